@@ -1,0 +1,1 @@
+"""Tongxin (同心): community governance around the loop ask, dispatch, accept, verify, rate."""
