@@ -1,0 +1,1 @@
+"""Who signs in: users, codes by phone, API tokens, notices, deliveries, the audit log."""

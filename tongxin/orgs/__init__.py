@@ -1,0 +1,1 @@
+"""Who stands where: organisations, posts, volunteers. All permission comes from here."""

@@ -1,0 +1,64 @@
+"""Who reaches what: the one place where posts become a filter on rows and parts in a case."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q
+from django.utils.timezone import localdate
+
+from tongxin.regions.models import DEPTH
+
+from .models import Post
+
+
+@dataclass(frozen=True)
+class Held:
+    """A post an actor holds today: the role, the organisation, and the land it reaches."""
+
+    role: str
+    org_id: int
+    region_id: int
+    path: str
+    level: str
+
+
+def posts_of(actor, on: date | None = None) -> tuple[Held, ...]:
+    """Return the posts an actor holds; asked once per request, then kept on the actor.
+
+    `on` defaults to today: what somebody may do now depends on the posts of now, whenever the
+    thing itself happened.
+    """
+    if actor is None or not actor.is_authenticated:
+        return ()
+    held = getattr(actor, "_held_posts", None)
+    if held is None:
+        rows = (
+            Post.objects.held_on(on or localdate())
+            .filter(user=actor.pk)
+            .values_list("role", "org_id", "region_id", "region__path", "region__level")
+        )
+        held = actor._held_posts = tuple(Held(*row) for row in rows)
+    return held
+
+
+def reach(actor, roles: Collection[str], *, widen: str = "") -> Q:
+    """Return the rows whose `area` lies inside a region where the actor holds one of the roles.
+
+    `widen` names a level: the post's land is taken to reach up to that level (a volunteer of a
+    community sees the hall of the whole street).
+    """
+    inside = Q(pk__in=[])  # nothing, until a post opens something
+    for path in sorted({post.path for post in posts_of(actor) if post.role in roles}):
+        if widen:
+            parts = path.split("/")[: DEPTH[widen]]
+            path = "/".join(part for part in parts if part) + "/"  # noqa: PLW2901
+        inside |= Q(area__under=path)
+    return inside
+
+
+def roles_over(actor, area: str) -> set[str]:
+    """Return the roles that the actor's posts give over one area (a region's path)."""
+    return {post.role for post in posts_of(actor) if area.startswith(post.path)}

@@ -1,0 +1,1 @@
+"""What crosses the apps: home pages, the desk, the map, the worker loop."""

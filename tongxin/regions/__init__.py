@@ -1,0 +1,1 @@
+"""Where: city, district, street, community, grid, building; their polygons; working calendars."""

@@ -1,0 +1,1 @@
+"""What residents and streets ask for: service requests, whistles, wishes, follow-ups."""

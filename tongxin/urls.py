@@ -1,0 +1,14 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from tongxin.api import api
+
+urlpatterns = [
+    path("api/v1/", api.urls),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("tongxin.accounts.urls")),
+    path("ui/", include("tongxin.ui.urls")),
+    path("cases/", include("tongxin.cases.urls")),
+    path("requests/", include("tongxin.requests.urls")),
+    path("", include("tongxin.portal.urls")),
+]
