@@ -25,7 +25,9 @@ class Refused(Exception):
     @property
     def code(self) -> str:
         """The class name in snake case: NotPermitted gives "not_permitted"."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", type(self).__name__).lower()
+        return re.sub(
+            r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", type(self).__name__
+        ).lower()
 
 
 class NotPermitted(Refused):

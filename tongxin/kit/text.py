@@ -1,0 +1,141 @@
+"""Text from people: cleaning, masking, and the check digits of the numbers they type."""
+
+import re
+import unicodedata
+from datetime import date
+
+from tongxin.kit.errors import Invalid
+
+# Characters that are not seen but change what is: bidi controls, zero-width, fillers, tags.
+_UNSEEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200e\u200f\u202a-\u202e"
+    "\u2028\u2029\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\uffff\ud800-\udfff\U000e0000-\U000e007f"
+)
+_CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f"
+_LONE_JOINER = r"(?<![\U0001f000-\U0001faff\u2190-\u2bff\ufe0f])\u200d"
+_STACKED_MARKS = r"[\u0300-\u036f]{4,}"
+_BAD = re.compile(f"[{_CONTROLS}{_UNSEEN}]|{_LONE_JOINER}|{_STACKED_MARKS}")
+_BAD_IN_LINE = re.compile(f"[\\t\\n{_CONTROLS}{_UNSEEN}]|{_LONE_JOINER}|{_STACKED_MARKS}")
+_EDGES = " \t\r\n\u3000\u00a0\ufeff\u200b"
+
+_MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
+_CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+
+class Missing(Invalid):
+    """A required text is empty."""
+
+
+class TooLong(Invalid):
+    """A text has more characters than allowed."""
+
+
+class BadCharacters(Invalid):
+    """A text holds characters that cannot be seen or would mislead."""
+
+
+class BadNumber(Invalid):
+    """A phone, identity or credit number is wrong."""
+
+
+def clean_text(
+    value: str | None,
+    *,
+    limit: int,
+    field_label: str,
+    required: bool = False,
+    multiline: bool = False,
+) -> str:
+    """Text in NFC without blanks at its ends, at most `limit` characters.
+
+    Raises Missing, TooLong, or BadCharacters (controls, bidi overrides, zero-width).
+    """
+    if value is not None and not isinstance(value, str):
+        raise BadCharacters(f"{field_label}应是文字")
+    text = unicodedata.normalize("NFC", value or "").replace("\r\n", "\n").strip(_EDGES)
+    if required and not text:
+        raise Missing(f"请填写{field_label}")
+    if bad := (_BAD if multiline else _BAD_IN_LINE).search(text):
+        raise BadCharacters(_name_bad(field_label, text, bad))
+    if len(text) > limit:
+        raise TooLong(f"{field_label}最多 {limit} 个字，现在多了 {len(text) - limit} 个字，请删减")
+    return text
+
+
+def _name_bad(field_label: str, text: str, bad: re.Match[str]) -> str:
+    character = bad[0][0]
+    if character in "\n\t":
+        return f"{field_label}只能写一行，请去掉换行和制表符"
+    near = _BAD_IN_LINE.sub("", text[max(0, bad.start() - 6) : bad.start()])
+    where = f"“{near}”之后" if near else "开头"
+    return f"{field_label}{where}有看不见的特殊字符（U+{ord(character):04X}），请删去后重新输入"
+
+
+def mask_phone(phone: str) -> str:
+    """ "13812345678" becomes "138****5678"; shorter numbers keep their last two digits."""
+    if len(phone) >= 11:
+        return f"{phone[:3]}{'*' * (len(phone) - 7)}{phone[-4:]}"
+    return "*" * (len(phone) - 2) + phone[-2:] if len(phone) > 4 else "*" * len(phone)
+
+
+def mask_id_number(number: str) -> str:
+    """The first three and last four characters stay; anything shorter than 15 vanishes."""
+    if len(number) < 15:
+        return "*" * len(number)
+    return f"{number[:3]}{'*' * (len(number) - 7)}{number[-4:]}"
+
+
+def mask_name(name: str) -> str:
+    """ "王小芳" becomes "王*芳", "王芳" becomes "王*"."""
+    if len(name) < 3:
+        return name[:1] + "*" if len(name) == 2 else "*" * len(name)
+    return f"{name[0]}{'*' * (len(name) - 2)}{name[-1]}"
+
+
+def normal_phone(value: str) -> str:
+    """The 11 digits of a mainland mobile number, however it was typed. Raises BadNumber."""
+    digits = re.sub(r"[\s\-—()]", "", unicodedata.normalize("NFKC", value or ""))
+    digits = re.sub(r"^(\+|00)?86(?=1\d{10}$)", "", digits)
+    if not _MOBILE.fullmatch(digits):
+        raise BadNumber("手机号应是 11 位数字，以 13 到 19 开头，请核对")
+    return digits
+
+
+def id_check_digit(first17: str) -> str:
+    """The last character of an identity number, from the 17 digits before it (GB 11643, ISO 7064)."""
+    total = sum(int(digit) * pow(2, 17 - place, 11) for place, digit in enumerate(first17))
+    return "10X98765432"[total % 11]
+
+
+def normal_id_number(value: str) -> str:
+    """An 18-character resident identity number, upper case (GB 11643). Raises BadNumber."""
+    number = re.sub(r"\s", "", unicodedata.normalize("NFKC", value or "")).upper()
+    if not re.fullmatch(r"[1-9]\d{16}[\dX]", number, re.ASCII):
+        raise BadNumber("身份证号应是 18 位，前 17 位为数字，请核对")
+    try:
+        date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        raise BadNumber("身份证号中的出生日期不对，请核对第 7 到 14 位") from None
+    if number[17] != id_check_digit(number[:17]):
+        raise BadNumber("身份证号的校验位不对，请逐位核对")
+    return number
+
+
+def credit_code_check_digit(first17: str) -> str:
+    """The last character of a unified social credit code, from the 17 before it (GB 32100)."""
+    total = sum(
+        _CREDIT_ALPHABET.index(mark) * pow(3, place, 31) for place, mark in enumerate(first17)
+    )
+    return _CREDIT_ALPHABET[-total % 31]
+
+
+def normal_credit_code(value: str) -> str:
+    """An 18-character unified social credit code, upper case (GB 32100). Raises BadNumber."""
+    code = re.sub(r"\s", "", unicodedata.normalize("NFKC", value or "")).upper()
+    if not re.fullmatch(
+        rf"[{_CREDIT_ALPHABET}]{{2}}\d{{6}}[{_CREDIT_ALPHABET}]{{10}}", code, re.ASCII
+    ):
+        raise BadNumber("统一社会信用代码应是 18 位数字和大写字母（不含 I、O、S、V、Z），请核对")
+    if code[17] != credit_code_check_digit(code[:17]):
+        raise BadNumber("统一社会信用代码的校验位不对，请逐位核对")
+    return code
