@@ -77,14 +77,25 @@ class SignInCode(models.Model):
 
 
 class SignInFailure(models.Model):
-    """A failed sign-in by password; five in a row lock the name for a while."""
+    """A failed sign-in by password; five in a row lock the name at that address for a while."""
 
-    username = models.CharField(max_length=60)
+    # A keyed hash: people type their password into the name field, and it must not stay here.
+    name_index = models.CharField(max_length=64)
     address = models.CharField(max_length=45, blank=True, default="")
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["username", "-at"], name="failure_by_name")]
+        indexes = [
+            models.Index(fields=["name_index", "address", "-at"], name="failure_by_name"),
+            models.Index(fields=["address", "-at"], name="failure_by_address"),
+        ]
+
+
+class OwnedQuerySet(models.QuerySet):
+    """Rows that belong to one user and are nobody else's business."""
+
+    def visible_to(self, actor: User) -> OwnedQuerySet:
+        return self.filter(user=actor.pk)
 
 
 class Token(models.Model):
@@ -96,6 +107,8 @@ class Token(models.Model):
     created_at = models.DateTimeField(_("生成时间"))
     expires_at = models.DateTimeField(_("到期时间"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("停用时间"), null=True, blank=True)
+
+    objects = OwnedQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("接口令牌")
@@ -115,9 +128,14 @@ class Notice(models.Model):
     key = models.CharField(max_length=80)  # what it tells of; the same thing is told once
     read_at = models.DateTimeField(null=True)
 
+    objects = OwnedQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="told_once")]
-        indexes = [models.Index(fields=["user", "-at"], name="notice_inbox")]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="notice_inbox"),
+            models.Index(fields=["user"], name="notice_unread", condition=Q(read_at=None)),
+        ]
 
 
 class Subscription(models.Model):
