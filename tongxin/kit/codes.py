@@ -12,10 +12,9 @@ PROVINCE, CITY, DISTRICT, STREET, COMMUNITY = 1, 2, 3, 4, 5
 
 _ENDS = (2, 4, 6, 9, 12)
 _STREET_KINDS = ((1, 99, "street"), (100, 199, "town"), (200, 399, "township"), (400, 599, "zone"))
-_VILLAGE = re.compile(r"村民?委|村民委|村$|嘎查|大队|民委会$")
-_COMMUNITY = re.compile(r"居委|居民|社区|街道|家委会")
+_KIND_WORDS = re.compile(r"(居委|居民|社区)|(村委|村民|牧委|牧民|渔委|嘎查|村$|队$)")
 _COMMITTEE = re.compile(
-    r"(居民(管理)?委员会|居委会|嘎查(委员会|委会)|村?村民委员会|村?村委会|街道办事处)$"
+    r"(.+?)(村?村民委员会|村?村委会|居民(?:管理)?委员会|居委会|(?<=嘎查)委员?会|(?<=街道)办事处)"
 )
 
 
@@ -69,14 +68,23 @@ def parse_division(code: str) -> DivisionCode:
 
 def community_kind(name: str) -> str:
     """community, village or other, decided by the name (the code does not tell them apart)."""
-    if _VILLAGE.search(name) and not re.search(r"社区$|居委会|居民", name):
-        return "village"
-    return "community" if _COMMUNITY.search(name) else "other"
+    words = _KIND_WORDS.findall(name)
+    # The last word decides: "X村社区居委会" is a community, "X社区村委会" a village.
+    if not words:
+        return "other"
+    return "community" if words[-1][0] else "village"
 
 
 def short_name(name: str) -> str:
     """The name people say: "紫云园社区居委会" is "紫云园社区", "大村村村民委员会" is "大村村"."""
-    return name
+    match = _COMMITTEE.fullmatch(name.strip())
+    if not match:
+        return name.strip()
+    stem, tail = match.groups()
+    drops_village = not tail.startswith("村") or (
+        not tail.startswith("村村") and stem.endswith(("社区", "队", "嘎查"))
+    )
+    return stem if drops_village else f"{stem}村"
 
 
 def grid_code(community_code: str, sequence: int) -> str:

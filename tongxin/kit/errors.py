@@ -1,25 +1,26 @@
 """Refusals: what the house says, in Chinese, when a wish cannot be met. Nothing changes on refusal."""
 
 import re
+from typing import Any
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
     """A wish that cannot be met, with a sentence for the person who asked.
 
     `field` names the form field at fault, `remedy` says what to do instead, and `extra`
-    carries machine-readable facts for the API.
+    carries machine-readable facts for the API. Message and remedy may be lazily translated.
     """
 
     status = 409
 
-    def __init__(self, message, *, field=None, remedy="", **extra):
+    def __init__(self, message: Any, *, field: str | None = None, remedy: Any = "", **extra: Any):
         super().__init__(message)
         self.message = message
         self.field = field
         self.remedy = remedy
         self.extra = extra
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.message)
 
     @property
@@ -59,6 +60,14 @@ class TooMany(Refused):
 
     status = 429
 
-    def __init__(self, message, *, retry_after=0, field=None, remedy="", **extra):
+    def __init__(
+        self,
+        message: Any,
+        *,
+        retry_after: int = 0,
+        field: str | None = None,
+        remedy: Any = "",
+        **extra: Any,
+    ):
         super().__init__(message, field=field, remedy=remedy, **extra)
         self.retry_after = retry_after

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
@@ -17,9 +18,11 @@ from tongxin.kit.errors import Invalid
 
 GeoJSON = dict[str, Any]
 Point = tuple[float, float]
+Coordinates = NDArray[np.float64]
 
 _EARTH_M = 6_371_008.8
 _DEGREE_M = math.pi * _EARTH_M / 180
+_LLOYD_ROUNDS = 5
 _CHINA = (72.004, 0.8293, 137.8347, 55.8271)
 # Krasovsky 1940, the ellipsoid of the GCJ-02 offset.
 _AXIS = 6_378_245.0
@@ -138,48 +141,84 @@ class PolygonIndex:
 def cells(geometry: GeoJSON, n: int, seed: int) -> list[GeoJSON]:
     """`n` synthetic cells that tile the polygon without gap or overlap, the same for a seed.
 
-    For places without real polygons. Ordered from north to south, west to east.
+    For places without real polygons. Ordered in rows from north to south, each from west to
+    east. Raises BadGeometry.
     """
+    if n < 1:
+        raise ValueError("at least one cell")
     polygon = _areas(shapely.make_valid(_read(geometry)))
     scale = _Scale(polygon.centroid.y)
-    seeds = _spread(scale.flatten(polygon), n, random.Random(seed))
-    return [_write(cell) for cell in _tile(polygon, scale, seeds)]
-
-
-def _tile(polygon: BaseGeometry, scale: _Scale, seeds: Any) -> list[BaseGeometry]:
-    if len(seeds) == 1:
-        return [polygon]
-    edges = scale.restore(
-        shapely.voronoi_polygons(
-            shapely.multipoints(seeds), extend_to=scale.flatten(polygon), only_edges=True
-        )
-    )
-    # Cutting everything in one noding gives neighbours the very same corners.
-    lines = shapely.union_all([edges, polygon.boundary])
-    faces = [
-        face
-        for face in shapely.polygonize([lines]).geoms
-        if polygon.contains(face.representative_point())
-    ]
-    inner = scale.flatten(np.array([face.representative_point() for face in faces], dtype=object))
-    owners = shapely.STRtree(shapely.points(seeds)).nearest(inner)
-    grouped = [
-        [face for face, owner in zip(faces, owners, strict=True) if owner == i]
-        for i in range(len(seeds))
-    ]
-    return [shapely.union_all(group) for group in grouped]
-
-
-def _spread(flat: BaseGeometry, n: int, rng: random.Random) -> Any:
-    """n points inside, evened out by moving each to the middle of its cell."""
-    west, south, east, north = flat.bounds
+    flat = scale.flatten(polygon)
     shapely.prepare(flat)
+    # Not a secret: the same seed has to give the same map.
+    seeds = _by_rows(_evened(_scattered(flat, n, random.Random(seed)), flat), flat)  # noqa: S311
+    return [_write(cell) for cell in _tiled(polygon, seeds, scale)]
+
+
+def _scattered(flat: BaseGeometry, n: int, rng: random.Random) -> Coordinates:
+    west, south, east, north = flat.bounds
     points: list[Point] = []
     while len(points) < n:
         x, y = rng.uniform(west, east), rng.uniform(south, north)
         if shapely.contains_xy(flat, x, y):
             points.append((x, y))
     return np.array(points)
+
+
+def _evened(points: Coordinates, flat: BaseGeometry) -> Coordinates:
+    """The points after moving each to the middle of its cell, a few times (Lloyd)."""
+    for _ in range(_LLOYD_ROUNDS if len(points) > 1 else 0):
+        cells = shapely.voronoi_polygons(shapely.multipoints(points), extend_to=flat, ordered=True)
+        middles = shapely.get_coordinates(
+            shapely.centroid(shapely.intersection(shapely.get_parts(cells), flat))
+        )
+        inside = shapely.contains_xy(flat, middles)
+        points = np.where(inside[:, None], middles, points)
+    return points
+
+
+def _by_rows(points: Coordinates, flat: BaseGeometry) -> Coordinates:
+    height = math.sqrt(flat.area / len(points))
+    rows = np.floor((flat.bounds[3] - points[:, 1]) / height)
+    return points[np.lexsort((points[:, 0], rows))]
+
+
+def _tiled(polygon: BaseGeometry, seeds: Coordinates, scale: "_Scale") -> list[BaseGeometry]:
+    """The Voronoi cells of the seeds, cut to the polygon."""
+    if len(seeds) == 1:
+        return [polygon]
+    edges = shapely.voronoi_polygons(
+        shapely.multipoints(seeds), extend_to=scale.flatten(polygon), only_edges=True
+    )
+    # One noding of all lines gives neighbours the very same corners.
+    lines = shapely.union_all([scale.restore(edges), polygon.boundary])
+    faces = shapely.get_parts(shapely.polygonize([lines]))
+    shapely.prepare(polygon)
+    faces = faces[shapely.contains_properly(polygon, shapely.point_on_surface(faces))]
+    owners = _owners(faces, scale.restore(shapely.points(seeds)), scale)
+    return [shapely.coverage_union_all(faces[owners == i]) for i in range(len(seeds))]
+
+
+def _owners(faces: Any, seeds: Any, scale: "_Scale") -> Any:
+    """Which seed each face goes to.
+
+    A face goes to the nearest seed; but a piece that the boundary cuts off from its seed goes
+    to the neighbour it shares most of its edge with, so that cells hang together.
+    """
+    tree = shapely.STRtree(scale.flatten(seeds))
+    owners = tree.nearest(scale.flatten(shapely.point_on_surface(faces)))
+    settled = shapely.intersects(faces, seeds[owners])
+    left, right = shapely.STRtree(faces).query(faces, predicate="touches")
+    shared = shapely.length(shapely.intersection(faces[left], faces[right]))
+    moved = True
+    while moved:
+        moved = False
+        for face in np.flatnonzero(~settled):
+            near = (left == face) & settled[right] & (shared > 0)
+            if near.any():
+                owners[face] = owners[right[near][np.argmax(shared[near])]]
+                settled[face] = moved = True
+    return owners
 
 
 def _offset_m(x: float, y: float) -> Point:
@@ -219,8 +258,10 @@ def _read(geojson: GeoJSON) -> BaseGeometry:
         shapely.errors.ShapelyError,
     ) as error:
         raise BadGeometry("图形数据读不懂，请使用 GeoJSON 格式") from error
-    if found.is_empty:
-        raise BadGeometry("图形是空的，请重新绘制")
+    west, south, east, north = found.bounds
+    # NaN, the bounds of an empty geometry, fails this comparison too.
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise BadGeometry("图形是空的，或坐标不是经纬度，请重新绘制")
     return found
 
 

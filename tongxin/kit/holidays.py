@@ -7,10 +7,8 @@ import chinese_calendar
 
 _REST = {5: "周六休息", 6: "周日休息"}
 _YEARS = range(min(chinese_calendar.holidays).year, max(chinese_calendar.holidays).year + 1)
-_SHORT = {
-    holiday.value: holiday.chinese.removesuffix("节") for holiday in chinese_calendar.Holiday
-} | {
-    "Spring Festival": "春节",
+_NAMES = {holiday.value: holiday.chinese for holiday in chinese_calendar.Holiday} | {
+    "National Day": "国庆",
     "Anti-Fascist 70th Day": "抗战胜利纪念日",
 }
 
@@ -28,7 +26,7 @@ def state_council(day: date) -> tuple[bool, str]:
         return not weekend, _REST[day.weekday()] if weekend else "工作日"
     rests, name = chinese_calendar.get_holiday_detail(day)
     if name is not None:
-        return not rests, _SHORT[name] + ("放假" if rests else "调休上班")
+        return not rests, _NAMES[name] + ("放假" if rests else "调休上班")
     return not rests, _REST[day.weekday()] if rests else "工作日"
 
 

@@ -61,8 +61,8 @@ def parse_case_number(text: str) -> CaseNumber:
     """The parts of a case number. Raises NotACaseNumber."""
     match = _CASE_NUMBER.fullmatch(text.strip())
     try:
-        if match:
-            return CaseNumber(match[1], datetime.strptime(match[2], "%Y%m%d").date(), int(match[3]))
-    except ValueError:
-        pass
-    raise NotACaseNumber(f"“{text[:40]}”不是订单编号，编号的样子是 120116-20261122-0042")
+        return CaseNumber(match[1], date.fromisoformat(match[2]), int(match[3]))  # type: ignore[index]
+    except (TypeError, ValueError):
+        raise NotACaseNumber(
+            f"“{text[:40]}”不是订单编号，编号的样子是 120116-20261122-0042"
+        ) from None

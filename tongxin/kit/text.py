@@ -8,14 +8,19 @@ from tongxin.kit.errors import Invalid
 
 # Characters that are not seen but change what is: bidi controls, zero-width, fillers, tags.
 _UNSEEN = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200e\u200f\u202a-\u202e"
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u200b\u200e\u200f\u202a-\u202e"
     "\u2028\u2029\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\uffff\ud800-\udfff\U000e0000-\U000e007f"
 )
 _CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f"
-_LONE_JOINER = r"(?<![\U0001f000-\U0001faff\u2190-\u2bff\ufe0f])\u200d"
+# Emoji, Arabic letters and Mongolian really need joiners; elsewhere they only hide something.
+_LONE_JOINER = (
+    r"(?<![\U0001f000-\U0001faff\u2190-\u2bff\ufe0f\u0600-\u06ff\u1820-\u18aa])[\u200c\u200d]"
+    r"|(?<![\u1820-\u18aa])\u180e"
+)
 _STACKED_MARKS = r"[\u0300-\u036f]{4,}"
 _BAD = re.compile(f"[{_CONTROLS}{_UNSEEN}]|{_LONE_JOINER}|{_STACKED_MARKS}")
 _BAD_IN_LINE = re.compile(f"[\\t\\n{_CONTROLS}{_UNSEEN}]|{_LONE_JOINER}|{_STACKED_MARKS}")
+_LINE_ENDS = re.compile("\r\n?|\u2028|\u2029")
 _EDGES = " \t\r\n\u3000\u00a0\ufeff\u200b"
 
 _MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
@@ -52,7 +57,8 @@ def clean_text(
     """
     if value is not None and not isinstance(value, str):
         raise BadCharacters(f"{field_label}应是文字")
-    text = unicodedata.normalize("NFC", value or "").replace("\r\n", "\n").strip(_EDGES)
+    text = unicodedata.normalize("NFC", value or "").strip(_EDGES)
+    text = _LINE_ENDS.sub("\n", text)
     if required and not text:
         raise Missing(f"请填写{field_label}")
     if bad := (_BAD if multiline else _BAD_IN_LINE).search(text):

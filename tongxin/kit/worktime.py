@@ -5,12 +5,14 @@ holiday notice sets them (with make-up days); urgent hours run round the clock.
 """
 
 import re
+from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from tongxin.kit.errors import Invalid
@@ -21,6 +23,7 @@ __all__ = [
     "BadNorm",
     "BadWorkHours",
     "Calendar",
+    "Clock",
     "Norm",
     "RoundTheClock",
     "Step",
@@ -34,10 +37,10 @@ __all__ = [
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 _DAY = 86_400_000_000
-_YEAR_DAYS = 366
-_HORIZON_DAYS = 80 * _YEAR_DAYS
+_YEAR = 366
+_HORIZON = 80 * _YEAR
 _MICROSECOND = timedelta(microseconds=1)
-_WEEKDAYS = "周一 周二 周三 周四 周五 周六 周日".split()
+_WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 _NORM = re.compile(r"(\d{1,5}(?:\.\d{1,2})?)(wh|wd|m|h|d)", re.ASCII)
 _UNITS = {"wh": "工作时", "wd": "工作日", "m": "分钟", "h": "小时", "d": "天"}
 _CALENDAR_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
@@ -70,14 +73,10 @@ class WorkHours:
             (_since_midnight(start), _since_midnight(end) or _DAY) for start, end in self.spans
         )
 
-    @cached_property
-    def micros(self) -> int:
-        return sum(end - start for start, end in self.marks)
-
     @property
     def total(self) -> timedelta:
         """The working time of one day."""
-        return timedelta(microseconds=self.micros)
+        return timedelta(microseconds=sum(end - start for start, end in self.marks))
 
 
 @dataclass(frozen=True)
@@ -94,14 +93,28 @@ class Step:
     used: timedelta
 
 
-class _Clock:
-    """What both clocks share: all that follows from adding."""
+class Clock(ABC):
+    """What counts time towards a deadline: office hours (Calendar) or all hours (RoundTheClock)."""
 
+    unit: str
     tz: ZoneInfo
-    unit_words: str
 
+    @property
+    @abstractmethod
+    def day(self) -> timedelta:
+        """The length of one ordinary day on this clock."""
+
+    @abstractmethod
     def add(self, start: datetime, amount: timedelta) -> datetime:
-        raise NotImplementedError
+        """The moment at which `amount` is used up. Raises ValueError if negative or `start` naive."""
+
+    @abstractmethod
+    def between(self, a: datetime, b: datetime) -> timedelta:
+        """The time this clock counts from a to b; nothing if b is not later."""
+
+    @abstractmethod
+    def explain(self, start: datetime, amount: timedelta) -> list[Step]:
+        """How the deadline comes about, day by day."""
 
     def percent(self, start: datetime, amount: timedelta, fraction: float) -> datetime:
         """The moment at which `fraction` (0.8 for 80 %) of the amount is used."""
@@ -112,17 +125,49 @@ class _Clock:
         begin = start.astimezone(self.tz)
         end = self.add(start, amount).astimezone(self.tz)
         left = f"{begin:%H:%M} {_WEEKDAYS[begin.weekday()]}"
-        return f"{left} + {amount_words(amount, self.unit_words)} = {_when(begin, end)}"
+        return f"{left} + {_amount_words(amount, self.unit)} = {_when(begin, end)}"
 
 
-class Calendar(_Clock):
+class _Days(NamedTuple):
+    """A run of days from ordinal `first`: the spans of each, and all working time before each."""
+
+    first: int
+    marks: list[Marks]
+    sums: list[int]
+
+    def covers(self, low: int, high: int) -> bool:
+        return self.first <= low and high < self.first + len(self.marks)
+
+    def total(self, local: datetime) -> int:
+        """Working microseconds from the first day to a local moment."""
+        index = local.toordinal() - self.first
+        clock = _since_midnight(local)
+        total = self.sums[index]
+        for begin, end in self.marks[index]:
+            if clock <= begin:
+                break
+            total += min(clock, end) - begin
+        return total
+
+    def reach(self, target: int) -> datetime:
+        """The first local moment, naive, at which the total comes to `target`."""
+        index = bisect_left(self.sums, target) - 1
+        left = target - self.sums[index]
+        for begin, end in self.marks[index]:
+            if left <= end - begin:
+                break
+            left -= end - begin
+        return datetime.fromordinal(self.first + index) + timedelta(microseconds=begin + left)
+
+
+class Calendar(Clock):
     """Working time by office hours and working days, in one time zone.
 
     `is_workday` and `hours_by_date` (seasonal hours; None means the ordinary ones) are asked
-    once per day and remembered: make a new Calendar when the holidays change.
+    ahead and remembered: make a new Calendar when the holidays change. Threads may share one.
     """
 
-    unit_words = "工作时"
+    unit = "工作时"
 
     def __init__(
         self,
@@ -135,10 +180,7 @@ class Calendar(_Clock):
         self.is_workday = is_workday
         self.tz = tz
         self.hours_by_date = hours_by_date
-        self._first = 0
-        self._marks: list[Marks] = []
-        # _sums[i] is the working time, in microseconds, before day _first + i.
-        self._sums: list[int] = [0]
+        self._days = _Days(0, [], [0])
 
     @property
     def day(self) -> timedelta:
@@ -155,27 +197,24 @@ class Calendar(_Clock):
         micros = amount // _MICROSECOND
         if micros <= 0:
             return _unmoved(start, micros)
-        target = self._total(start) + micros
-        index = self._day_reaching(target)
-        left = target - self._sums[index]
-        for begin, end in self._marks[index]:
-            if left <= end - begin:
-                break
-            left -= end - begin
-        midnight = datetime.fromordinal(self._first + index)
-        moment = (midnight + timedelta(microseconds=begin + left)).replace(tzinfo=self.tz)
-        return moment.astimezone(start.tzinfo)
+        local = _aware(start).astimezone(self.tz)
+        ordinal = local.toordinal()
+        days = self._covering(ordinal, ordinal)
+        target = days.total(local) + micros
+        while days.sums[-1] < target:
+            days = self._doubled(days)
+        return days.reach(target).replace(tzinfo=self.tz).astimezone(start.tzinfo)
 
     def between(self, a: datetime, b: datetime) -> timedelta:
         """The working time from a to b; nothing if b is not later."""
-        if b <= a:
+        begin, end = _aware(a).astimezone(self.tz), _aware(b).astimezone(self.tz)
+        if end <= begin:
             return timedelta()
-        # The earlier one first: measuring it may move the start of the table.
-        before = self._total(a)
-        return timedelta(microseconds=self._total(b) - before)
+        days = self._covering(begin.toordinal(), end.toordinal())
+        return timedelta(microseconds=days.total(end) - days.total(begin))
 
     def explain(self, start: datetime, amount: timedelta) -> list[Step]:
-        """The days from start to deadline: one step per span used, one per day that gave nothing."""
+        """One step per span used, one per day that gave nothing, from start to deadline."""
         begin = start.astimezone(self.tz)
         end = self.add(start, amount).astimezone(self.tz)
         steps: list[Step] = []
@@ -184,10 +223,10 @@ class Calendar(_Clock):
         return steps
 
     def _steps_of(self, day: date, begin: datetime, end: datetime) -> list[Step]:
-        midnight = datetime(day.year, day.month, day.day)
+        midnight = datetime.combine(day, time())
         kind = day_kind(day, self.is_workday(day))
         steps = []
-        for mark in self._marks[self._index(day.toordinal())]:
+        for mark in self._marks_of(day):
             opens, closes = (
                 (midnight + timedelta(microseconds=m)).replace(tzinfo=self.tz) for m in mark
             )
@@ -196,55 +235,39 @@ class Calendar(_Clock):
                 steps.append(Step(day, kind, from_, to, to - from_))
         return steps or [Step(day, kind, None, None, timedelta())]
 
-    def _total(self, moment: datetime) -> int:
-        local = _aware(moment).astimezone(self.tz)
-        index = self._index(local.toordinal())
-        seconds = (local.hour * 60 + local.minute) * 60 + local.second
-        clock = seconds * 1_000_000 + local.microsecond
-        total = self._sums[index]
-        for begin, end in self._marks[index]:
-            if clock <= begin:
-                break
-            total += min(clock, end) - begin
-        return total
+    def _covering(self, low: int, high: int) -> _Days:
+        """The table, made longer where it does not hold these days."""
+        days = self._days
+        if days.covers(low, high):
+            return days
+        first, last = date.fromordinal(low).replace(month=1, day=1).toordinal(), high + _YEAR
+        if days.marks:
+            first, last = min(first, days.first), max(last, days.first + len(days.marks) - 1)
+        return self._tabulated(first, last)
 
-    def _index(self, ordinal: int) -> int:
-        if not self._marks or ordinal < self._first:
-            self._restart(ordinal)
-        while ordinal - self._first >= len(self._marks):
-            self._grow()
-        return ordinal - self._first
+    def _doubled(self, days: _Days) -> _Days:
+        count = len(days.marks)
+        if count > _HORIZON:
+            raise BadWorkHours("工作日历里的工作日太少，算不出截止时间，请检查日历")
+        return self._tabulated(days.first, days.first + 2 * count)
 
-    def _day_reaching(self, target: int) -> int:
-        while self._sums[-1] < target:
-            if len(self._marks) > _HORIZON_DAYS:
-                raise BadWorkHours("工作日历里的工作日太少，算不出截止时间，请检查日历")
-            self._grow()
-        return bisect_left(self._sums, target) - 1
+    def _tabulated(self, first: int, last: int) -> _Days:
+        # A new table replaces the old in one assignment, so that threads never see half of it.
+        marks = [self._marks_of(date.fromordinal(ordinal)) for ordinal in range(first, last + 1)]
+        lengths = (sum(end - begin for begin, end in spans) for spans in marks)
+        self._days = days = _Days(first, marks, list(accumulate(lengths, initial=0)))
+        return days
 
-    def _restart(self, ordinal: int) -> None:
-        """Begin the table at the New Year before `ordinal`."""
-        self._first = date(date.fromordinal(ordinal).year, 1, 1).toordinal()
-        self._marks, self._sums = [], [0]
-
-    def _grow(self) -> None:
-        """Add one year of days to the table."""
-        start = self._first + len(self._marks)
-        for ordinal in range(start, start + _YEAR_DAYS):
-            hours = self._hours_of(date.fromordinal(ordinal))
-            self._marks.append(hours.marks if hours else ())
-            self._sums.append(self._sums[-1] + (hours.micros if hours else 0))
-
-    def _hours_of(self, day: date) -> WorkHours | None:
+    def _marks_of(self, day: date) -> Marks:
         if not self.is_workday(day):
-            return None
-        return (self.hours_by_date and self.hours_by_date(day)) or self.hours
+            return ()
+        return ((self.hours_by_date and self.hours_by_date(day)) or self.hours).marks
 
 
-class RoundTheClock(_Clock):
-    """Calendar time behind the interface of Calendar, for urgent hours."""
+class RoundTheClock(Clock):
+    """Calendar time, for urgent hours."""
 
-    unit_words = "小时"
+    unit = "小时"
     day = timedelta(days=1)
 
     def __init__(self, tz: ZoneInfo = SHANGHAI):
@@ -258,7 +281,7 @@ class RoundTheClock(_Clock):
 
     def between(self, a: datetime, b: datetime) -> timedelta:
         """The time from a to b; nothing if b is not later."""
-        return max(_aware(b) - _aware(a), timedelta())
+        return max(_aware(b).astimezone(UTC) - _aware(a).astimezone(UTC), timedelta())
 
     def explain(self, start: datetime, amount: timedelta) -> list[Step]:
         """One step per day from start to deadline."""
@@ -291,9 +314,7 @@ class Norm:
         """ "4 工作时", "2 工作日", "30 分钟", "24 小时", "14 天"."""
         return f"{self.amount:g} {_UNITS[self.unit]}"
 
-    def resolve(
-        self, calendar: "Calendar | RoundTheClock"
-    ) -> "tuple[Calendar | RoundTheClock, timedelta]":
+    def resolve(self, calendar: Clock) -> tuple[Clock, timedelta]:
         """The clock that counts this norm, and the time to add on it.
 
         A working day is the sum of the calendar's ordinary spans.
@@ -316,7 +337,7 @@ def parse_norm(text: str) -> Norm:
     return Norm(int(amount) if amount.is_integer() else amount, match[2])
 
 
-def amount_words(amount: timedelta, unit: str) -> str:
+def _amount_words(amount: timedelta, unit: str) -> str:
     """An amount in words: "4 工作时", "1.5 小时", "25 分钟"; whole days of 小时 as "14 天"."""
     days, rest = divmod(amount, timedelta(days=1))
     if unit == "小时" and days > 1 and not rest:
@@ -326,24 +347,25 @@ def amount_words(amount: timedelta, unit: str) -> str:
     return f"{round(amount / timedelta(hours=1), 2):g} {unit}"
 
 
-def remaining_words(left: timedelta, working: bool) -> str:
-    """ "还剩 3 工作时", "还剩 25 分钟", "超时 2 工作时": rounded down, so it never promises too much."""
+def remaining_words(left: timedelta, working: bool, *, day: timedelta | None = None) -> str:
+    """ "还剩 3 工作时", "还剩 25 分钟", "超时 2 工作时": rounded down, so it never promises too much.
+
+    With `day`, the length of a working day, two working days and more are told in 工作日.
+    """
     if left == timedelta():
         return "正好到时限"
     word = "还剩" if left > timedelta() else "超时"
-    return f"{word}{_rounded(abs(left), working)}"
-
-
-def _rounded(left: timedelta, working: bool) -> str:
-    minutes = left // timedelta(minutes=1)
+    minutes = abs(left) // timedelta(minutes=1)
     if minutes < 1:
-        return "不到 1 分钟"
+        return f"{word}不到 1 分钟"
     if minutes < 60:
-        return f" {minutes} 分钟"
-    if not working and minutes >= 48 * 60:
-        return f" {minutes // (24 * 60)} 天"
+        return f"{word} {minutes} 分钟"
+    if not working:
+        day = timedelta(days=1)
+    if day and abs(left) >= 2 * day:
+        return f"{word} {abs(left) // day} {'工作日' if working else '天'}"
     hours = minutes // 30 / 2 if minutes < 10 * 60 else minutes // 60
-    return f" {hours:g} {'工作时' if working else '小时'}"
+    return f"{word} {hours:g} {'工作时' if working else '小时'}"
 
 
 def _when(begin: datetime, end: datetime) -> str:
@@ -358,7 +380,7 @@ def _when(begin: datetime, end: datetime) -> str:
     return f"{year}{end.month}月{end.day}日 {weekday} {end:%H:%M}"
 
 
-def _since_midnight(clock: time) -> int:
+def _since_midnight(clock: time | datetime) -> int:
     return ((clock.hour * 60 + clock.minute) * 60 + clock.second) * 1_000_000 + clock.microsecond
 
 
