@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from tongxin.kit import worktime
 
 
 @models.CharField.register_lookup
@@ -78,13 +81,22 @@ class Region(models.Model):
     level = models.CharField(_("层级"), max_length=10, choices=Level)
     kind = models.CharField(_("类型"), max_length=10, choices=Kind, blank=True, default="")
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("上级")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("上级"),
     )
     path = models.CharField(_("路径"), max_length=40, unique=True)
     valid_from = models.DateField(_("启用日期"), null=True, blank=True)
     valid_to = models.DateField(_("停用日期"), null=True, blank=True)
     successors = models.ManyToManyField(
-        "self", symmetrical=False, blank=True, related_name="predecessors", verbose_name=_("承接区域")
+        "self",
+        symmetrical=False,
+        blank=True,
+        related_name="predecessors",
+        verbose_name=_("承接区域"),
     )
     # GeoJSON geometry, WGS-84. Synthetic: drawn by us because no free polygon exists.
     polygon = models.JSONField(_("边界"), null=True, blank=True)
@@ -100,6 +112,14 @@ class Region(models.Model):
             models.Index(fields=["code"], name="region_code"),
             models.Index(fields=["level", "path"], name="region_level"),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_from__isnull=True)
+                | Q(valid_to__isnull=True)
+                | Q(valid_to__gte=models.F("valid_from")),
+                name="region_closes_after_it_opens",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -109,6 +129,15 @@ class Region(models.Model):
         depth = DEPTH[level]
         parts = self.path.split("/")[:-1]
         return "/".join(parts[:depth]) + "/" if len(parts) >= depth else ""
+
+
+class LandVersion(models.Model):
+    """One row whose number rises with every change of land or calendar; snapshots compare it."""
+
+    number = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.number)
 
 
 DEPTH = {level: depth for depth, level in enumerate(Region.Level.values, start=1)}
@@ -132,6 +161,23 @@ class WorkHours(models.Model):
     def __str__(self) -> str:
         return f"{self.region} {self.effective_from} {self.spans}"
 
+    def clean(self) -> None:
+        try:
+            parse_spans(self.spans)
+        except worktime.BadWorkHours as refusal:
+            raise ValidationError({"spans": refusal.message}) from refusal
+
+
+def parse_spans(text: str) -> worktime.WorkHours:
+    """Read "08:30-12:00 14:00-17:30". Raises kit's BadWorkHours."""
+    try:
+        spans = [tuple(map(time.fromisoformat, span.split("-"))) for span in text.split()]
+        return worktime.WorkHours(tuple((start, end) for start, end in spans))
+    except ValueError as error:
+        raise worktime.BadWorkHours(
+            _("工作时段读不懂，请写成“08:30-12:00 14:00-17:30”的样子"), field="spans"
+        ) from error
+
 
 class DayException(models.Model):
     """A day that differs from the State Council's notice: a local holiday or working day."""
@@ -145,7 +191,9 @@ class DayException(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = _("日历例外")
-        constraints = [models.UniqueConstraint(fields=["region", "day"], name="one_exception_a_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["region", "day"], name="one_exception_a_day")
+        ]
 
     def __str__(self) -> str:
         return f"{self.region} {self.day} {self.name}"
