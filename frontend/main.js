@@ -1,0 +1,6 @@
+import './tabler.scss'
+import './tokens.css'
+import './css/base.css'
+import './css/dots.css'
+import './css/layout.css'
+import './css/components.css'

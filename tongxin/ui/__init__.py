@@ -1,0 +1,1 @@
+"""The frame: layouts, components, template tags and browser modules. No tables."""
