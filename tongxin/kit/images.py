@@ -5,7 +5,7 @@ import io
 import math
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -175,16 +175,17 @@ def _taken_at(exif: Image.Exif) -> dict[str, Any]:
     text = part.get(ExifTags.Base.DateTimeOriginal) or exif.get(ExifTags.Base.DateTime)
     if not text:
         return {}
-    local = datetime.strptime(_text(text)[:19], "%Y:%m:%d %H:%M:%S")
-    offset = re.fullmatch(
-        r"([+-])(\d\d):(\d\d)", _text(part.get(ExifTags.Base.OffsetTimeOriginal, ""))
-    )
-    if not offset:
-        return {"taken_at": local.replace(tzinfo=_CAMERA_ZONE)}
-    ahead = timedelta(hours=int(offset[2]), minutes=int(offset[3])) * (
-        -1 if offset[1] == "-" else 1
-    )
-    return {"taken_at": local.replace(tzinfo=timezone(ahead))}
+    zone = _zone(_text(part.get(ExifTags.Base.OffsetTimeOriginal, "")))
+    taken_at = datetime.strptime(_text(text)[:19], "%Y:%m:%d %H:%M:%S").replace(tzinfo=zone)
+    return {"taken_at": taken_at}
+
+
+def _zone(offset: str) -> tzinfo:
+    match = re.fullmatch(r"([+-])(\d\d):(\d\d)", offset)
+    if not match:
+        return _CAMERA_ZONE
+    ahead = timedelta(hours=int(match[2]), minutes=int(match[3]))
+    return timezone(-ahead if match[1] == "-" else ahead)
 
 
 def _position(exif: Image.Exif) -> dict[str, Any]:

@@ -5,39 +5,45 @@ import csv
 import io
 import os
 import re
+import sys
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from itertools import zip_longest
 from pathlib import Path
-from typing import IO, Any
-from zoneinfo import ZoneInfo
+from typing import Any
 
-import xlsxwriter
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from tongxin.kit.errors import Invalid
+from tongxin.kit.tables_out import TableTooLarge, is_formula, write_csv, write_xlsx
+
+__all__ = [
+    "BadCell",
+    "BadHeader",
+    "Limits",
+    "Table",
+    "TableTooLarge",
+    "UnreadableTable",
+    "read_table",
+    "write_csv",
+    "write_xlsx",
+]
 
 Row = dict[str, Any]
 Source = bytes | str | os.PathLike[str]
 
 MEBI = 1024 * 1024
-_ZONE = ZoneInfo("Asia/Shanghai")
-_FORMULA = re.compile(r"[=+\-@\t\r＝＋－＠]")
-_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
-_REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})(\d{1,9})["']""")
+_OTHER_FORMATS = {"content.xml", "xl/workbook.bin"}
+_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])")
+_PLACE = re.compile(rb"""<(?:\w+:)?c(?=\s)[^>]*?\sr\s*=\s*["']([A-Za-z]{1,3})(\d{1,9})["']""")
+_PIECE = 256 * 1024
 _EXACT_DIGITS = 10**15
-_CELL_LIMIT = 32_767
-_SHEET_ROWS = 1_048_576
 
 
 class UnreadableTable(Invalid):
     """The file is no CSV or XLSX table."""
-
-
-class TableTooLarge(Invalid):
-    """The table passes a limit."""
 
 
 class BadHeader(Invalid):
@@ -122,15 +128,14 @@ def _rows(
                 raise BadCell(
                     line, f"{_letters(column)} 列", "这一格没有对应的列名，请检查是否错位"
                 )
-        values += [""] * (width - len(values))
-        yield line, dict(zip(header, values[:width], strict=True))
+        yield line, dict(zip_longest(header, values[:width], fillvalue=""))
 
 
 def _csv_lines(data: bytes, name: str) -> Iterator[tuple[int, list[Any]]]:
     text = _decoded(data, name)
     first = text.split("\n", 1)[0]
     delimiter = max(",\t;", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     try:
         for values in reader:
@@ -159,18 +164,15 @@ def _xlsx_lines(data: bytes, name: str, limits: Limits) -> Iterator[tuple[int, l
     _refuse_bombs(data, name, limits)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
-            sheet = book.get_sheet_by_index(0)
-            skipped = sheet.start[1] if sheet.start else 0
-            first = sheet.start[0] if sheet.start else 0
-            rows = sheet.iter_rows()
-    except (CalamineError, OSError, ValueError) as error:
-        raise UnreadableTable(f"“{name}”打不开，请用 Excel 或 WPS 另存为 .xlsx 后再导入") from error
-    for line, values in enumerate(rows, 1 + first):
-        yield (
-            line,
-            [""] * skipped
-            + [_value(value, line, column) for column, value in enumerate(values, skipped + 1)],
-        )
+            seen = [m.name for m in book.sheets_metadata if m.visible == SheetVisibleEnum.Visible]
+            sheet = book.get_sheet_by_name((seen or book.sheet_names)[0])
+    except (CalamineError, OSError, ValueError, IndexError) as error:
+        raise _unreadable(name) from error
+    # The reader leaves out empty columns on the left, but not empty rows at the top.
+    skipped = sheet.start[1] if sheet.start else 0
+    for line, values in enumerate(sheet.iter_rows(), 1):
+        cells = [_value(value, line, column) for column, value in enumerate(values, skipped + 1)]
+        yield line, [""] * skipped + cells
 
 
 def _value(value: Any, line: int, column: int) -> Any:
@@ -188,20 +190,67 @@ def _value(value: Any, line: int, column: int) -> Any:
 
 
 def _refuse_bombs(data: bytes, name: str, limits: Limits) -> None:
-    """Unpack piece by piece, believing no declared size, and look how far the cells reach."""
+    """Unpack once, piece by piece, before the reader does, and keep nothing.
+
+    Declared sizes may lie, and one cell far away makes the reader lay out every cell before it.
+    """
+    left = limits.unzipped
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            left = limits.unzipped
+            if _OTHER_FORMATS & {entry.lower() for entry in archive.namelist()}:
+                raise _unreadable(name)
             for info in archive.infolist():
-                left -= _measure(archive, info, left, name, limits)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise UnreadableTable(f"“{name}”打不开，请用 Excel 或 WPS 另存为 .xlsx 后再导入") from error
+                reach = _Reach(limits.cells)
+                for piece in _pieces(archive, info):
+                    left -= len(piece)
+                    if left < 0 or not reach.allows(piece):
+                        raise TableTooLarge(f"“{name}”展开后太大，请删去多余的行列，或拆分后再导入")
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:
+        raise _unreadable(name) from error
 
 
-def _measure(
-    archive: zipfile.ZipFile, info: zipfile.ZipInfo, left: int, name: str, limits: Limits
-) -> int:
-    return info.file_size
+def _pieces(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The unpacked bytes up to the true end of the stream, whatever its header declares."""
+    info.file_size = sys.maxsize
+    info.CRC = None  # type: ignore[assignment]
+    with archive.open(info) as stream:
+        while piece := stream.read(_PIECE):
+            yield piece
+
+
+class _Reach:
+    """How far the cells of a sheet reach, read from the references in its XML."""
+
+    def __init__(self, most_cells: int):
+        self.most_cells = most_cells
+        self.is_sheet = False
+        self.rest = b""
+        self.column = self.row = 0
+
+    def allows(self, piece: bytes) -> bool:
+        """Take in the next piece of XML; whether the sheet is still small enough."""
+        text, mark, self.rest = (self.rest + piece).rpartition(b">")
+        self.is_sheet = self.is_sheet or b"sheetData" in text
+        if not self.is_sheet:
+            return True
+        places = _PLACE.findall(text + mark)
+        for letters, row in set(places):
+            self.column = max(self.column, _column_number(letters))
+            self.row = max(self.row, int(row))
+        # A cell that does not say its place could be anywhere.
+        known = len(places) == len(_CELL.findall(text + mark)) and len(self.rest) <= _PIECE
+        return known and self.column * self.row <= self.most_cells
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
+
+
+def _unreadable(name: str) -> UnreadableTable:
+    return UnreadableTable(f"“{name}”打不开，请用 Excel 或 WPS 另存为 .xlsx 后再导入")
 
 
 def _letters(column: int) -> str:
@@ -213,78 +262,6 @@ def _letters(column: int) -> str:
     return letters
 
 
-def _is_formula(text: str) -> bool:
-    return bool(_FORMULA.match(text)) and not _NUMBER.fullmatch(text)
-
-
 def _unguarded(text: str) -> str:
     """What `write_csv` wrote before it set a quote in front."""
-    return text[1:] if text[:1] == "'" and _is_formula(text[1:]) else text
-
-
-def write_csv(
-    path_or_buffer: str | os.PathLike[str] | IO[str],
-    header: Sequence[str],
-    rows: Iterable[Sequence[Any]],
-) -> None:
-    """A CSV file that Excel opens in Chinese (UTF-8 with BOM); text cells cannot become formulas."""
-    if not isinstance(path_or_buffer, str | os.PathLike):
-        path_or_buffer.write("\ufeff")
-        _write_csv_to(path_or_buffer, header, rows)
-        return
-    with open(path_or_buffer, "w", encoding="utf-8-sig", newline="") as out:
-        _write_csv_to(out, header, rows)
-
-
-def _write_csv_to(out: IO[str], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    writer = csv.writer(out)
-    writer.writerow([_csv_cell(label) for label in header])
-    writer.writerows([_csv_cell(value) for value in row] for row in rows)
-
-
-def _csv_cell(value: Any) -> Any:
-    value = _shown(value)
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
-    if isinstance(value, str) and _is_formula(value):
-        return f"'{value}"
-    return value
-
-
-def _shown(value: Any) -> Any:
-    """A value as a table shows it: local naive time, words for yes and no, text for the rest."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, datetime):
-        return value.astimezone(_ZONE).replace(tzinfo=None) if value.tzinfo else value
-    if isinstance(value, int | float | Decimal | date | time | timedelta):
-        return value
-    return str(value)
-
-
-def write_xlsx(
-    path_or_buffer: str | os.PathLike[str] | IO[bytes],
-    header: Sequence[str],
-    rows: Iterable[Sequence[Any]],
-    *,
-    sheet: str = "Sheet1",
-    widths: Sequence[float] | None = None,
-) -> None:
-    """An XLSX file, written row by row; text cells stay text. Raises TableTooLarge."""
-    target = (
-        path_or_buffer if not isinstance(path_or_buffer, os.PathLike) else os.fspath(path_or_buffer)
-    )
-    options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm"}
-    with xlsxwriter.Workbook(target, options) as book:
-        page = book.add_worksheet(sheet)
-        for column, label in enumerate(header):
-            page.write_string(0, column, str(label))
-        for line, row in enumerate(rows, 1):
-            for column, value in enumerate(row):
-                shown = _shown(value)
-                if isinstance(shown, str):
-                    page.write_string(line, column, shown)
-                else:
-                    page.write(line, column, shown)
+    return text[1:] if text[:1] == "'" and is_formula(text[1:]) else text
