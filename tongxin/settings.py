@@ -44,6 +44,8 @@ TONGXIN_SEAL_KEYS = env_list("TONGXIN_SEAL_KEYS") or [kept_secret("tongxin_seal_
 TONGXIN_INDEX_KEY = kept_secret("tongxin_index_key")
 ALLOWED_HOSTS = env_list("TONGXIN_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("TONGXIN_ORIGINS")
+# How many proxies of our own stand in front: whose word on X-Forwarded-For counts (limits, audit).
+TONGXIN_PROXIES = int(os.environ.get("TONGXIN_PROXIES", "0"))
 TONGXIN_URL = os.environ.get("TONGXIN_URL", "http://127.0.0.1:8000")
 
 INSTALLED_APPS = [
@@ -169,6 +171,8 @@ if env_flag("TONGXIN_HTTPS"):
 TONGXIN_SMS = os.environ.get("TONGXIN_SMS", "console")  # console | webhook
 TONGXIN_SMS_URL = os.environ.get("TONGXIN_SMS_URL", "")
 TONGXIN_SMS_SECRET = os.environ.get("TONGXIN_SMS_SECRET", "")
+# Whether a webhook may go to an address of a private network.
+TONGXIN_WEBHOOK_PRIVATE = env_flag("TONGXIN_WEBHOOK_PRIVATE", True)
 EMAIL_HOST = os.environ.get("TONGXIN_SMTP_HOST", "")
 EMAIL_PORT = int(os.environ.get("TONGXIN_SMTP_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("TONGXIN_SMTP_USER", "")

@@ -1,11 +1,19 @@
-"""Who a token is, what waits in an inbox, what is sealed."""
+"""Who a token is, what waits in an inbox, what is sealed, where a request comes from."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 
+from django.conf import settings
 from django.db import connection
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from tongxin.kit.errors import Invalid
+from tongxin.kit.seal import Sealer
+from tongxin.kit.text import mask_phone
 
 from .models import Notice, User
 
@@ -20,7 +28,26 @@ SELECT_BY_DIGEST = f"""
     FROM accounts_user u JOIN accounts_token t ON t.user_id = u.id
     WHERE t.digest = %s AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > %s)
       AND u.is_active
-"""  # noqa: S608
+"""  # noqa: S608 (names of our own)
+
+# Whom the page 演示入口 offers, by user name: what each may do, in a sentence.
+DEMO_USERS = {
+    "resident": _("居民：点单，看进度，评单"),
+    "volunteer": _("志愿者：在接单大厅抢单，完成后签退"),
+    "dispatcher": _("社区派单员：看收件箱，把订单派给合适的人"),
+    "verifier": _("党组织验单员：对照照片验收，合格才算完成"),
+    "handler": _("部门经办人：接街道的哨，到场处置"),
+    "grid_worker": _("网格员：在网格里发现问题、接单处置"),
+    "officer": _("街道管理员：看全街道的进度，吹哨，督办"),
+    "leader": _("区领导：看全区的图表和超期事项"),
+    "inspector": _("监督员：查看过程和记录，不能改动"),
+    "admin": _("系统管理员：管理目录、岗位、区划、日历"),
+}
+INBOX_PAGE = 20
+
+
+class BadCursor(Invalid):
+    """A page was asked for by a cursor that we did not give."""
 
 
 def digest(token: str) -> str:
@@ -40,5 +67,53 @@ def user_of_token(token: str, at: datetime) -> User | None:
     return user
 
 
+def demo_users() -> list[tuple[User, str]]:
+    """Return the users that the demo's page offers, in its order, with their sentences."""
+    found = User.objects.filter(username__in=DEMO_USERS, is_active=True).in_bulk(
+        field_name="username"
+    )
+    return [(found[name], sentence) for name, sentence in DEMO_USERS.items() if name in found]
+
+
 def unread_count(user: User) -> int:
     return Notice.objects.filter(user=user.pk, read_at=None).count()
+
+
+def inbox(user: User, cursor: str = "", size: int = INBOX_PAGE) -> tuple[list[Notice], str]:
+    """Return a page of a user's notices, newest first, and the cursor of the next ("" at the end).
+
+    Raises BadCursor.
+    """
+    notices = Notice.objects.visible_to(user).order_by("-pk")
+    if cursor:
+        if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+            raise BadCursor(_("页码不对，请从第一页重新打开"), field="cursor")
+        notices = notices.filter(pk__lt=int(cursor))
+    page = list(notices[: size + 1])
+    return page[:size], str(page[size - 1].pk) if len(page) > size else ""
+
+
+def sealer() -> Sealer:
+    """Return what seals phones and other sensitive text, with the keys of the settings."""
+    return _sealer(tuple(settings.TONGXIN_SEAL_KEYS), settings.TONGXIN_INDEX_KEY)
+
+
+@lru_cache(maxsize=4)
+def _sealer(keys: tuple[str, ...], index_key: str) -> Sealer:
+    return Sealer(keys, index_key)
+
+
+def masked_phone(user: User) -> str:
+    """Return 138****1234, or nothing; the whole number only by `actions.unmask_phone`."""
+    return mask_phone(sealer().open(user.phone_sealed))
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return the address a request came from, behind TONGXIN_PROXIES proxies of our own.
+
+    Each of them appends what it saw to X-Forwarded-For; whatever stands further left the caller
+    may have written.
+    """
+    seen = [*request.headers.get("X-Forwarded-For", "").split(","), request.META["REMOTE_ADDR"]]
+    hops = min(settings.TONGXIN_PROXIES, len(seen) - 1)
+    return seen[-1 - hops].strip()[:45]

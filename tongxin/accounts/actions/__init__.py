@@ -1,0 +1,30 @@
+"""Every write of accounts, gathered from the files of this folder."""
+
+from .auditing import audit
+from .delivering import deliver_due, retry_delivery
+from .notices import publish, read_all, read_notice, tell
+from .people import add_user, change_me, set_phone, unmask_phone
+from .signing_in import send_code, sign_in_by_code, sign_in_by_password, step_into
+from .tidying import forget_old
+from .tokens import make_token, revoke_token
+
+__all__ = [
+    "add_user",
+    "audit",
+    "change_me",
+    "deliver_due",
+    "forget_old",
+    "make_token",
+    "publish",
+    "read_all",
+    "read_notice",
+    "retry_delivery",
+    "revoke_token",
+    "send_code",
+    "set_phone",
+    "sign_in_by_code",
+    "sign_in_by_password",
+    "step_into",
+    "tell",
+    "unmask_phone",
+]
