@@ -29,6 +29,8 @@ NEEDS = {
     "handler": _("承办单位"),
     "queue": _("推荐名单"),
     "until": _("截止时间"),
+    "topic": _("事项"),
+    "region": _("所在区域"),
     "stars": _("星级"),
     "tags": _("评价标签"),
     "minutes": _("服务时长（分钟）"),
@@ -49,7 +51,7 @@ class Step:
     label: str  # what people call this state
     dot: int  # how many dots of the line are done
     tone: str = "working"  # waiting working verify done late: the palette
-    pauses: bool = False  # the clock of the step before stands still here
+    pauses: bool = False  # the clock of the step before stands still here, until `case.until`
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Move:
     name: str
     label: str  # the verb on the button
     source: str  # the steps it may start from
-    target: str  # the step it leads to, or STAY
+    target: str  # the step it leads to, or STAY; "done|verified": `Flow.choose` picks one
     by: str  # the parts that may make it; "system": clocks and hooks
     needs: str = ""  # what must be handed in
     takes: str = ""  # what may be handed in as well
@@ -69,6 +71,10 @@ class Move:
         return frozenset(self.source.split())
 
     @cached_property
+    def targets(self) -> tuple[str, ...]:
+        return tuple(self.target.split("|"))
+
+    @cached_property
     def parts(self) -> frozenset[str]:
         return frozenset(self.by.split())
 
@@ -76,7 +82,7 @@ class Move:
 @dataclass(frozen=True)
 class Clock:
     step: str
-    norm: str  # "30m" "4wh" "2wd" "14d", "topic.accept|2wh" (the topic's, or else), or "until"
+    norm: str  # "30m" "4wh" "2wd" "14d", or "topic.accept|2wh": the topic's, or else
     then: str  # a move the system makes; "yellow" "red" "escalate" are only written down
     at: float = 1.0  # the share of the norm at which it rings
     tells: str = ""
@@ -106,7 +112,11 @@ class Flow:
     steps: tuple[Step, ...]
     moves: tuple[Move, ...]
     clocks: tuple[Clock, ...] = ()
-    after: Mapping[str, Callable] = field(default_factory=dict)  # move -> hook, same transaction
+    choose: Mapping[str, Callable] = field(default_factory=dict)  # move -> (case) -> target
+    # Hooks by move, in the same transaction: `before` sets fields of the case that the event then
+    # covers, `after` writes the domain's own rows. Both take (case, event, given).
+    before: Mapping[str, Callable] = field(default_factory=dict)
+    after: Mapping[str, Callable] = field(default_factory=dict)
     also_needs: Callable[[Case, Move], str] | None = None  # what this case's topic asks on top
     tells_opening: str = ""  # the parts told that a case was opened
 

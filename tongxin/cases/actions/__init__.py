@@ -1,0 +1,35 @@
+"""Every write to a case and to the catalogue, by verb."""
+
+from .adjustments import adjustable, adjusting
+from .catalogue import change_topic, load_catalogue
+from .evidence import keep_evidence
+from .moves import (
+    FromTheFuture,
+    KeyReused,
+    NotAskedFor,
+    SomethingMissing,
+    make_move,
+    open_case,
+    system_move,
+)
+from .outbox import settle_events
+from .ringing import ring_clocks
+from .tallying import count_cases
+
+__all__ = [
+    "FromTheFuture",
+    "KeyReused",
+    "NotAskedFor",
+    "SomethingMissing",
+    "adjustable",
+    "adjusting",
+    "change_topic",
+    "count_cases",
+    "keep_evidence",
+    "load_catalogue",
+    "make_move",
+    "open_case",
+    "ring_clocks",
+    "settle_events",
+    "system_move",
+]

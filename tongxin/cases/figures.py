@@ -1,0 +1,83 @@
+"""Figures of cases: exact at any moment, out of the tallies and the few cases not yet counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Q, Sum
+
+from .flow import get_flow
+from .models import Case, Tally
+from .tallies import contributions, standing
+
+
+def stats(*, path: str, since: date, until: date, kind: str = "") -> dict[str, Any]:
+    """Count the cases opened under a region's path from `since` to `until`, both days included.
+
+    Returns {"total", "open", "late", "by_step": {"kind.step": n}, "by_topic": {topic id: n},
+    "by_region": {path: {"total", "open", "late"}}}. Regions are counted down to the community; a
+    city or a grid has none of its own.
+    """
+    counts: Counter = Counter()
+    here = Q(path=path) | Q(parent_path=path, dim="s")
+    rows = Tally.objects.filter(here, _spans(since, until), **({"kind": kind} if kind else {}))
+    fields = ("path", "dim", "kind", "key")
+    for *key, n in rows.values_list(*fields).annotate(Sum("n")).order_by():
+        counts[tuple(key)] += n
+    for sign, key in _uncounted(path, since, until, kind):
+        counts[key] += sign
+    return _shape(path, counts)
+
+
+def _spans(since: date, until: date) -> Q:
+    """Return whole months by their months, the rest by days."""
+    first = since if since.day == 1 else _next_month(since)
+    last = (until + timedelta(days=1)).replace(day=1)  # the first month not wholly inside
+    if first >= last:
+        return Q(span="d", start__range=(since, until))
+    months = Q(span="m", start__gte=first, start__lt=last)
+    return (
+        months
+        | Q(span="d", start__gte=since, start__lt=first)
+        | Q(span="d", start__gte=last, start__lte=until)
+    )
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def _uncounted(path: str, since: date, until: date, kind: str) -> Iterator[tuple[int, tuple]]:
+    """Yield (+1 or -1, key) for what the worker has still to move between the tallies."""
+    fields = ("id", "area", "kind", "opened_at", "step", "is_late", "topic_id", "counted")
+    for case in Case.objects.filter(is_counted=False).only(*fields):
+        for sign, text in ((-1, case.counted), (+1, standing(case))):
+            for at, parent, of, span, start, dim, key in contributions(text):
+                inside = at == path or (parent == path and dim == "s")
+                if span == "d" and inside and since <= start <= until and kind in ("", of):
+                    yield sign, (at, dim, of, key)
+
+
+def _shape(path: str, counts: Counter) -> dict[str, Any]:
+    figures: dict[str, Any] = {"total": 0, "open": 0, "late": 0, "by_step": Counter()}
+    topics: Counter = Counter()
+    regions: dict[str, Counter] = {}
+    for (at, dim, kind, key), n in counts.items():
+        if dim == "t":
+            if at == path and key != "0":
+                topics[int(key)] += n
+            continue
+        step, late = key.split("|")
+        into = figures if at == path else regions.setdefault(at, Counter(total=0, open=0, late=0))
+        into["total"] += n
+        into["open"] += n * (step not in get_flow(kind).finals)
+        into["late"] += n * int(late)
+        if at == path:
+            figures["by_step"][f"{kind}.{step}"] += n
+    figures["by_step"] = {key: n for key, n in figures["by_step"].items() if n}
+    figures["by_topic"] = {key: n for key, n in topics.items() if n}
+    figures["by_region"] = {at: dict(c) for at, c in sorted(regions.items()) if c["total"]}
+    return figures

@@ -1,0 +1,167 @@
+"""What others may ask about a case: who plays which part, what may be done now, and why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from tongxin.kit.errors import NotPermitted, Refused
+from tongxin.orgs.scope import posts_of, roles_over
+
+from .clocks import left_in_words
+from .flow import Flow, Move
+from .models import Case, Event
+
+SYSTEM = frozenset({"system"})
+
+
+class NoSuchMove(Refused):
+    """No move of that name starts from the present step (or none exists at all)."""
+
+
+class Guarded(Refused):
+    """The move exists and is the actor's, but something else must happen first."""
+
+
+@dataclass(frozen=True)
+class OpenMove:
+    """A move an actor may make now, with what it needs and takes for this very case."""
+
+    move: Move
+    needs: tuple[str, ...]
+    takes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.move.name
+
+    @property
+    def label(self) -> str:
+        return str(self.move.label)
+
+
+def parts_of(actor, case: Case) -> frozenset[str]:
+    """Return the parts the actor plays in this case; the only function that knows.
+
+    Roles of posts that cover its area; `reporter`, `holder`, `offeree` by name; `handler_org` for
+    the members of the organisation that has it. Nobody signed in plays none.
+    """
+    if actor is None:
+        return SYSTEM
+    parts = roles_over(actor, case.area)
+    if case.reporter_id == actor.pk:
+        parts.add("reporter")
+    if case.holder_id == actor.pk:
+        parts.add("holder")
+    if case.offeree_id == actor.pk:
+        parts.add("offeree")
+    if case.handler_id and any(post.org_id == case.handler_id for post in posts_of(actor)):
+        parts.add("handler_org")
+    if case.step == "hall":  # the hall is open to the volunteers of the whole street
+        street = "/".join(case.area.split("/")[:3]) + "/"
+        if any(p.role == "volunteer" and p.path.startswith(street) for p in posts_of(actor)):
+            parts.add("volunteer")
+    return frozenset(parts)
+
+
+def needs_of(case: Case, move: Move) -> tuple[str, ...]:
+    """Return what the move needs here: the table's words and what the topic asks on top."""
+    extra = case.flow.also_needs(case, move) if case.flow.also_needs else ""
+    return tuple(dict.fromkeys(f"{move.needs} {extra}".split()))
+
+
+def moves_open_to(actor, case: Case, *, parts: frozenset[str] | None = None) -> list[OpenMove]:
+    """Return the moves the actor may make now: the page's buttons and the API's `moves`."""
+    parts = parts_of(actor, case) if parts is None else parts
+    return [
+        OpenMove(move, needs_of(case, move), tuple(move.takes.split()))
+        for move in case.flow.moves_from(case.step)
+        if parts & move.parts and not (move.guard and move.guard(case, actor))
+    ]
+
+
+def get_move_open_to(
+    actor, case: Case, name: str, *, parts: frozenset[str] | None = None
+) -> OpenMove:
+    """Return one move by name.
+
+    :raises NoSuchMove: if no move of that name starts from the present step
+    :raises NotPermitted: if it does, but none of the actor's parts may make it
+    :raises Guarded: if it is theirs, but must wait for something else
+    """
+    move = case.flow.move_of.get(name)
+    if move is None:
+        known = "、".join(str(m.label) for m in case.flow.moves_from(case.step))
+        raise NoSuchMove(
+            _("没有“%(name)s”这个操作。当前环节可用的操作：%(known)s。")
+            % {"name": name[:40], "known": known or _("无")},
+            field="move",
+        )
+    if case.step not in move.sources:
+        raise NoSuchMove(_moved_on(case, move), field="move")
+    parts = parts_of(actor, case) if parts is None else parts
+    if not parts & move.parts:
+        raise NotPermitted(
+            _("您不能对 %(number)s 执行“%(move)s”：这一步由其他人员办理。")
+            % {"number": case.number, "move": move.label}
+        )
+    if move.guard and (why := move.guard(case, actor)):
+        raise Guarded(str(why))
+    return OpenMove(move, needs_of(case, move), tuple(move.takes.split()))
+
+
+def _moved_on(case: Case, move: Move) -> str:
+    """Say who moved the case and to which step, for somebody who looks at a stale page."""
+    last = Event.objects.filter(case=case).select_related("actor").order_by("-seq").first()
+    who = (last and last.actor and last.actor.name) or _("系统")
+    when = localtime(last.at).strftime("%m月%d日 %H:%M") if last else ""
+    return _("“%(move)s”已不能执行：%(who)s已于 %(when)s 将 %(number)s 转到“%(step)s”。请刷新后再看。") % {
+        "move": move.label,
+        "who": who,
+        "when": when,
+        "number": case.number,
+        "step": case.flow.step_of[case.step].label,
+    }
+
+
+def dot_line(case: Case, *, at: datetime) -> dict:
+    """Return the line of dots for the page and the API: {"dots": [{char, title, state}], "left", "tone"}."""
+    flow, step = case.flow, case.flow.step_of[case.step]
+    dots = [
+        {"char": char, "title": f"{char}单", "state": _dot_state(n, step.dot, case, at)}
+        for n, char in enumerate(flow.dots)
+    ]
+    return {"dots": dots, "left": time_left(case, at=at), "tone": tone_of(case, at=at)}
+
+
+def _dot_state(n: int, done: int, case: Case, at: datetime) -> str:
+    if n < done:
+        return "done"
+    if not case.is_open:
+        return "skipped"
+    if n > done:
+        return "todo"
+    return "late" if case.due_at and case.due_at <= at else "now"
+
+
+def tone_of(case: Case, *, at: datetime) -> str:
+    if not case.is_open:
+        return "done"
+    if case.due_at is None:
+        return "waiting"
+    if case.due_at <= at:
+        return "late"
+    return "soon" if case.card == "yellow" else "ok"
+
+
+def time_left(case: Case, *, at: datetime) -> str:
+    """Return the time left in words ("还剩 3 工作时"), "" where no clock runs."""
+    return left_in_words(case, at=at)
+
+
+def flow_labels(flow: Flow) -> dict[str, str]:
+    return {step.name: str(step.label) for step in flow.steps}
+

@@ -1,0 +1,275 @@
+"""What else must hold, and what else happens, when one of our cases moves."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from tongxin.cases.actions import open_case, system_move
+from tongxin.cases.actions.moves import place_case
+from tongxin.cases.models import Case, Event, Topic
+from tongxin.kit.errors import Invalid, Refused, TooMany
+from tongxin.orgs.models import Volunteer
+
+from .models import PointEntry, ServiceRequest, Wish
+
+LOW_STARS = 2
+MOST_MINUTES = 16 * 60
+URGES_A_DAY = 3
+
+
+class HandsFull(Refused):
+    """The volunteer holds as many open orders as their cap allows."""
+
+
+class NotSuited(Refused):
+    """The topic asks for a skill the volunteer has not named."""
+
+
+# Guards: a sentence that says why not, or None. They read the case in hand and ask no database.
+
+
+def may_be_grabbed(case: Case, actor) -> str | None:
+    if case.topic and "grab" not in case.topic.modes.split():
+        return _("“%s”不能放入抢单大厅，请直接派单。") % case.topic.name
+    return None
+
+
+def may_be_offered(case: Case, actor) -> str | None:
+    if case.topic and "offer" not in case.topic.modes.split():
+        return _("“%s”不能推荐给志愿者，请直接派单。") % case.topic.name
+    return None
+
+
+def may_grab(case: Case, actor) -> str | None:
+    if actor is not None and case.reporter_id == actor.pk:
+        return _("不能接自己提交的单子。")
+    if case.topic and not set(case.topic.takers.split()) & {"volunteer", "grid_worker"}:
+        return _("“%s”只能由部门承接。") % case.topic.name
+    return None
+
+
+def is_named(case: Case, actor) -> str | None:
+    """An order given to one person is theirs to accept, not any colleague's."""
+    if actor is not None and case.holder_id and case.holder_id != actor.pk:
+        return _("这张单子已派给其他人。")
+    return None
+
+
+def may_claim(case: Case, actor) -> str | None:
+    return _("不能认领自己的心愿。") if actor and case.reporter_id == actor.pk else None
+
+
+def is_not_the_doer(case: Case, actor) -> str | None:
+    """Verification is independent: who did the work can never pass it (S0.52)."""
+    if actor is not None and case.holder_id == actor.pk:
+        return _("办理人不能验自己的单，请由其他人员验单。")
+    return None
+
+
+def all_calls_closed(case: Case, actor) -> str | None:
+    if case.open_children:
+        return _("还有 %d 个部门没有办结，不能结束吹哨。") % case.open_children
+    return None
+
+
+# What a topic asks on top of the table.
+
+
+def proof_needed(case: Case, move) -> str:
+    if move.name != "finish" or case.topic is None:
+        return ""
+    proof = "" if case.topic.proof == Topic.Proof.NONE else case.topic.proof
+    return f"{proof} {'amount receipt' if case.topic.needs_receipt else ''}"
+
+
+def is_sampled(case: Case) -> bool:
+    """Return whether this case is drawn for verification: by its id, so nobody can steer it."""
+    topic = case.topic
+    if topic is None or topic.verify == Topic.Verify.ALL:
+        return True
+    if topic.verify == Topic.Verify.NONE:
+        return False
+    draw = int(hashlib.sha256(case.pk.bytes).hexdigest()[:8], 16) % 100
+    return draw < topic.sample_rate
+
+
+def verified_or_not(case: Case) -> str:
+    return "done" if is_sampled(case) else "verified"
+
+
+# Before: fields of the case that the event then covers.
+
+
+def name_doer(case: Case, event: Event, given: dict) -> None:
+    case.offeree = None
+    case.holder, case.handler = given.get("holder"), given.get("handler")
+    if case.holder_id and case.holder_id == case.reporter_id:
+        raise Refused(_("不能把单子派给提交人自己。"), field="holder")
+
+
+def clear_doer(case: Case, event: Event, given: dict) -> None:
+    case.holder = case.handler = case.offeree = None
+
+
+def name_offeree(case: Case, event: Event, given: dict) -> None:
+    first = given["queue"][0]
+    case.holder = case.handler = None
+    case.offeree_id = getattr(first, "pk", first)
+
+
+def take_order(case: Case, event: Event, given: dict) -> None:
+    """Make the actor the holder, unless their hands are full or a skill is missing."""
+    if case.handler_id is None:
+        check_volunteer(case, event.actor)
+    case.holder, case.offeree = event.actor, None
+
+
+def check_volunteer(case: Case, actor) -> None:
+    """Hold a volunteer to their cap and skills; lock the row, so that two grabs are not one too many.
+
+    :raises HandsFull: at the cap of open orders
+    :raises NotSuited: without a skill the topic asks for
+    """
+    volunteer = Volunteer.objects.select_for_update().filter(user=actor.pk).first()
+    if volunteer is None:
+        return  # a grid worker: bound by their post, not by a cap
+    held = Case.objects.open().filter(holder=actor.pk).exclude(step__in=["done", "verified"])
+    if held.count() >= volunteer.cap:
+        raise HandsFull(
+            _("您手上已有 %d 张未办结的单子，请先办结或退回一张。") % volunteer.cap
+        )
+    asked = set(case.topic.skills.split()) if case.topic else set()
+    if asked and not asked & set(volunteer.skills.values_list("name", flat=True)):
+        raise NotSuited(
+            _("这张单子需要技能：%s。您可以在“我的”里补充技能。") % "、".join(sorted(asked))
+        )
+
+
+def limit_urging(case: Case, event: Event, given: dict) -> None:
+    since = event.at - timedelta(days=1)
+    if case.events.filter(name="urge", at__gt=since).count() >= URGES_A_DAY:
+        raise TooMany(_("今天已催单 %d 次，工作人员都已收到，请稍候。") % URGES_A_DAY, retry_after=3600)
+
+
+def correct_case(case: Case, event: Event, given: dict) -> None:
+    if topic := given.get("topic"):
+        case.topic = topic
+    if region := given.get("region"):
+        case.region = region
+        place_case(case)
+
+
+def check_place(case: Case, event: Event, given: dict) -> None:
+    place = given["place"]
+    try:
+        lng, lat = float(place["lng"]), float(place["lat"])
+        accuracy = float(place.get("accuracy") or 0)
+    except (KeyError, TypeError, ValueError):
+        raise Invalid(_("现场位置应包含经度和纬度。"), field="place") from None
+    if not (-180 <= lng <= 180 and -90 <= lat <= 90 and 0 <= accuracy < 1e6):
+        raise Invalid(_("现场位置的经纬度不在正常范围内。"), field="place")
+
+
+def check_left(case: Case, event: Event, given: dict) -> None:
+    """A check-out follows a check-in of the same person since they took the order."""
+    check_place(case, event, given)
+    came = case.events.filter(actor=event.actor, name__in=["check_in", "check_out", "accept", "grab"])
+    last = came.order_by("-seq").values_list("name", flat=True).first()
+    if last != "check_in":
+        raise Refused(_("还没有签到，不能签退。请先在现场签到。"))
+
+
+def check_hours(case: Case, event: Event, given: dict) -> None:
+    """Hours are proposed by the doer and confirmed by another, in whole minutes up to 16 hours."""
+    if "place" in given:
+        check_place(case, event, given)
+    if "minutes" in given and not 0 < int(given["minutes"]) <= MOST_MINUTES:
+        raise Invalid(_("服务时长应在 1 分钟到 16 小时之间。"), field="minutes")
+
+
+def check_rating(case: Case, event: Event, given: dict) -> None:
+    if given["stars"] not in (1, 2, 3, 4, 5):
+        raise Invalid(_("请选择 1 到 5 星。"), field="stars")
+
+
+def arrive(case: Case, event: Event, given: dict) -> None:
+    check_place(case, event, given)
+    case.holder = event.actor
+
+
+def hold_as_doer(case: Case, event: Event, given: dict) -> None:
+    case.holder = event.actor
+
+
+# After: the domain's own rows.
+
+
+def keep_queue(case: Case, event: Event, given: dict) -> None:
+    rest = [getattr(user, "pk", user) for user in given["queue"][1:]]
+    ServiceRequest.objects.filter(pk=case.pk).update(queue=rest)
+
+
+def offer_next(case: Case, event: Event, given: dict) -> None:
+    """Pass the offer on to the next in the queue; with none left the desk dispatches again."""
+    queue = ServiceRequest.objects.filter(pk=case.pk).values_list("queue", flat=True).first()
+    if queue:
+        system_move(case, "offer", at=event.at, queue=queue)
+
+
+def proposed_minutes(case: Case) -> int:
+    done = case.events.filter(name__in=["finish", "fulfil"]).order_by("-seq").first()
+    return int(done.data.get("minutes") or 0) if done else 0
+
+
+def award_points(case: Case, event: Event, given: dict) -> None:
+    """Write the doer's points and confirmed minutes to the ledger; only volunteers have one."""
+    minutes = int(given.get("minutes") or proposed_minutes(case))
+    points = case.topic.points if case.topic else 0
+    totals = Volunteer.objects.filter(user=case.holder_id)
+    if totals.update(points=F("points") + points, minutes=F("minutes") + minutes):
+        PointEntry.objects.create(
+            user_id=case.holder_id,
+            at=event.at,
+            points=points,
+            minutes=minutes,
+            reason=f"{case.number} {case.title}"[:120],
+            event=event,
+            by=event.actor,
+        )
+
+
+def award_if_exempt(case: Case, event: Event, given: dict) -> None:
+    if case.step == "verified":
+        award_points(case, event, given)
+
+
+def keep_rating(case: Case, event: Event, given: dict) -> None:
+    """Keep the rating; a low one opens a follow-up call (S0.53)."""
+    ServiceRequest.objects.filter(pk=case.pk).update(
+        stars=given["stars"], tags=given.get("tags", []), words=event.note[:500], rated_at=event.at
+    )
+    if given["stars"] <= LOW_STARS:
+        open_case(
+            kind="follow_up",
+            title=_("回访：%s") % case.title[:100],
+            text=event.note,
+            region=case.region,
+            topic=case.topic,
+            at=event.at,
+            parent=case,
+            is_private=True,
+            data={"stars": given["stars"]},
+        )
+
+
+def keep_thanks(case: Case, event: Event, given: dict) -> None:
+    Wish.objects.filter(pk=case.pk).update(thanks=event.note[:500])
+
+
+def reopen_if_unsolved(case: Case, event: Event, given: dict) -> None:
+    if given["reached"] and not given["solved"] and case.parent.step in ("closed", "verified"):
+        system_move(case.parent, "reopen", at=event.at, note=event.note or _("回访未解决"))
