@@ -5,89 +5,191 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='LandVersion',
+            name="LandVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveBigIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveBigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Region',
+            name="Region",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=18, verbose_name='代码')),
-                ('name', models.CharField(max_length=100, verbose_name='名称')),
-                ('short_name', models.CharField(max_length=60, verbose_name='简称')),
-                ('level', models.CharField(choices=[('city', '市'), ('district', '区'), ('street', '街镇'), ('community', '社区（村）'), ('grid', '网格'), ('building', '楼栋')], max_length=10, verbose_name='层级')),
-                ('kind', models.CharField(blank=True, choices=[('', '—'), ('street', '街道'), ('town', '镇'), ('township', '乡'), ('zone', '开发区'), ('community', '社区'), ('village', '村'), ('basic', '基础网格'), ('dedicated', '专属网格')], default='', max_length=10, verbose_name='类型')),
-                ('path', models.CharField(max_length=40, unique=True, verbose_name='路径')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='启用日期')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='停用日期')),
-                ('polygon', models.JSONField(blank=True, null=True, verbose_name='边界')),
-                ('is_synthetic', models.BooleanField(default=False, verbose_name='示意边界')),
-                ('lng', models.FloatField(blank=True, null=True, verbose_name='中心经度')),
-                ('lat', models.FloatField(blank=True, null=True, verbose_name='中心纬度')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='regions.region', verbose_name='上级')),
-                ('successors', models.ManyToManyField(blank=True, related_name='predecessors', to='regions.region', verbose_name='承接区域')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=18, verbose_name="代码")),
+                ("name", models.CharField(max_length=100, verbose_name="名称")),
+                ("short_name", models.CharField(max_length=60, verbose_name="简称")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("city", "市"),
+                            ("district", "区"),
+                            ("street", "街镇"),
+                            ("community", "社区（村）"),
+                            ("grid", "网格"),
+                            ("building", "楼栋"),
+                        ],
+                        max_length=10,
+                        verbose_name="层级",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "—"),
+                            ("street", "街道"),
+                            ("town", "镇"),
+                            ("township", "乡"),
+                            ("zone", "开发区"),
+                            ("community", "社区"),
+                            ("village", "村"),
+                            ("basic", "基础网格"),
+                            ("dedicated", "专属网格"),
+                        ],
+                        default="",
+                        max_length=10,
+                        verbose_name="类型",
+                    ),
+                ),
+                ("path", models.CharField(max_length=40, unique=True, verbose_name="路径")),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="启用日期")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="停用日期")),
+                ("polygon", models.JSONField(blank=True, null=True, verbose_name="边界")),
+                ("is_synthetic", models.BooleanField(default=False, verbose_name="示意边界")),
+                ("lng", models.FloatField(blank=True, null=True, verbose_name="中心经度")),
+                ("lat", models.FloatField(blank=True, null=True, verbose_name="中心纬度")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="regions.region",
+                        verbose_name="上级",
+                    ),
+                ),
+                (
+                    "successors",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="predecessors",
+                        to="regions.region",
+                        verbose_name="承接区域",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '区域',
-                'verbose_name_plural': '区域',
+                "verbose_name": "区域",
+                "verbose_name_plural": "区域",
             },
         ),
         migrations.CreateModel(
-            name='DayException',
+            name="DayException",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='日期')),
-                ('is_workday', models.BooleanField(verbose_name='上班')),
-                ('name', models.CharField(max_length=40, verbose_name='说明')),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='day_exceptions', to='regions.region', verbose_name='区域')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(verbose_name="日期")),
+                ("is_workday", models.BooleanField(verbose_name="上班")),
+                ("name", models.CharField(max_length=40, verbose_name="说明")),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="day_exceptions",
+                        to="regions.region",
+                        verbose_name="区域",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '日历例外',
-                'verbose_name_plural': '日历例外',
+                "verbose_name": "日历例外",
+                "verbose_name_plural": "日历例外",
             },
         ),
         migrations.CreateModel(
-            name='WorkHours',
+            name="WorkHours",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('effective_from', models.DateField(verbose_name='起用日期')),
-                ('spans', models.CharField(default='08:30-12:00 14:00-17:30', max_length=100, verbose_name='工作时段')),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='work_hours', to='regions.region', verbose_name='区域')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("effective_from", models.DateField(verbose_name="起用日期")),
+                (
+                    "spans",
+                    models.CharField(
+                        default="08:30-12:00 14:00-17:30", max_length=100, verbose_name="工作时段"
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="work_hours",
+                        to="regions.region",
+                        verbose_name="区域",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '工作时间',
-                'verbose_name_plural': '工作时间',
+                "verbose_name": "工作时间",
+                "verbose_name_plural": "工作时间",
             },
         ),
         migrations.AddIndex(
-            model_name='region',
-            index=models.Index(fields=['code'], name='region_code'),
+            model_name="region",
+            index=models.Index(fields=["code"], name="region_code"),
         ),
         migrations.AddIndex(
-            model_name='region',
-            index=models.Index(fields=['level', 'path'], name='region_level'),
+            model_name="region",
+            index=models.Index(fields=["level", "path"], name="region_level"),
         ),
         migrations.AddConstraint(
-            model_name='region',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='region_closes_after_it_opens'),
+            model_name="region",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_from__isnull", True),
+                    ("valid_to__isnull", True),
+                    ("valid_to__gte", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="region_closes_after_it_opens",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dayexception',
-            constraint=models.UniqueConstraint(fields=('region', 'day'), name='one_exception_a_day'),
+            model_name="dayexception",
+            constraint=models.UniqueConstraint(
+                fields=("region", "day"), name="one_exception_a_day"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workhours',
-            constraint=models.UniqueConstraint(fields=('region', 'effective_from'), name='one_hours_a_day'),
+            model_name="workhours",
+            constraint=models.UniqueConstraint(
+                fields=("region", "effective_from"), name="one_hours_a_day"
+            ),
         ),
     ]
