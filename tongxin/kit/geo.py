@@ -202,22 +202,23 @@ def _tiled(polygon: BaseGeometry, seeds: Coordinates, scale: "_Scale") -> list[B
 def _owners(faces: Any, seeds: Any, scale: "_Scale") -> Any:
     """Which seed each face goes to.
 
-    A face goes to the nearest seed; but a piece that the boundary cuts off from its seed goes
-    to the neighbour it shares most of its edge with, so that cells hang together.
+    A face goes to the nearest seed; but a piece that the boundary cuts off from its seed joins
+    the neighbour with which it shares the longest edge, so that cells hang together.
     """
     tree = shapely.STRtree(scale.flatten(seeds))
     owners = tree.nearest(scale.flatten(shapely.point_on_surface(faces)))
     settled = shapely.intersects(faces, seeds[owners])
     left, right = shapely.STRtree(faces).query(faces, predicate="touches")
     shared = shapely.length(shapely.intersection(faces[left], faces[right]))
-    moved = True
-    while moved:
-        moved = False
-        for face in np.flatnonzero(~settled):
-            near = (left == face) & settled[right] & (shared > 0)
-            if near.any():
-                owners[face] = owners[right[near][np.argmax(shared[near])]]
-                settled[face] = moved = True
+    while not settled.all():
+        edges = shared * (settled[right] & ~settled[left])
+        if edges.any():
+            longest = np.argmax(edges)
+            owners[left[longest]] = owners[right[longest]]
+            settled[left[longest]] = True
+        else:
+            # An island without a seed: its largest face stays with the nearest one.
+            settled[np.argmax(shapely.area(faces) * ~settled)] = True
     return owners
 
 
@@ -248,7 +249,8 @@ def _read(geojson: GeoJSON) -> BaseGeometry:
             return shapely.union_all(
                 [shapely.make_valid(_read(feature)) for feature in geojson["features"]]
             )
-        found = shape(geojson["geometry"] if geojson["type"] == "Feature" else geojson)
+        with np.errstate(invalid="ignore"):
+            found = shape(geojson["geometry"] if geojson["type"] == "Feature" else geojson)
     except (
         KeyError,
         TypeError,
@@ -258,9 +260,9 @@ def _read(geojson: GeoJSON) -> BaseGeometry:
         shapely.errors.ShapelyError,
     ) as error:
         raise BadGeometry("图形数据读不懂，请使用 GeoJSON 格式") from error
-    west, south, east, north = found.bounds
-    # NaN, the bounds of an empty geometry, fails this comparison too.
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+    spots = np.abs(shapely.get_coordinates(found))
+    # NaN fails this comparison too.
+    if not len(spots) or not (spots <= (180, 90)).all():
         raise BadGeometry("图形是空的，或坐标不是经纬度，请重新绘制")
     return found
 

@@ -57,8 +57,7 @@ def clean_text(
     """
     if value is not None and not isinstance(value, str):
         raise BadCharacters(f"{field_label}应是文字")
-    text = unicodedata.normalize("NFC", value or "").strip(_EDGES)
-    text = _LINE_ENDS.sub("\n", text)
+    text = _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", value or "")).strip(_EDGES)
     if required and not text:
         raise Missing(f"请填写{field_label}")
     if bad := (_BAD if multiline else _BAD_IN_LINE).search(text):

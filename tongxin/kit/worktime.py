@@ -310,6 +310,11 @@ class Norm:
     def __str__(self) -> str:
         return f"{self.amount:g}{self.unit}"
 
+    @property
+    def is_working(self) -> bool:
+        """Counted in working time, not round the clock."""
+        return self.unit in ("wh", "wd")
+
     def label(self) -> str:
         """ "4 工作时", "2 工作日", "30 分钟", "24 小时", "14 天"."""
         return f"{self.amount:g} {_UNITS[self.unit]}"

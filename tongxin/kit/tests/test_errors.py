@@ -6,7 +6,11 @@ from tongxin.kit import errors
 class TestRefused:
     def test_it_carries_what_the_edges_show(self):
         refusal = errors.Invalid("请填写电话", field="phone", remedy="填 11 位手机号", line=3)
-        assert (refusal.message, refusal.field, refusal.remedy) == ("请填写电话", "phone", "填 11 位手机号")
+        assert (refusal.message, refusal.field, refusal.remedy) == (
+            "请填写电话",
+            "phone",
+            "填 11 位手机号",
+        )
         assert refusal.extra == {"line": 3}
         assert str(refusal) == "请填写电话"
 

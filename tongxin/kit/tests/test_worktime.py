@@ -41,7 +41,9 @@ CALENDARS = [
 ]
 
 clocks = st.sampled_from(CALENDARS)
-moments = st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))
+moments = st.timedeltas(timedelta(), timedelta(days=1000)).map(
+    lambda passed: datetime(2025, 1, 1, tzinfo=UTC) + passed
+)
 amounts = st.timedeltas(timedelta(), timedelta(days=40))
 few = settings(max_examples=60, deadline=None)
 
@@ -126,7 +128,7 @@ class TestAdd:
     def test_it_rejects_a_naive_start(self, clock):
         for amount in (timedelta(), HOUR):
             with pytest.raises(ValueError, match="aware"):
-                clock.add(datetime(2026, 11, 18, 9), amount)
+                clock.add(at(18, "09:00").replace(tzinfo=None), amount)
 
     def test_it_refuses_a_calendar_without_work(self):
         never = Calendar(OFFICE, lambda day: False)
@@ -247,7 +249,9 @@ class TestNorm:
     def test_it_forgives_blanks_and_capitals(self):
         assert str(parse_norm(" 4WH ")) == "4wh"
 
-    @pytest.mark.parametrize("text", ["", "4", "wh", "0h", "-1h", "4x", "4 wh", "1e3h", "٤h", "4hh"])
+    @pytest.mark.parametrize(
+        "text", ["", "4", "wh", "0h", "-1h", "4x", "4 wh", "1e3h", "٤h", "4hh"]
+    )
     def test_it_rejects_nonsense(self, text):
         with pytest.raises(BadNorm) as caught:
             parse_norm(text)
