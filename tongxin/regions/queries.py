@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
+import shapely
 from django.db.models import Count, Max
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
+from shapely.geometry import mapping, shape
 
 from tongxin.kit import geo, worktime
 from tongxin.kit.errors import Invalid, NotFound
@@ -22,6 +25,8 @@ from .models import DEPTH, DayException, LandVersion, Region, WorkHours, parse_s
 
 SNAPSHOT_SECONDS = 30
 ORDINARY_SPANS = "08:30-12:00 14:00-17:30"
+DEGREE_M = 111_195
+FEATURE_FIELDS = ("code", "name", "short_name", "level", "kind", "path", "is_synthetic")
 
 
 class UnknownRegion(NotFound):
@@ -57,12 +62,14 @@ class World:
         self.by_id: dict[int, Land] = {}
         self.by_path: dict[str, Land] = {}
         self.by_code: dict[str, Land] = {}
+        self.ever_by_code: dict[str, Land] = {}
         self._children: dict[int | None, list[Land]] = defaultdict(list)
-        valid_ids = set(Region.objects.valid_on(day).values_list("pk", flat=True))
-        rows = Region.objects.order_by("path").values_list(*Land.__slots__)
-        for land in (Land(*row) for row in rows):
-            self.by_id[land.id] = self.by_path[land.path] = land
-            if land.id in valid_ids:
+        rows = Region.objects.values_list(*Land.__slots__, "valid_from", "valid_to")
+        # Sorted here: a database's collation may pass over the slashes.
+        for *fields, start, end in sorted(rows, key=itemgetter(Land.__slots__.index("path"))):
+            land = Land(*fields)
+            self.by_id[land.id] = self.by_path[land.path] = self.ever_by_code[land.code] = land
+            if (start is None or start <= day) and (end is None or end > day):
                 self.by_code[land.code] = land
                 self._children[land.parent_id].append(land)
 
@@ -75,6 +82,12 @@ class World:
         """The regions right below that are valid on the snapshot's day; None gives the cities."""
         return self._children.get(land.id if land else None, [])
 
+    def counts_inside(self, path: str) -> dict[str, int]:
+        """How many regions of each level lie inside, at any depth."""
+        return Counter(
+            land.level for land in self.lands if land.path.startswith(path) and land.path != path
+        )
+
     def at(self, lng: float, lat: float) -> Land | None:
         leaves, others = self._indexes
         found = leaves.at(lng, lat) or others.at(lng, lat)
@@ -83,51 +96,48 @@ class World:
     @cached_property
     def _indexes(self) -> tuple[geo.PolygonIndex, geo.PolygonIndex]:
         """One index of the regions without mapped parts (they tile the land), one of the others."""
-        rows = Region.objects.filter(polygon__isnull=False).order_by("path")
         drawn = [
-            (self.by_id[pk], polygon)
-            for pk, polygon in rows.values_list("pk", "polygon")
-            if self.by_code.get(self.by_id[pk].code) is self.by_id[pk]
+            (land, polygon)
+            for code, polygon in Region.objects.valid_on(self.day)
+            .filter(polygon__isnull=False)
+            .order_by("path")
+            .values_list("code", "polygon")
+            if (land := self.by_code.get(code))
         ]
         parents = {land.parent_id for land, _polygon in drawn}
         leaves = [pair for pair in drawn if pair[0].id not in parents]
         others = [pair for pair in drawn if pair[0].id in parents]
         return geo.PolygonIndex(leaves), geo.PolygonIndex(others)
 
-    def calendar(self, path: str) -> worktime.Calendar:
-        ruled = tuple(p for p in prefixes(path) if p in self._ruled)
-        calendar = self._calendars.get(ruled)
-        if calendar is None:
-            calendar = self._calendars[ruled] = self._make_calendar(ruled)
-        return calendar
-
     @cached_property
-    def _calendars(self) -> dict[tuple[str, ...], worktime.Calendar]:
-        return {}
+    def calendars(self) -> Calendars:
+        return Calendars(self.day)
 
-    @cached_property
-    def _ruled(self) -> frozenset[str]:
-        return frozenset(self._hours) | frozenset(self._exceptions)
 
-    @cached_property
-    def _hours(self) -> dict[str, list[tuple[date, worktime.WorkHours]]]:
-        rows = WorkHours.objects.order_by("-effective_from")
-        found = defaultdict(list)
-        for path, start, spans in rows.values_list("region__path", "effective_from", "spans"):
-            found[path].append((start, parse_spans(spans)))
-        return dict(found)
+class Calendars:
+    """The working calendars of all land; regions under the same rules share one."""
 
-    @cached_property
-    def _exceptions(self) -> dict[str, dict[date, bool]]:
-        found: dict[str, dict[date, bool]] = defaultdict(dict)
-        for path, day, is_workday in DayException.objects.values_list(
+    def __init__(self, day: date) -> None:
+        self._day = day
+        self._made: dict[tuple[str, ...], worktime.Calendar] = {}
+        self._exceptions: dict[str, dict[date, bool]] = defaultdict(dict)
+        for path, marked, is_workday in DayException.objects.values_list(
             "region__path", "day", "is_workday"
         ):
-            found[path][day] = is_workday
-        return dict(found)
+            self._exceptions[path][marked] = is_workday
+        self._hours: dict[str, list[tuple[date, worktime.WorkHours]]] = defaultdict(list)
+        rows = WorkHours.objects.order_by("-effective_from")
+        for path, start, spans in rows.values_list("region__path", "effective_from", "spans"):
+            self._hours[path].append((start, parse_spans(spans)))
 
-    def _make_calendar(self, ruled: tuple[str, ...]) -> worktime.Calendar:
-        nearest_first = ruled[::-1]
+    def of(self, path: str) -> worktime.Calendar:
+        ruling = tuple(p for p in prefixes(path) if p in self._hours or p in self._exceptions)
+        calendar = self._made.get(ruling)
+        if calendar is None:
+            calendar = self._made[ruling] = self._make(ruling[::-1])
+        return calendar
+
+    def _make(self, nearest_first: tuple[str, ...]) -> worktime.Calendar:
         exceptions = [self._exceptions[p] for p in nearest_first if p in self._exceptions]
         hours = [self._hours[p] for p in nearest_first if p in self._hours]
         ordinary = parse_spans(ORDINARY_SPANS)
@@ -140,7 +150,7 @@ class World:
             in_force = (spans for rules in hours for start, spans in rules if start <= day)
             return next(in_force, ordinary)
 
-        return worktime.Calendar(hours_on(self.day), is_workday, hours_by_date=hours_on)
+        return worktime.Calendar(hours_on(self._day), is_workday, hours_by_date=hours_on)
 
 
 _lock = threading.Lock()
@@ -151,15 +161,16 @@ _checked_at = 0.0
 def world() -> World:
     """Return the snapshot; at most every SNAPSHOT_SECONDS one cheap look whether it is stale."""
     global _world, _checked_at  # noqa: PLW0603
-    if _world is not None and time.monotonic() - _checked_at < SNAPSHOT_SECONDS:
-        return _world
+    known = _world
+    if known is not None and time.monotonic() - _checked_at < SNAPSHOT_SECONDS:
+        return known
     with _lock:
-        day = localdate()  # what is valid "now" is a question to the wall, as permission is
+        day = localdate()  # what is valid now asks the clock of the wall, as permission does
         version = (day, *_land_version())
-        if _world is None or _world.version != version:
-            _world = World(version, day)
-        _checked_at = time.monotonic()
-        return _world
+        if known is None or known.version != version:
+            known = World(version, day)
+        _world, _checked_at = known, time.monotonic()
+        return known
 
 
 def forget() -> None:
@@ -175,15 +186,21 @@ def _land_version() -> tuple[int, ...]:
 
 
 def get_land(code_or_id: str | int) -> Land:
-    """Return a region by its code (valid today) or its id (closed ones too).
-
-    Raises UnknownRegion.
-    """
+    """A region by its code (valid today) or its id (closed ones too). Raises UnknownRegion."""
     known = world()
-    land = known.by_id.get(code_or_id) if isinstance(code_or_id, int) else None
-    land = land or known.by_code.get(str(code_or_id))
+    if isinstance(code_or_id, int):
+        return _found(known.by_id.get(code_or_id), code_or_id)
+    return _found(known.by_code.get(code_or_id), code_or_id)
+
+
+def get_land_ever(code: str) -> Land:
+    """A region by its code, closed ones too. Raises UnknownRegion."""
+    return _found(world().ever_by_code.get(code), code)
+
+
+def _found(land: Land | None, asked: str | int) -> Land:
     if land is None:
-        raise UnknownRegion(_("没有代码为“%s”的区域，请核对代码") % str(code_or_id)[:20])
+        raise UnknownRegion(_("没有代码为“%s”的区域，请核对代码") % str(asked)[:20])
     return land
 
 
@@ -228,45 +245,42 @@ def locate(lng: float, lat: float) -> Land:
 def calendar_for(path: str) -> worktime.Calendar:
     """The working calendar of a region: the State Council's days and the ordinary hours, unless
     the region or the nearest one above it says otherwise (WorkHours, DayException)."""
-    return world().calendar(path)
+    return world().calendars.of(path)
 
 
 def geojson_of(
     regions: Iterable[Region], *, tolerance_m: float = 0, datum: str = "wgs84"
 ) -> dict[str, Any]:
-    """A GeoJSON FeatureCollection of the regions that have a polygon, in "wgs84" or "gcj02"."""
+    """A GeoJSON FeatureCollection of the regions that have a polygon, in "wgs84" or "gcj02".
+
+    Simplified together, so that neighbours keep their common border.
+    """
+    drawn = [region for region in regions if region.polygon]
+    polygons = [region.polygon for region in drawn]
+    if tolerance_m and drawn:
+        shapes = [shape(polygon) for polygon in polygons]
+        polygons = map(mapping, shapely.coverage_simplify(shapes, tolerance_m / DEGREE_M))
     return {
         "type": "FeatureCollection",
         "features": [
             {
                 "type": "Feature",
                 "id": region.code,
-                "properties": {
-                    "code": region.code,
-                    "name": region.name,
-                    "short_name": region.short_name,
-                    "level": region.level,
-                    "kind": region.kind,
-                    "path": region.path,
-                    "is_synthetic": region.is_synthetic,
-                },
-                "geometry": _drawn(region.polygon, tolerance_m, datum),
+                "properties": {name: getattr(region, name) for name in FEATURE_FIELDS},
+                "geometry": in_datum(polygon, datum),
             }
-            for region in regions
-            if region.polygon
+            for region, polygon in zip(drawn, polygons, strict=True)
         ],
     }
 
 
-def _drawn(polygon: dict[str, Any], tolerance_m: float, datum: str) -> dict[str, Any]:
-    if tolerance_m:
-        polygon = geo.simplify(polygon, tolerance_m)
+def in_datum(polygon: Mapping[str, Any], datum: str) -> dict[str, Any]:
+    """A stored polygon (WGS-84) in "wgs84" or "gcj02", at five decimals (about a metre)."""
     convert = geo.wgs84_to_gcj02 if datum == "gcj02" else None
     return {"type": polygon["type"], "coordinates": _rounded(polygon["coordinates"], convert)}
 
 
 def _rounded(part: Any, convert: Callable[[float, float], geo.Point] | None) -> Any:
-    """Coordinates of any nesting, at five decimals (about a metre)."""
     if isinstance(part[0], (int, float)):
         lng, lat = convert(part[0], part[1]) if convert else part[:2]
         return [round(lng, 5), round(lat, 5)]

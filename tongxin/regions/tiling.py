@@ -6,6 +6,7 @@ import heapq
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,20 @@ def _size(parts: Parts) -> int:
     return max(1, parts if isinstance(parts, int) else sum(map(_size, parts)))
 
 
+def _neighbours(tiles: Any) -> list[list[int]]:
+    """Which tiles share an edge with each: neighbours have the very same corners."""
+    near: list[list[int]] = [[] for _ in tiles]
+    rings, owners = shapely.get_rings(tiles, return_index=True)
+    first: dict[frozenset[tuple[float, ...]], int] = {}
+    for ring, owner in zip(rings, owners.tolist(), strict=True):
+        for edge in map(frozenset, pairwise(map(tuple, shapely.get_coordinates(ring).tolist()))):
+            other = first.setdefault(edge, owner)
+            if other != owner:
+                near[owner].append(other)
+                near[other].append(owner)
+    return near
+
+
 class _Mosaic:
     """Small cells and who touches whom; divides them into groups that hang together."""
 
@@ -62,11 +77,7 @@ class _Mosaic:
         self.tiles = tiles
         middles = shapely.get_coordinates(shapely.centroid(tiles))
         self.middles = middles * (math.cos(math.radians(middles[:, 1].mean())), 1)
-        self.near: list[list[int]] = [[] for _ in tiles]
-        left, right = shapely.STRtree(tiles).query(tiles, predicate="touches")
-        share_an_edge = shapely.length(shapely.intersection(tiles[left], tiles[right])) > 0
-        for one, other in zip(left[share_an_edge], right[share_an_edge], strict=True):
-            self.near[one].append(int(other))
+        self.near = _neighbours(tiles)
 
     def cell(self, members: list[int], parts: Parts) -> Cell:
         if isinstance(parts, int):
@@ -74,8 +85,9 @@ class _Mosaic:
         else:
             groups = self._divide(members, [_size(part) for part in parts]) if parts else []
             inner = tuple(self.cell(*pair) for pair in zip(groups, parts, strict=True))
-        whole = shapely.coverage_union_all(self.tiles[members])
-        return Cell(dict(mapping(shapely.normalize(whole))), inner)
+        tiles = self.tiles[members]
+        whole = tiles[0] if len(tiles) == 1 else shapely.coverage_union_all(tiles)
+        return Cell(dict(mapping(whole)), inner)
 
     def _divide(self, members: list[int], sizes: list[int]) -> list[list[int]]:
         """Groups of these sizes, halving again and again."""

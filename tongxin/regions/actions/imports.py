@@ -240,5 +240,12 @@ def _draw(region: Region, polygon: dict[str, Any], *, is_synthetic: bool = True)
 
 
 def _save_borders(regions: list[Region]) -> None:
-    Region.objects.bulk_update(regions, ["polygon", "is_synthetic", "lng", "lat"], BATCH)
+    # An upsert: Django's bulk_update builds a CASE per row and field, five times as slow.
+    Region.objects.bulk_create(
+        regions,
+        BATCH,
+        update_conflicts=True,
+        unique_fields=["path"],
+        update_fields=["polygon", "is_synthetic", "lng", "lat"],
+    )
     land_changed()
