@@ -59,13 +59,27 @@ class World:
         region = self._region
         self.city = region("1201", "天津市", "city", "", None, (117.0, 38.5, 2.0))
         self.tong = region("120116", "滨海新区", "district", "", self.city, (117.5, 38.8, 0.8))
-        self.north = region("120116001", "北塘街道", "street", "street", self.tong, (117.5, 39.2, 0.4))
-        self.south = region("120116002", "南港街道", "street", "street", self.tong, (117.5, 38.8, 0.4))
-        self.pine = region("120116001001", "松社区", "community", "community", self.north, (117.5, 39.2, 0.2))
-        self.reed = region("120116001002", "苇社区", "community", "community", self.north, (117.7, 39.2, 0.2))
-        self.salt = region("120116002001", "盐社区", "community", "community", self.south, (117.5, 38.8, 0.2))
-        self.p1 = region("120116001001001", "第一网格", "grid", "basic", self.pine, (117.5, 39.2, 0.1))
-        self.p2 = region("120116001001002", "第二网格", "grid", "basic", self.pine, (117.6, 39.2, 0.1))
+        self.north = region(
+            "120116001", "北塘街道", "street", "street", self.tong, (117.5, 39.2, 0.4)
+        )
+        self.south = region(
+            "120116002", "南港街道", "street", "street", self.tong, (117.5, 38.8, 0.4)
+        )
+        self.pine = region(
+            "120116001001", "松社区", "community", "community", self.north, (117.5, 39.2, 0.2)
+        )
+        self.reed = region(
+            "120116001002", "苇社区", "community", "community", self.north, (117.7, 39.2, 0.2)
+        )
+        self.salt = region(
+            "120116002001", "盐社区", "community", "community", self.south, (117.5, 38.8, 0.2)
+        )
+        self.p1 = region(
+            "120116001001001", "第一网格", "grid", "basic", self.pine, (117.5, 39.2, 0.1)
+        )
+        self.p2 = region(
+            "120116001001002", "第二网格", "grid", "basic", self.pine, (117.6, 39.2, 0.1)
+        )
 
     def _people(self) -> None:
         org = Org.objects.create

@@ -94,7 +94,10 @@ def cards(step: str, norm: str, *, tells: str, up: str = "officer@street officer
     Source: shared practice of 督办 in city management; percentages as the issue of the loop asks.
     """
     first, *higher = up.split()
-    ladder = [Clock(step, norm, "yellow", 0.8, tells), Clock(step, norm, "red", 1.0, f"{tells} {first}")]
+    ladder = [
+        Clock(step, norm, "yellow", 0.8, tells),
+        Clock(step, norm, "red", 1.0, f"{tells} {first}"),
+    ]
     ladder += [
         Clock(step, norm, "escalate", 1.5 + 0.5 * n, f"{tells} {part}")
         for n, part in enumerate(higher)

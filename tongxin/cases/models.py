@@ -56,7 +56,9 @@ class Topic(models.Model):
     norm = models.CharField(_("办理时限"), max_length=8, default="2wd")
     verify_norm = models.CharField(_("验单时限"), max_length=8, default="1wd")
     is_urgent = models.BooleanField(_("紧急"), default=False)
-    takers = models.CharField(_("谁可承接"), max_length=60, default="volunteer grid_worker department")
+    takers = models.CharField(
+        _("谁可承接"), max_length=60, default="volunteer grid_worker department"
+    )
     modes = models.CharField(_("派单方式"), max_length=30, default="assign grab offer")
     skills = models.CharField(_("所需技能"), max_length=60, blank=True, default="")
     proof = models.CharField(_("办结凭证"), max_length=12, choices=Proof, default=Proof.PHOTO)
@@ -255,7 +257,9 @@ class Event(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "seq"], name="one_event_a_place")]
         indexes = [
-            models.Index(fields=["id"], name="event_unsettled", condition=Q(settled_at__isnull=True))
+            models.Index(
+                fields=["id"], name="event_unsettled", condition=Q(settled_at__isnull=True)
+            )
         ]
 
 
@@ -355,6 +359,6 @@ class Tally(models.Model):
                 fields=["path", "span", "dim", "start", "kind", "key"], name="one_tally"
             )
         ]
-        indexes = [models.Index(fields=["parent_path", "span", "dim", "start"], name="tally_children")]
-
-
+        indexes = [
+            models.Index(fields=["parent_path", "span", "dim", "start"], name="tally_children")
+        ]

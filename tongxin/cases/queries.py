@@ -118,7 +118,9 @@ def _moved_on(case: Case, move: Move) -> str:
     last = Event.objects.filter(case=case).select_related("actor").order_by("-seq").first()
     who = (last and last.actor and last.actor.name) or _("系统")
     when = localtime(last.at).strftime("%m月%d日 %H:%M") if last else ""
-    return _("“%(move)s”已不能执行：%(who)s已于 %(when)s 将 %(number)s 转到“%(step)s”。请刷新后再看。") % {
+    return _(
+        "“%(move)s”已不能执行：%(who)s已于 %(when)s 将 %(number)s 转到“%(step)s”。请刷新后再看。"
+    ) % {
         "move": move.label,
         "who": who,
         "when": when,
@@ -164,4 +166,3 @@ def time_left(case: Case, *, at: datetime) -> str:
 
 def flow_labels(flow: Flow) -> dict[str, str]:
     return {step.name: str(step.label) for step in flow.steps}
-

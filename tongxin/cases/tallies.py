@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 
 from .models import Case
 
-# (path, parent_path, kind, span, start, dim, key)
+# A tally: path, parent path, kind, span, start, dim and key, as its columns.
 Key = tuple[str, str, str, str, date, str, str]
 LEVELS = (2, 3, 4)  # district, street, community
 

@@ -33,7 +33,12 @@ class Org(models.Model):
     kind = models.CharField(_("类型"), max_length=12, choices=Kind)
     region = models.ForeignKey(Region, models.PROTECT, related_name="orgs", verbose_name=_("辖区"))
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("上级")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("上级"),
     )
     phone = models.CharField(_("公开电话"), max_length=30, blank=True, default="")
     dissolved_on = models.DateField(_("撤销日期"), null=True, blank=True)

@@ -62,7 +62,9 @@ def check_answers(topic: Topic | None, answers: dict[str, Any]) -> dict[str, Any
         value = str(answers.get(question["key"], "") or "").strip()
         if not value:
             if question.get("required"):
-                raise BadAnswer(_("请回答：%s") % question["label"], field=f"answers.{question['key']}")
+                raise BadAnswer(
+                    _("请回答：%s") % question["label"], field=f"answers.{question['key']}"
+                )
             continue
         kept[question["key"]] = _answer(question, value)
     return kept
@@ -72,7 +74,10 @@ def _answer(question: dict, value: str) -> Any:
     field, label = f"answers.{question['key']}", question["label"]
     if question["type"] == "choice" and value not in question["choices"]:
         choices = "、".join(question["choices"])
-        raise BadAnswer(_("“%(label)s”请从以下选择：%(choices)s。") % {"label": label, "choices": choices}, field=field)
+        raise BadAnswer(
+            _("“%(label)s”请从以下选择：%(choices)s。") % {"label": label, "choices": choices},
+            field=field,
+        )
     if question["type"] == "number":
         try:
             return int(value)
@@ -124,7 +129,9 @@ def file_request(
     sealer = Sealer(settings.TONGXIN_SEAL_KEYS, settings.TONGXIN_INDEX_KEY)
     request = ServiceRequest(
         channel=channel,
-        beneficiary_sealed=_sealed(sealer, clean_text(beneficiary, limit=40, field_label=_("被代办人"))),
+        beneficiary_sealed=_sealed(
+            sealer, clean_text(beneficiary, limit=40, field_label=_("被代办人"))
+        ),
         consent=clean_text(consent, limit=100, field_label=_("同意方式")),
         contact_sealed=_sealed(sealer, normal_phone(contact) if contact else ""),
         answers=answers,
@@ -232,7 +239,9 @@ def collect_wish(
     """
     if not 0 <= cost <= 2000:
         raise Invalid(_("微心愿预计花费应在 2000 元以内。"), field="cost")
-    wish = Wish(wisher=clean_text(wisher, limit=40, field_label=_("心愿人"), required=True), cost=cost)
+    wish = Wish(
+        wisher=clean_text(wisher, limit=40, field_label=_("心愿人"), required=True), cost=cost
+    )
 
     def write_wish(case: Case) -> None:
         wish.case = case
@@ -255,15 +264,17 @@ def case_of_rating_token(token: str) -> Case:
     :raises LinkExpired: if the link is older than 14 days, or was tampered with
     """
     try:
-        pk = signing.TimestampSigner(salt="rating").unsign(token, max_age=timedelta(days=RATING_DAYS))
+        pk = signing.TimestampSigner(salt="rating").unsign(
+            token, max_age=timedelta(days=RATING_DAYS)
+        )
         return Case.objects.select_related("topic", "region").get(pk=pk, kind="request")
     except (signing.BadSignature, Case.DoesNotExist):
-        raise LinkExpired(_("这个评价链接已过期或不完整。您可以登录后在“我的点单”里评价。")) from None
+        raise LinkExpired(
+            _("这个评价链接已过期或不完整。您可以登录后在“我的点单”里评价。")
+        ) from None
 
 
-def rate_by_link(
-    *, token: str, stars: int, tags: list[str], words: str, at: datetime
-) -> Event:
+def rate_by_link(*, token: str, stars: int, tags: list[str], words: str, at: datetime) -> Event:
     """Rate by the signed link, as the reporter of that one case.
 
     :raises LinkExpired, NoSuchMove: if the link is too old, or the case was rated already

@@ -65,7 +65,7 @@ REQUEST = register(
             Move("answer", _("回复居民"), "filed hall offered dispatched accepted waiting suspended done", STAY, f"holder handler_org {DESK}", "note", "photo", "reporter"),
             Move("cancel", _("撤单"), "filed hall offered dispatched", "cancelled", "reporter", "", "note", "dispatcher holder handler_org"),
             *ADJUST,
-        ),  # fmt: skip
+        ),
         clocks=(
             *cards("filed", "2wh", tells="dispatcher"),
             *cards("hall", "topic.accept|4wh", tells="dispatcher"),
@@ -123,7 +123,7 @@ WHISTLE = register(
         moves=(
             Move("judge", _("评价并办结"), "blown", "closed", "officer", "stars note", "", "reporter", hooks.all_calls_closed),
             Move("withdraw", _("撤哨"), "blown", "void", "officer", "note", "", "", hooks.all_calls_closed),
-        ),  # fmt: skip
+        ),
         clocks=cards("blown", "topic.norm|5wd", tells="reporter", up="officer@street officer@district"),
     )
 )
@@ -151,7 +151,7 @@ WHISTLE_CALL = register(
             Move("forward", _("转交其他部门"), "called", "called", "officer", "handler note", "", "handler_org"),
             Move("urge", _("催办"), "called on_spot", STAY, "officer", "", "note", "handler_org"),
             Move("withdraw", _("撤哨"), "called on_spot", "void", "officer", "note", "", "handler_org"),
-        ),  # fmt: skip
+        ),
         clocks=(
             *cards("called", "30m", tells="handler_org reporter", up="officer@street officer@district"),
             *cards("on_spot", "topic.norm|2wd", tells="handler_org reporter"),
@@ -186,7 +186,7 @@ WISH = register(
             Move("thank", _("致谢并办结"), "fulfilled", "closed", "reporter dispatcher", "", "note stars", "holder"),
             Move("lapse", _("自动办结"), "fulfilled", "closed", "system"),
             Move("withdraw", _("撤回"), "collected published", "withdrawn", "reporter dispatcher", "note"),
-        ),  # fmt: skip
+        ),
         clocks=(
             *cards("collected", "2wd", tells="dispatcher"),
             *cards("claimed", "30d", tells="holder"),
@@ -213,7 +213,7 @@ FOLLOW_UP = register(
         moves=(
             Move("try", _("未接通，稍后再拨"), "open", STAY, DESK, "note", "", ""),
             Move("conclude", _("回访完成"), "open", "closed", DESK, "reached solved note", "", "officer@street"),
-        ),  # fmt: skip
+        ),
         clocks=cards("open", "1wd", tells="dispatcher"),
         after={"conclude": hooks.reopen_if_unsolved},
     )

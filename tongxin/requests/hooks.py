@@ -139,9 +139,7 @@ def check_volunteer(case: Case, actor) -> None:
         return  # a grid worker: bound by their post, not by a cap
     held = Case.objects.open().filter(holder=actor.pk).exclude(step__in=["done", "verified"])
     if held.count() >= volunteer.cap:
-        raise HandsFull(
-            _("您手上已有 %d 张未办结的单子，请先办结或退回一张。") % volunteer.cap
-        )
+        raise HandsFull(_("您手上已有 %d 张未办结的单子，请先办结或退回一张。") % volunteer.cap)
     asked = set(case.topic.skills.split()) if case.topic else set()
     if asked and not asked & set(volunteer.skills.values_list("name", flat=True)):
         raise NotSuited(
@@ -152,7 +150,9 @@ def check_volunteer(case: Case, actor) -> None:
 def limit_urging(case: Case, event: Event, given: dict) -> None:
     since = event.at - timedelta(days=1)
     if case.events.filter(name="urge", at__gt=since).count() >= URGES_A_DAY:
-        raise TooMany(_("今天已催单 %d 次，工作人员都已收到，请稍候。") % URGES_A_DAY, retry_after=3600)
+        raise TooMany(
+            _("今天已催单 %d 次，工作人员都已收到，请稍候。") % URGES_A_DAY, retry_after=3600
+        )
 
 
 def correct_case(case: Case, event: Event, given: dict) -> None:
@@ -177,7 +177,9 @@ def check_place(case: Case, event: Event, given: dict) -> None:
 def check_left(case: Case, event: Event, given: dict) -> None:
     """A check-out follows a check-in of the same person since they took the order."""
     check_place(case, event, given)
-    came = case.events.filter(actor=event.actor, name__in=["check_in", "check_out", "accept", "grab"])
+    came = case.events.filter(
+        actor=event.actor, name__in=["check_in", "check_out", "accept", "grab"]
+    )
     last = came.order_by("-seq").values_list("name", flat=True).first()
     if last != "check_in":
         raise Refused(_("还没有签到，不能签退。请先在现场签到。"))

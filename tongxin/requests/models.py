@@ -52,7 +52,9 @@ class Whistle(models.Model):
     """吹哨: a street calls departments; each call is a child case (S2.53)."""
 
     case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="whistle")
-    street_org = models.ForeignKey(Org, models.PROTECT, related_name="+", verbose_name=_("吹哨街镇"))
+    street_org = models.ForeignKey(
+        Org, models.PROTECT, related_name="+", verbose_name=_("吹哨街镇")
+    )
     lead = models.ForeignKey(Org, models.PROTECT, related_name="+", verbose_name=_("首接单位"))
 
     class Meta:
@@ -87,5 +89,3 @@ class PointEntry(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("积分台账")
         indexes = [models.Index(fields=["user", "-at"], name="points_of_user")]
-
-

@@ -30,7 +30,9 @@ def adjustable(*, doing: str, back: str, suspended: str, judge: str, by: str) ->
     the parts that decide and ask.
     """
     asks = tuple(
-        Move(f"ask_{kind.value}", _("申请") + kind.label, doing, STAY, by, needs, "", judge, _may_ask)
+        Move(
+            f"ask_{kind.value}", _("申请") + kind.label, doing, STAY, by, needs, "", judge, _may_ask
+        )
         for kind, needs in (
             (Adjustment.Kind.EXTEND, "note"),
             (Adjustment.Kind.SUSPEND, "note until"),
@@ -40,7 +42,17 @@ def adjustable(*, doing: str, back: str, suspended: str, judge: str, by: str) ->
     )
     target = {"extend": STAY, "suspend": suspended, "return": back, "void": "void"}
     grants = tuple(
-        Move(f"approve_{k}", _("同意") + Adjustment.Kind(k).label, doing, to, judge, "", "note", by, _waits(k))
+        Move(
+            f"approve_{k}",
+            _("同意") + Adjustment.Kind(k).label,
+            doing,
+            to,
+            judge,
+            "",
+            "note",
+            by,
+            _waits(k),
+        )
         for k, to in target.items()
     )
     refuse = Move("refuse", _("不同意"), doing, STAY, judge, "note", "", by, _waits())

@@ -145,12 +145,21 @@ def make_move(
             case = _locked(case)
             move = get_move_open_to(actor, case, name, parts=parts)
             if expect is not None and expect != case.length:
-                raise Stale(_("%(number)s 刚刚有了新进展，请刷新后再操作。") % {"number": case.number})
+                raise Stale(
+                    _("%(number)s 刚刚有了新进展，请刷新后再操作。") % {"number": case.number}
+                )
             check_given(move, note=note, evidence=evidence, given=given)
             _check_time(case, at)
             return _step(
-                case, move, at=at, actor=actor, note=note, evidence=list(evidence), given=given,
-                key=_scoped(actor, key), stamp=stamp,
+                case,
+                move,
+                at=at,
+                actor=actor,
+                note=note,
+                evidence=list(evidence),
+                given=given,
+                key=_scoped(actor, key),
+                stamp=stamp,
             )
     except IntegrityError:
         if key is None:
@@ -200,15 +209,15 @@ def _met_by(evidence: Collection[Evidence]) -> set[str]:
 
 
 def _words(needs: Iterable[str]) -> str:
-    parts = (_(" 或 ").join(str(NEEDS.get(w, w)) for w in need.split("|")) for need in sorted(needs))
+    parts = (
+        _(" 或 ").join(str(NEEDS.get(w, w)) for w in need.split("|")) for need in sorted(needs)
+    )
     return "、".join(parts)
 
 
 def _locked(case: Case) -> Case:
     try:
-        return (
-            Case.objects.select_for_update(of=("self",)).select_related("topic").get(pk=case.pk)
-        )
+        return Case.objects.select_for_update(of=("self",)).select_related("topic").get(pk=case.pk)
     except Case.DoesNotExist:
         raise NotFound(_("没有找到这件事，可能已被移除。")) from None
 
@@ -395,7 +404,9 @@ def _scoped(actor, key: str | None) -> str | None:
 def _find_replay(actor, key: str | None, stamp: str) -> Event | None:
     event = Event.objects.select_related("case").filter(key=_scoped(actor, key)).first()
     if event is not None and event.print != stamp:
-        raise KeyReused(_("这个 Idempotency-Key 已用于另一操作，请换一个新的。"), field="Idempotency-Key")
+        raise KeyReused(
+            _("这个 Idempotency-Key 已用于另一操作，请换一个新的。"), field="Idempotency-Key"
+        )
     return event
 
 

@@ -22,8 +22,12 @@ def settle_events(*, at: datetime, limit: int = 200) -> int:
     the keys of notices and deliveries keep the next worker from telling twice.
     """
     with transaction.atomic():
-        rows = Event.objects.filter(settled_at__isnull=True).order_by("id").select_for_update(
-            of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked
+        rows = (
+            Event.objects.filter(settled_at__isnull=True)
+            .order_by("id")
+            .select_for_update(
+                of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked
+            )
         )
         events = list(rows.select_related("case__topic", "case__region", "actor")[:limit])
         for event in events:

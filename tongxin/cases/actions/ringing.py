@@ -68,5 +68,3 @@ def _write_card(case: Case, clock: Clock, at: datetime) -> None:
     case.is_counted = False
     case.save(update_fields=MOVED)
     _write_event(event, [])
-
-

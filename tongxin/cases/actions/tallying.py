@@ -20,8 +20,12 @@ BATCH = 2000
 def count_cases(*, limit: int = BATCH) -> int:
     """Bring up to `limit` moved cases into the tallies; return how many. Safe with many workers."""
     with transaction.atomic():
-        rows = Case.objects.filter(is_counted=False).order_by("id").select_for_update(
-            of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked
+        rows = (
+            Case.objects.filter(is_counted=False)
+            .order_by("id")
+            .select_for_update(
+                of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked
+            )
         )
         cases = list(rows[:limit])
         changes: Counter = Counter()

@@ -28,7 +28,12 @@ def a_photo() -> bytes:
 @pytest.fixture
 def tap(world) -> Case:
     return file_request(
-        text="厨房水管漏水，水流到楼下了", topic=world.tap, lng=117.55, lat=39.25, at=NOON, actor=world.sun
+        text="厨房水管漏水，水流到楼下了",
+        topic=world.tap,
+        lng=117.55,
+        lat=39.25,
+        at=NOON,
+        actor=world.sun,
     )
 
 
@@ -41,7 +46,15 @@ def test_a_request_goes_all_the_way_round(world, tap):
     tap.refresh_from_db()
     assert tap.holder == world.wang
     photo = keep_evidence(case=tap, data=a_photo(), kind="after", actor=world.wang, at=NOON)
-    make_move(tap, "finish", at=NOON + 3 * MINUTE, actor=world.wang, note="换了垫圈", evidence=[photo], minutes=40)
+    make_move(
+        tap,
+        "finish",
+        at=NOON + 3 * MINUTE,
+        actor=world.wang,
+        note="换了垫圈",
+        evidence=[photo],
+        minutes=40,
+    )
     make_move(tap, "verify", at=NOON + 4 * MINUTE, actor=world.chen)
     make_move(tap, "rate", at=NOON + 5 * MINUTE, actor=world.sun, stars=5, tags=["及时"])
     tap.refresh_from_db()
