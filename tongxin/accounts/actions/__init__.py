@@ -3,15 +3,23 @@
 from .auditing import audit
 from .delivering import deliver_due, retry_delivery
 from .notices import publish, read_all, read_notice, tell
-from .people import add_user, change_me, set_phone, unmask_phone
-from .signing_in import send_code, sign_in_by_code, sign_in_by_password, step_into
+from .people import add_user, change_me, change_password, set_phone, unmask_phone
+from .signing_in import (
+    TooManyCodes,
+    send_code,
+    sign_in_by_code,
+    sign_in_by_password,
+    step_into,
+)
 from .tidying import forget_old
 from .tokens import make_token, revoke_token
 
 __all__ = [
+    "TooManyCodes",
     "add_user",
     "audit",
     "change_me",
+    "change_password",
     "deliver_due",
     "forget_old",
     "make_token",

@@ -115,3 +115,17 @@ def unmask_phone(*, user: User, by: User, reason: str, at: datetime, address: st
         actor=by, action="phone.unmask", object=user.username, reason=reason, at=at, address=address
     )
     return sealer().open(user.phone_sealed)
+
+
+class WrongOldPassword(Invalid):
+    """A password is changed only by somebody who knows it."""
+
+
+@transaction.atomic
+def change_password(*, user: User, old: str, new: str, at: datetime, address: str = "") -> None:
+    """Change a user's own password; the form has judged the new one. Raises WrongOldPassword."""
+    if not user.check_password(old):
+        raise WrongOldPassword(_("现在的密码不对，请核对"), field="old")
+    user.set_password(new)
+    user.save(update_fields=["password"])
+    audit(actor=user, action="password.change", object=user.username, at=at, address=address)

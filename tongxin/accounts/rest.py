@@ -1,0 +1,87 @@
+"""The API's idea of who asks, and what is theirs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils.timezone import now
+from ninja import Router, Schema
+from ninja.security import HttpBearer
+from ninja.security.session import SessionAuth as NinjaSessionAuth
+
+from . import actions, queries
+from .models import Notice, User
+
+router = Router(tags=["me"])
+
+
+class TokenAuth(HttpBearer):
+    """`Authorization: Bearer tx_…`."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> User | None:
+        user = queries.user_of_token(token, now())
+        if user is not None:
+            request.user = user
+        return user
+
+
+class SessionAuth(NinjaSessionAuth):
+    """The signed-in session of our own pages; a write needs their CSRF token (header X-CSRFToken)."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        # Only somebody signed in can be tricked; everybody else is told to sign in (401, not 403).
+        return super().__call__(request) if request.user.is_authenticated else None
+
+
+class MeOut(Schema):
+    id: int
+    username: str
+    name: str
+    phone: str  # masked
+    email: str
+    channels: list[str]
+    unread: int
+
+
+class NoticeOut(Schema):
+    id: int
+    at: datetime
+    title: str
+    text: str
+    url: str
+    read_at: datetime | None
+
+
+class NoticePage(Schema):
+    items: list[NoticeOut]
+    next_cursor: str  # empty on the last page
+
+
+@router.get("/me", response=MeOut, summary="Who I am")
+def get_me(request: HttpRequest):
+    user = request.auth
+    return {
+        "id": user.pk,
+        "username": user.username,
+        "name": user.name,
+        "phone": queries.masked_phone(user),
+        "email": user.email,
+        "channels": user.channels.split(),
+        "unread": queries.unread_count(user),
+    }
+
+
+@router.get("/me/notices", response=NoticePage, summary="My inbox, newest first")
+def get_notices(request: HttpRequest, cursor: str = ""):
+    items, next_cursor = queries.inbox(request.auth, cursor)
+    return {"items": items, "next_cursor": next_cursor}
+
+
+@router.post("/me/notices/{notice_id}/read", response=NoticeOut, summary="Mark as read")
+def read_notice(request: HttpRequest, notice_id: int):
+    notice = get_object_or_404(Notice.objects.visible_to(request.auth), pk=notice_id)
+    actions.read_notice(notice=notice, at=now())
+    return notice
