@@ -139,7 +139,7 @@ def _csv_lines(data: bytes, name: str) -> Iterator[tuple[int, list[Any]]]:
     line = 1
     try:
         for values in reader:
-            yield line, [_unguarded(value.strip()) for value in values]
+            yield line, [_unguarded(value.strip()).strip() for value in values]
             line = reader.line_num + 1
     except csv.Error as error:
         raise UnreadableTable(f"“{name}”第 {line} 行读不懂，请检查引号是否成对") from error
