@@ -8,9 +8,9 @@ from .changes import (
     WrongSuccessor,
     add_region,
     close_region,
+    free_place,
     make_grids,
     merge_regions,
-    place_in_tree,
     split_grid,
 )
 from .imports import Imported, draw_district, import_divisions, import_polygons, import_regions
@@ -25,6 +25,7 @@ __all__ = [
     "add_region",
     "close_region",
     "draw_district",
+    "free_place",
     "import_divisions",
     "import_polygons",
     "import_regions",
@@ -32,7 +33,6 @@ __all__ = [
     "make_grids",
     "mark_day",
     "merge_regions",
-    "place_in_tree",
     "set_work_hours",
     "split_grid",
 ]

@@ -65,6 +65,16 @@ def place_in_tree(*, parent: Region | None, code: str) -> tuple[str, str]:
     return level, f"{parent.path if parent else ''}{tail}/"
 
 
+def free_place(*, parent: Region | None, code: str) -> tuple[str, str]:
+    """As place_in_tree, for a region that is to be added. Raises also CodeTaken, AlreadyClosed."""
+    level, path = place_in_tree(parent=parent, code=code)
+    if parent and parent.valid_to:
+        raise AlreadyClosed(_("“%s”已停用，不能再增加下级") % parent.name, field="parent")
+    if Region.objects.filter(path=path).exists():
+        raise CodeTaken(_("代码 %s 已被使用，停用的代码也不能重复使用") % code, field="code")
+    return level, path
+
+
 @transaction.atomic
 def add_region(
     *,
@@ -82,11 +92,7 @@ def add_region(
     `polygon` is a GeoJSON geometry in WGS-84. Raises WrongLevel, CodeTaken, AlreadyClosed (the
     parent), BadCode, BadGeometry.
     """
-    level, path = place_in_tree(parent=parent, code=code)
-    if parent and parent.valid_to:
-        raise AlreadyClosed(_("“%s”已停用，不能再增加下级") % parent.name, field="parent")
-    if Region.objects.filter(path=path).exists():
-        raise CodeTaken(_("代码 %s 已被使用，停用的代码也不能重复使用") % code, field="code")
+    level, path = free_place(parent=parent, code=code)
     region = Region(
         code=code,
         name=name,
