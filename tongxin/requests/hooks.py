@@ -138,7 +138,7 @@ def check_volunteer(case: Case, actor) -> None:
     if volunteer is None:
         return  # a grid worker: bound by their post, not by a cap
     held = Case.objects.open().filter(holder=actor.pk).exclude(step__in=["done", "verified"])
-    if held.count() >= volunteer.cap:
+    if held.exclude(pk=case.pk).count() >= volunteer.cap:
         raise HandsFull(_("您手上已有 %d 张未办结的单子，请先办结或退回一张。") % volunteer.cap)
     asked = set(case.topic.skills.split()) if case.topic else set()
     if asked and not asked & set(volunteer.skills.values_list("name", flat=True)):
