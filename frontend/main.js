@@ -4,4 +4,53 @@ import './css/base.css'
 import './css/dots.css'
 import './css/layout.css'
 import './css/components.css'
+import './css/widgets.css'
+import './css/print.css'
 import './css/accounts.css'
+import htmx from 'htmx.org'
+import * as bulk from './js/bulk.js'
+import * as compare from './js/compare.js'
+import * as dialog from './js/dialog.js'
+import * as drafts from './js/drafts.js'
+import * as fields from './js/fields.js'
+import * as keys from './js/keys.js'
+import * as live from './js/live.js'
+import * as outbox from './js/outbox.js'
+import { each, say } from './js/page.js'
+import * as photos from './js/photos.js'
+import * as toasts from './js/toast.js'
+
+Object.assign(htmx.config, { allowEval: false, includeIndicatorStyles: false, scrollIntoViewOnBoost: false })
+
+/** Load a heavy module only where a page has something for it, when it comes into view. */
+function lazily(root, selector, load) {
+  each(root, selector, (element) => {
+    const watcher = new IntersectionObserver((seen) => {
+      if (!seen.some((entry) => entry.isIntersecting)) return
+      watcher.disconnect()
+      load(element)
+    }, { rootMargin: '200px' })
+    watcher.observe(element)
+  })
+}
+
+function mount(root) {
+  for (const module of [toasts, photos, drafts, outbox, fields, live, bulk, compare]) module.mount(root)
+  lazily(root, '[data-map]', async (element) => (await import('./js/map.js')).drawMap(element))
+  lazily(root, '[data-chart]', async (element) => (await import('./js/chart.js')).drawChart(element))
+}
+
+document.documentElement.classList.add('js')
+for (const module of [keys, dialog, fields, outbox]) module.start()
+drafts.forget()
+mount(document)
+document.addEventListener('htmx:load', (event) => mount(event.detail.elt))
+document.addEventListener('tx:added', (event) => mount(event.detail))
+document.addEventListener('htmx:responseError', ({ detail: { xhr } }) => {
+  const plain = xhr.getResponseHeader('Content-Type')?.startsWith('text/plain')
+  toasts.toast(plain ? xhr.responseText : say('没有办成，请稍后再试'), { tone: 'late' })
+})
+document.addEventListener('htmx:sendError', () => toasts.toast(say('没有网络，内容还在，联网后再提交'), { tone: 'late' }))
+
+const worker = document.body.dataset.worker
+if (worker && 'serviceWorker' in navigator && isSecureContext) navigator.serviceWorker.register(worker, { scope: '/' }).catch(() => {})

@@ -210,3 +210,10 @@ def form_field(field, help="", placeholder="", **attributes):
         "kind": kind,
         "limit": field.field.max_length if kind == "textarea" else None,
     }
+
+
+@register.simple_tag
+def star_choices():
+    """Return (stars, words), best first, as the row of stars is drawn from the right."""
+    words = [_("非常满意"), _("满意"), _("一般"), _("不满意"), _("非常不满意")]
+    return list(zip(range(5, 0, -1), words, strict=True))
