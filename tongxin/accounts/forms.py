@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.kit.errors import Refused
 from tongxin.kit.text import clean_text, normal_phone
 
-TOKEN_DAYS = (("30", _("30 天")), ("90", _("90 天")), ("365", _("一年")), ("", _("长期有效")))
+TOKEN_DAYS = (("30", _("30 天")), ("90", _("90 天")), ("365", _("一年")), ("0", _("长期有效")))
 
 
 class Form(forms.Form):
@@ -133,4 +133,4 @@ class TokenForm(Form):
         max_length=60,
         error_messages={"required": _("请填写用途，例如“街道大屏”")},
     )
-    days = forms.ChoiceField(label=_("有效期"), choices=TOKEN_DAYS, required=False)
+    days = forms.ChoiceField(label=_("有效期"), choices=TOKEN_DAYS, initial="90")

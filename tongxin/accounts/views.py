@@ -209,13 +209,13 @@ def make_token(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST, auto_id="token_%s")
     if not form.is_valid():
         return _show_me(request, token_form=form, open_tokens=True)
-    at, days = now(), form.cleaned_data["days"]
+    at, days = now(), int(form.cleaned_data["days"])
     try:
         token = actions.make_token(
             user=request.user,
             name=form.cleaned_data["name"],
             at=at,
-            expires_at=at + timedelta(days=int(days)) if days else None,
+            expires_at=at + timedelta(days=days) if days else None,
         )
     except Refused as refusal:
         form.take(refusal)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from math import ceil
 
 from django.conf import settings
 from django.contrib.auth import authenticate
@@ -112,18 +113,21 @@ def _refuse_too_many(codes: QuerySet, limits: tuple, at: datetime) -> None:
         .order_by("-sent_at")
         .values_list("sent_at", flat=True)
     )
-    for count, span in limits:
-        if len(recent) >= count and recent[count - 1] > at - span:
-            wait = recent[count - 1] + span - at
-            raise TooManyCodes(
-                _("获取验证码太频繁，请 %s 后再试") % _in_words(wait),
-                field="phone",
-                retry_after=_seconds(wait),
-            )
+    waits = [
+        recent[count - 1] + span - at
+        for count, span in limits
+        if len(recent) >= count and recent[count - 1] > at - span
+    ]
+    if waits:
+        raise TooManyCodes(
+            _("获取验证码太频繁，请 %s后再试") % _in_words(max(waits)),
+            field="phone",
+            retry_after=_seconds(max(waits)),
+        )
 
 
 def _seconds(wait: timedelta) -> int:
-    return int(wait.total_seconds()) + 1
+    return ceil(wait.total_seconds())
 
 
 def _in_words(wait: timedelta) -> str:
@@ -226,7 +230,7 @@ def _refuse_locked(failures: QuerySet, limit: int, at: datetime) -> None:
     wait = times[0] + LOCK_TIME - at
     if wait > timedelta(0):
         raise SignInLocked(
-            _("登录失败次数太多，请 %s 后再试") % _in_words(wait), retry_after=_seconds(wait)
+            _("登录失败次数太多，请 %s后再试") % _in_words(wait), retry_after=_seconds(wait)
         )
 
 

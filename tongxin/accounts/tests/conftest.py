@@ -2,7 +2,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tongxin.accounts import actions
 from tongxin.accounts.models import User
+
+ADDRESS = "10.0.0.7"
+PHONE = "13820261122"
 
 
 @pytest.fixture
@@ -18,6 +22,12 @@ def fang(db):
 
 
 @pytest.fixture
-def li(db):
-    """李强, somebody else."""
-    return User.objects.create_user("liqiang", "hai-he-bian-66", name="李强")
+def sun(db, at):
+    """孙桂兰, a resident who signs in by phone."""
+    return actions.add_user(username="sun", name="孙桂兰", phone=PHONE, at=at)
+
+
+@pytest.fixture
+def root(db):
+    """安然, the system administrator."""
+    return User.objects.create_superuser("root", "hai-he-da-qiao-99", name="安然")

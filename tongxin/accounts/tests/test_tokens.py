@@ -4,6 +4,7 @@ import pytest
 
 from tongxin.accounts import actions, queries
 from tongxin.accounts.models import AuditEntry, Token
+from tongxin.kit.errors import Invalid
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +17,8 @@ def token(fang, at):
 def test_a_token_is_its_user_in_one_query(token, fang, at, django_assert_num_queries):
     with django_assert_num_queries(1):
         user = queries.user_of_token(token, at)
-        assert (user.pk, user.name, user.is_active) == (fang.pk, "王芳", True)
+        seen = (user.pk, user.name, user.is_active, user.is_superuser, user.channels)
+        assert seen == (fang.pk, "王芳", True, False, "inbox")
 
 
 def test_only_the_hash_is_kept(token):
@@ -25,6 +27,12 @@ def test_only_the_hash_is_kept(token):
     row = Token.objects.get()
     assert token not in str(row.__dict__)
     assert AuditEntry.objects.get(action="token.make").object == "大屏"
+
+
+def test_a_token_needs_a_name(fang, at):
+    with pytest.raises(Invalid, match="请填写用途"):
+        actions.make_token(user=fang, name="  ", at=at)
+    assert not Token.objects.exists()
 
 
 def test_a_wrong_token_is_nobody(token, at):
