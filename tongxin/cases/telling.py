@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import Q
 from django.db.models.functions import Length
 from django.utils.timezone import localdate
@@ -23,13 +25,14 @@ def words_of(event: Event) -> str:
     return move.tells if move else event.data.get("tells", "")
 
 
-def people_of(case: Case, words: str) -> list[User]:
+def people_of(case: Case, words: str, *, also: Collection[int] = ()) -> list[User]:
     """Return the people who play the parts named: "holder", "dispatcher", "officer@street".
 
     A role without a level means its holders nearest to the case: the community's, or else the
-    street's, or else the district's (首接负责, the upper level as backstop).
+    street's, or else the district's (首接负责, the upper level as backstop). `also` are the ids of
+    people who are told although the case no longer names them.
     """
-    ids = {getattr(case, OWN[word]) for word in words.split() if word in OWN}
+    ids = {getattr(case, OWN[word]) for word in words.split() if word in OWN} | set(also)
     for word in words.split():
         if word == "handler_org" and case.handler_id:
             ids |= set(_posts().filter(org=case.handler_id).values_list("user", flat=True))

@@ -105,10 +105,18 @@ def verified_or_not(case: Case) -> str:
 
 
 def name_doer(case: Case, event: Event, given: dict) -> None:
+    if event.source == "dispatched":  # given to somebody else: who had it is told
+        before = Case.objects.filter(pk=case.pk).values_list("holder_id", flat=True)
+        event.data["taken_from"] = [user for user in before if user and user != case.holder_id]
     case.offeree = None
     case.holder, case.handler = given.get("holder"), given.get("handler")
     if case.holder_id and case.holder_id == case.reporter_id:
         raise Refused(_("不能把单子派给提交人自己。"), field="holder")
+
+
+def take_back(case: Case, event: Event, given: dict) -> None:
+    event.data["taken_from"] = [user for user in (case.holder_id, case.offeree_id) if user]
+    clear_doer(case, event, given)
 
 
 def clear_doer(case: Case, event: Event, given: dict) -> None:

@@ -38,7 +38,7 @@ def settle_events(*, at: datetime, limit: int = 200) -> int:
 
 def _tell_of(event: Event, at: datetime) -> None:
     case = event.case
-    people = people_of(case, words_of(event))
+    people = people_of(case, words_of(event), also=event.data.get("taken_from", []))
     if event.actor_id:
         people = [user for user in people if user.pk != event.actor_id]
     if people:
