@@ -118,7 +118,7 @@ class PolygonIndex:
 
     def at(self, lng: float, lat: float) -> list[Any]:
         """The keys of the polygons that hold the point or touch it, in the order given."""
-        near = np.sort(self._tree.query(shapely.Point(lng, lat)))
+        near = sorted(self._tree.query(shapely.Point(lng, lat)).tolist())
         return [self._keys[i] for i in near if shapely.intersects_xy(self._polygons[i], lng, lat)]
 
     def nearest(self, lng: float, lat: float, limit_m: float) -> Any | None:

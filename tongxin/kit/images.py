@@ -79,7 +79,7 @@ def check_photo(data: bytes, *, max_bytes: int = 15 * MEBI, max_pixels: float = 
             f"照片太大（{len(data) / MEBI:.1f} MB），最大 {max_bytes / MEBI:g} MB，请压缩后再上传"
         )
     picture = _open(data, max_pixels)
-    exif = read_exif(picture)
+    exif = _read_exif(picture)
     upright = _upright(_decode(picture), exif.pop("orientation", 1))
     small = upright.copy()
     small.thumbnail((THUMB_SIDE, THUMB_SIDE))
@@ -154,7 +154,7 @@ def _jpeg(picture: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def read_exif(picture: Image.Image) -> dict[str, Any]:
+def _read_exif(picture: Image.Image) -> dict[str, Any]:
     """What can be read of orientation, taken_at, lng, lat and camera; damaged parts are left out."""
     found: dict[str, Any] = {}
     for reader in (_orientation, _taken_at, _position, _camera):

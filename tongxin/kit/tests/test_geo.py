@@ -3,13 +3,12 @@ import random
 
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import mapping, shape
 
 from tongxin.kit import geo
 
-few = settings(max_examples=60, deadline=None)
 longitudes = st.floats(74, 134)
 latitudes = st.floats(18, 53)
 
@@ -36,16 +35,14 @@ class TestDatums:
         lng, lat = geo.wgs84_to_gcj02(116.3912, 39.9075)
         assert geo.distance_m(lng, lat, 116.397441, 39.908902) < 1
 
-    @few
     @given(longitudes, latitudes)
     def test_there_and_back_is_less_than_a_tenth_of_a_metre(self, lng, lat):
         back = geo.gcj02_to_wgs84(*geo.wgs84_to_gcj02(lng, lat))
         assert geo.distance_m(lng, lat, *back) < 0.1
 
-    @few
     @given(longitudes, latitudes)
-    def test_the_shift_is_some_hundred_metres(self, lng, lat):
-        assert 50 < geo.distance_m(lng, lat, *geo.wgs84_to_gcj02(lng, lat)) < 1500
+    def test_the_shift_stays_below_some_hundred_metres(self, lng, lat):
+        assert geo.distance_m(lng, lat, *geo.wgs84_to_gcj02(lng, lat)) < 1500
 
     @pytest.mark.parametrize("point", [(2.35, 48.86), (139.7, 35.7), (-74.0, 40.7), (0.0, 0.0)])
     def test_it_leaves_places_outside_china_alone(self, point):
@@ -145,7 +142,6 @@ class TestPolygonIndex:
         )
         assert index.nearest(100.005, 60, 10_000) == "east"
 
-    @few
     @given(st.integers(0, 10**6))
     def test_it_agrees_with_looking_at_each(self, seed):
         rng = random.Random(seed)

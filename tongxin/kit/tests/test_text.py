@@ -1,7 +1,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tongxin.kit import text
@@ -78,7 +78,6 @@ class TestCleanText:
         with pytest.raises(text.BadCharacters):
             clean(value)
 
-    @settings(max_examples=100, deadline=None)
     @given(st.text(st.sampled_from(TRICKY), max_size=12), st.booleans())
     def test_what_is_clean_stays_as_it_is(self, value, multiline):
         try:
