@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.timezone import localdate, localtime
@@ -81,7 +81,7 @@ def candidates(case: Case, *, at: datetime, limit: int = 10, name: str = "") -> 
     takers = set(case.topic.takers.split()) if case.topic else {"volunteer", "grid_worker"}
     people = _volunteers(case, name) if "volunteer" in takers else []
     if "grid_worker" in takers:
-        people += _grid_workers(case, name)
+        people += _grid_workers(case, localdate(at), name)
     held = _held_in(_street_path(case)) if people else {}
     here = _point_of(case)
     for one in people:
@@ -122,8 +122,8 @@ def _volunteers(case: Case, name: str) -> list[Candidate]:
     return list(found.values())
 
 
-def _grid_workers(case: Case, name: str) -> list[Candidate]:
-    rows = Post.objects.held_on(localdate()).filter(
+def _grid_workers(case: Case, day: date, name: str) -> list[Candidate]:
+    rows = Post.objects.held_on(day).filter(
         Q(region__path__in=list(prefixes(case.area))) | Q(region__path__under=case.area),
         role=Post.Role.GRID_WORKER,
         user__is_active=True,
@@ -171,9 +171,9 @@ def _metres(here: tuple[float, float] | None, home: Land | None) -> float | None
     return distance_m(*here, home.lng, home.lat)
 
 
-def person_in_reach(case: Case, user_id: int) -> bool:
+def person_in_reach(case: Case, user_id: int, *, at: datetime) -> bool:
     """Return whether an order may be given to this person: somebody whose post or home is there."""
-    posts = Post.objects.held_on(localdate()).filter(
+    posts = Post.objects.held_on(localdate(at)).filter(
         Q(region__path__in=list(prefixes(case.area))) | Q(region__path__under=_street_path(case)),
         user=user_id,
     )

@@ -104,10 +104,10 @@ class TestHandlers:
 
 
 def test_an_order_stays_within_reach(world, tap):
-    assert person_in_reach(tap, world.wang.pk)
-    assert person_in_reach(tap, world.li.pk)
-    assert not person_in_reach(tap, world.wu.pk)
-    assert not person_in_reach(tap, world.sun.pk)
+    assert person_in_reach(tap, world.wang.pk, at=NOON)
+    assert person_in_reach(tap, world.li.pk, at=NOON)
+    assert not person_in_reach(tap, world.wu.pk, at=NOON)
+    assert not person_in_reach(tap, world.sun.pk, at=NOON)
 
 
 class TestNearby:
