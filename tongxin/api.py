@@ -3,3 +3,4 @@
 from ninja import NinjaAPI
 
 api = NinjaAPI(title="同心 API", version="1", urls_namespace="api")
+api.add_router("/regions", "tongxin.regions.rest.router")

@@ -136,6 +136,7 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise wants it before the first collectstatic
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "media/"  # never served as files: evidence goes through a view that checks the reader
 STORAGES = {

@@ -94,7 +94,7 @@ def list_regions(request: HttpRequest, wanted: Query[Wanted]):
 @router.get("/{code}", response=LandDetail, summary="One region, closed ones too")
 def get_region(request: HttpRequest, code: str, geometry: bool = False, datum: Datum = "wgs84"):
     land = queries.get_land_ever(code)
-    region = Region.objects.public().get(pk=land.pk)
+    region = Region.objects.public().get(pk=land.id)
     polygon = region.polygon if geometry else None
     return _out(land) | {
         "parents": queries.lands_of(land.path)[:-1],
