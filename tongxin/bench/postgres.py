@@ -17,7 +17,7 @@ from .processes import free_port
 ORDINARY_USER = "nobody"  # PostgreSQL refuses to run as root
 
 
-class NoPostgres(RuntimeError):
+class NoPostgresError(RuntimeError):
     """No PostgreSQL server is installed on this machine."""
 
 
@@ -30,7 +30,7 @@ class Cluster:
 def binaries() -> Path:
     """Return the folder of the newest installed PostgreSQL.
 
-    :raises NoPostgres: if there is none
+    :raises NoPostgresError: if there is none
     """
     found = sorted(
         Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: float(p.parts[-3])
@@ -39,7 +39,7 @@ def binaries() -> Path:
         return found[-1].parent
     if on_path := shutil.which("initdb"):
         return Path(on_path).resolve().parent
-    raise NoPostgres("没有找到 PostgreSQL。请安装 postgresql 后再试。")
+    raise NoPostgresError("没有找到 PostgreSQL。请安装 postgresql 后再试。")
 
 
 @contextmanager
