@@ -92,7 +92,9 @@ class TestMakeGrids:
     def test_a_community_without_border_gets_grids_without(self, land, get):
         pine = get("120116001001")
         pine.polygon = None
-        assert [g.polygon for g in actions.make_grids(community=pine, count=2, seed=3)] == [None] * 2
+        assert [g.polygon for g in actions.make_grids(community=pine, count=2, seed=3)] == [
+            None
+        ] * 2
 
 
 class TestSplit:

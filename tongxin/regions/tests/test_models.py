@@ -48,7 +48,9 @@ class TestSpans:
         hours = parse_spans("08:30-12:00 14:00-17:30")
         assert hours.spans == ((time(8, 30), time(12)), (time(14), time(17, 30)))
 
-    @pytest.mark.parametrize("text", ["", "8-12", "08:30", "08:30-12:00-13:00", "14:00-12:00", "早-晚"])
+    @pytest.mark.parametrize(
+        "text", ["", "8-12", "08:30", "08:30-12:00-13:00", "14:00-12:00", "早-晚"]
+    )
     def test_it_refuses_what_is_no_span(self, text, db):
         with pytest.raises(BadWorkHours):
             parse_spans(text)

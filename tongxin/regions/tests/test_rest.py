@@ -66,7 +66,8 @@ class TestList:
         assert "120116001001001" not in codes(api(level="grid"))
 
     @pytest.mark.parametrize(
-        "params", [{"at": "here"}, {"at": "1,2,3"}, {"level": "moon"}, {"limit": 0}, {"limit": 9999}]
+        "params",
+        [{"at": "here"}, {"at": "1,2,3"}, {"level": "moon"}, {"limit": 0}, {"limit": 9999}],
     )
     def test_it_refuses_what_it_cannot_read(self, api, params):
         assert api(**params).status_code == 422
