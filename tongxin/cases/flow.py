@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +44,15 @@ NEEDS = {
 EVIDENCE_NEEDS = {"photo": {"photo", "after"}, "signature": {"signature"}, "receipt": {"receipt"}}
 # Values that are kept on the case itself; all others live in the event.
 CASE_FIELDS = ("holder", "handler", "until")
+
+
+@dataclass(frozen=True)
+class Option:
+    """Something a move may be given, with what speaks for it."""
+
+    value: Any
+    label: str
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,6 +132,13 @@ class Flow:
     after: Mapping[str, Callable] = field(default_factory=dict)
     also_needs: Callable[[Case, Move], str] | None = None  # what this case's topic asks on top
     tells_opening: str = ""  # the parts told that a case was opened
+    # How the page shows it.
+    ahead: str = ""  # the moves that carry the case on: the first open one is the primary button
+    undo: Mapping[str, str] = field(default_factory=dict)  # move -> the move that takes it back
+    # need -> what to choose from: (case, at, text) -> [Option]; `text` is what was searched for
+    options: Mapping[str, Callable[[Case, datetime, str], list[Option]]] = field(default_factory=dict)
+    # What the domain adds to the page: (case, actor, at, open moves) -> [{"template", …}]
+    panels: Callable[..., list[dict[str, Any]]] | None = None
 
     @cached_property
     def finals(self) -> frozenset[str]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from tongxin.kit.errors import NotPermitted, Refused
 from tongxin.orgs.scope import posts_of, roles_over
+from tongxin.regions.queries import place_name
 
 from .clocks import left_in_words
 from .flow import Flow, Move
-from .models import Case, Event
+from .models import Adjustment, Case, Event
 
 SYSTEM = frozenset({"system"})
 
@@ -162,6 +164,35 @@ def tone_of(case: Case, *, at: datetime) -> str:
 def time_left(case: Case, *, at: datetime) -> str:
     """Return the time left in words ("还剩 3 工作时"), "" where no clock runs."""
     return left_in_words(case, at=at)
+
+
+def card_of(case: Case, *, at: datetime) -> dict:
+    """Return what `ui/parts/case_card.html` shows of a case; no query if topic and land are at hand."""
+    step = case.flow.step_of[case.step]
+    late = case.is_open and case.due_at is not None and case.due_at <= at
+    return {
+        "id": case.pk,
+        "number": case.number,
+        "title": case.title,
+        "url": reverse("cases:detail", args=[case.pk]),
+        "place": place_name(case.area, below="street") or case.address,
+        "topic": case.topic.name if case.topic else case.flow.label,
+        "line": dot_line(case, at=at),
+        "at": case.opened_at,
+        "badge": {"state": "late" if late else step.tone, "text": step.label},
+        "tags": tags_of(case),
+    }
+
+
+def tags_of(case: Case) -> list[str]:
+    """Return what marks a case out: 绿色通道, 不公开, 曾超时, an adjustment that waits."""
+    tags = [
+        (case.is_fast, _("绿色通道")),
+        (case.is_private, _("不公开")),
+        (case.is_late, _("曾超时")),
+        (case.asked, _("待审批：%s") % Adjustment.Kind(case.asked).label if case.asked else ""),
+    ]
+    return [str(words) for holds, words in tags if holds]
 
 
 def flow_labels(flow: Flow) -> dict[str, str]:
