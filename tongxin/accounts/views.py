@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import now
@@ -34,6 +34,10 @@ def _next(request: HttpRequest) -> str:
     return target if ours else ""
 
 
+def _given(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
 def _enter(request: HttpRequest, user: User) -> HttpResponse:
     target = _next(request)
     for word in (PHONE, HINT, NEXT):
@@ -48,7 +52,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for the phone, and send a code to it."""
     if request.user.is_authenticated:
         return redirect(_next(request) or settings.LOGIN_REDIRECT_URL)
-    form = PhoneForm(request.POST or None)
+    form = PhoneForm(_given(request))
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -88,7 +92,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
     phone = _phone_of(request)
     if not phone:
         return redirect("accounts:sign-in")
-    form = CodeForm(request.POST or None)
+    form = CodeForm(_given(request))
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -122,7 +126,7 @@ def send_again(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(PAGE)
 def sign_in_by_password(request: HttpRequest) -> HttpResponse:
-    form = PasswordForm(request.POST or None)
+    form = PasswordForm(_given(request))
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -163,7 +167,7 @@ def step_into(request: HttpRequest) -> HttpResponse:
 @require_http_methods(PAGE)
 def me(request: HttpRequest) -> HttpResponse:
     user = request.user
-    form = MeForm(request.POST or None, initial=_kept(user))
+    form = MeForm(_given(request), initial=_kept(user))
     status = 200
     if request.method == "POST" and form.is_valid():
         wanted = {"email": user.email, **form.cleaned_data}
@@ -236,7 +240,7 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(PAGE)
 def change_password(request: HttpRequest) -> HttpResponse:
-    form = NewPasswordForm(request.POST or None, user=request.user)
+    form = NewPasswordForm(_given(request), user=request.user)
     status = 200
     if request.method == "POST" and form.is_valid():
         try:

@@ -5,6 +5,7 @@ from .delivering import deliver_due, retry_delivery
 from .notices import publish, read_all, read_notice, tell
 from .people import add_user, change_me, change_password, set_phone, unmask_phone
 from .signing_in import (
+    CodeNotSent,
     TooManyCodes,
     send_code,
     sign_in_by_code,
@@ -15,6 +16,7 @@ from .tidying import forget_old
 from .tokens import make_token, revoke_token
 
 __all__ = [
+    "CodeNotSent",
     "TooManyCodes",
     "add_user",
     "audit",

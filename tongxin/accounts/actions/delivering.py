@@ -10,7 +10,9 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
 
 from django.conf import settings
 from django.db import transaction
@@ -26,52 +28,64 @@ from .auditing import audit
 
 # After the sixth failure, some ten hours after the first, a message is dead.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480))
-# How long a claimed message is left alone: longer than any queue below can take.
-LEASE = timedelta(minutes=15)
-QUEUE_LENGTH = 50
+# How long a claimed message is left alone: longer than any pass can take.
+LEASE = timedelta(minutes=5)
+# A slow receiver gets so many seconds of a pass: whoever calls has clocks to ring as well.
+QUEUE_SECONDS = 30
 QUEUES_AT_ONCE = 8
 
 Send = Callable[[], None]
-Outcome = tuple[Delivery, Exception | None]
-
 logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Result:
+    """What became of the queue of one receiver, as primary keys of deliveries."""
+
+    last: Delivery
+    sent: list[int] = field(default_factory=list)
+    failed: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    left: list[int] = field(default_factory=list)  # not tried: no answer before, or no time
+    hangs: str = ""  # why the receiver cannot be reached at all
 
 
 class NotDead(Refused):
     """Only a message that was given up can be tried anew."""
 
 
-def deliver_due(*, at: datetime, limit: int = QUEUE_LENGTH) -> dict[str, int]:
-    """Send what is due, at most `limit` (50) messages; several workers may do so at once.
+def deliver_due(*, at: datetime, limit: int = 50) -> dict[str, int]:
+    """Send what is due, at most `limit` messages; several workers may do so at once.
 
     Returns {"sent": …, "failed": …}. Every receiver has its own queue and thread, so that one
     that hangs holds up nobody else.
     """
+    if not _due(at).exists():  # an idle pass takes no lock
+        return {"sent": 0, "failed": 0}
     queues: dict[tuple, list[tuple[Delivery, Send]]] = defaultdict(list)
-    counts: Counter[str] = Counter(sent=0, failed=0)
-    for delivery in _claim(at, min(limit, QUEUE_LENGTH)):
-        queues[delivery.channel, delivery.subscription_id].append(
-            (delivery, _prepare(delivery, at))
-        )
-    if not queues:
-        return dict(counts)
+    for delivery in _claim(at, limit):
+        queue = queues[delivery.channel, delivery.subscription_id]
+        queue.append((delivery, _prepare(delivery, at)))
+    counts: Counter[str] = Counter()
     with ThreadPoolExecutor(QUEUES_AT_ONCE) as pool:
         for sending in as_completed([pool.submit(_send, queue) for queue in queues.values()]):
             counts += _record(sending.result(), at)
     return {"sent": counts["sent"], "failed": counts["failed"]}
 
 
+def _due(at: datetime) -> QuerySet:
+    return Delivery.objects.filter(state=Delivery.State.WAITING, next_at__lte=at)
+
+
 @transaction.atomic
 def _claim(at: datetime, limit: int) -> list[Delivery]:
-    due = (
-        Delivery.objects.filter(state=Delivery.State.WAITING, next_at__lte=at)
+    unclaimed = (
+        _due(at)
         .select_related("user", "subscription")
-        .order_by("next_at")
+        .order_by("next_at", "pk")
         .select_for_update(skip_locked=True, of=("self",))
     )
-    rows = list(due[:limit])
-    if rows:
-        Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(next_at=at + LEASE)
+    rows = list(unclaimed[:limit])
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(next_at=at + LEASE)
     return rows
 
 
@@ -119,54 +133,59 @@ def _prepare_webhook(delivery: Delivery, at: datetime) -> Send:
 PREPARE = {"sms": _prepare_sms, "email": _prepare_email, "webhook": _prepare_webhook}
 
 
-def _send(queue: list[tuple[Delivery, Send]]) -> list[Outcome]:
-    """Send a queue in its order; when the receiver does not answer, the rest fails with it."""
-    outcomes: list[Outcome] = []
+def _send(queue: list[tuple[Delivery, Send]]) -> Result:
+    """Send a queue in its order until its time is up or the receiver does not answer."""
+    result = Result(last=queue[-1][0])
+    started = monotonic()
     for delivery, send in queue:
-        error: Exception | None = None
+        if result.hangs or monotonic() - started > QUEUE_SECONDS:
+            result.left.append(delivery.pk)
+            continue
         try:
             send()
-        except Exception as raised:  # noqa: BLE001 (one odd message must not stop the others)
-            error = raised
-        outcomes.append((delivery, error))
-        if isinstance(error, senders.Unreachable):
-            outcomes += [(other, error) for other, _send in queue[len(outcomes) :]]
-            break
-    return outcomes
+            result.sent.append(delivery.pk)
+        except senders.Unreachable as error:
+            result.failed[str(error)].append(delivery.pk)
+            result.hangs = str(error)
+        except (senders.SendFailed, Refused) as error:
+            result.failed[str(error)].append(delivery.pk)
+        except Exception as error:  # one odd message must not stop the others
+            logger.exception("Delivery %s", delivery.pk)
+            result.failed[repr(error)].append(delivery.pk)
+    return result
 
 
 @transaction.atomic
-def _record(outcomes: list[Outcome], at: datetime) -> Counter[str]:
-    sent = [delivery.pk for delivery, error in outcomes if error is None]
-    Delivery.objects.filter(pk__in=sent).update(
+def _record(result: Result, at: datetime) -> Counter[str]:
+    Delivery.objects.filter(pk__in=result.sent).update(
         state=Delivery.State.SENT, tries=F("tries") + 1, sent_at=at, next_at=None, last_error=""
     )
-    for delivery, error in outcomes:
-        if error is None:
-            continue
-        if not isinstance(error, senders.SendFailed | Refused):
-            logger.error("Delivery %s", delivery.pk, exc_info=error)
-        _fail(Delivery.objects.filter(pk=delivery.pk), error, at)
-    last, error = outcomes[-1]
-    if isinstance(error, senders.Unreachable):
-        _fail(_waiting_with(last, at), error, at)
-    return Counter(sent=len(sent), failed=len(outcomes) - len(sent))
+    Delivery.objects.filter(pk__in=result.left).update(next_at=at)
+    failed = sum(
+        _fail(Delivery.objects.filter(pk__in=rows), error, at)
+        for error, rows in result.failed.items()
+    )
+    if result.hangs:
+        failed += _fail(_due_with(result.last, at), result.hangs, at)
+    return Counter(sent=len(result.sent), failed=failed)
 
 
-def _waiting_with(delivery: Delivery, at: datetime) -> QuerySet:
-    """Return what else is due for the same receiver: without it, each pass would hang again."""
+def _due_with(delivery: Delivery, at: datetime) -> QuerySet:
+    """Return all that is due for the same receiver: else every pass would wait for it again."""
     same = Q(channel=delivery.channel, subscription=delivery.subscription_id)
-    return Delivery.objects.filter(same, next_at__lte=at)
+    return _due(at).filter(same)
 
 
-def _fail(rows: QuerySet, error: Exception, at: datetime) -> None:
+def _fail(rows: QuerySet, error: str, at: datetime) -> int:
     """Count a failed try: pause for longer each time, and give up after the last pause."""
-    rows = rows.filter(state=Delivery.State.WAITING)
-    counted = {"tries": F("tries") + 1, "last_error": str(error)[:300]}
-    dead = rows.filter(tries__gte=len(PAUSES))
-    dead.update(state=Delivery.State.DEAD, next_at=None, **counted)
+    rows = rows.filter(state=Delivery.State.WAITING)  # not what another worker has sent since
+    counted = {"tries": F("tries") + 1, "last_error": error[:300]}
+    failed = rows.filter(tries__gte=len(PAUSES)).update(
+        state=Delivery.State.DEAD, next_at=None, **counted
+    )
     for tries, pause in reversed(list(enumerate(PAUSES))):  # upwards, a row would count twice
-        rows.filter(tries=tries).update(next_at=at + pause, **counted)
+        failed += rows.filter(tries=tries).update(next_at=at + pause, **counted)
+    return failed
 
 
 @transaction.atomic

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.text import Truncator
 
 from ..models import Delivery, Notice, Subscription, User
 
@@ -21,12 +20,12 @@ def tell(*, users: Iterable[User], title: str, text: str, url: str, key: str, at
     people = list({user.pk: user for user in users}.values())
     if not people:
         return
-    title, text = Truncator(title).chars(120), Truncator(text).chars(300)
+    title, text = _clipped(title, 120), _clipped(text, 300)
     notices = [
         Notice(user=user, at=at, title=title, text=text, url=url, key=key) for user in people
     ]
     Notice.objects.bulk_create(notices, ignore_conflicts=True)
-    payload = {"title": str(title), "text": str(text), "url": url}
+    payload = {"title": title, "text": text, "url": url}
     _send_out(
         [
             Delivery(user=user, channel=channel, key=f"{channel}:{user.pk}:{key}", payload=payload)
@@ -35,6 +34,11 @@ def tell(*, users: Iterable[User], title: str, text: str, url: str, key: str, at
         ],
         at=at,
     )
+
+
+def _clipped(text: str, limit: int) -> str:
+    text = str(text)  # it may be a translation that waits to be read
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _channels_of(user: User) -> list[str]:
