@@ -33,16 +33,19 @@ function ring(spec, text) {
   }
 }
 
-function axes(spec, text) {
+/** Bars lie down where the words below them would not fit. */
+function axes(spec, text, lying) {
   const label = { ...text, color: token('ink-2') }
+  const words = { type: 'category', data: spec.x, inverse: lying, axisLabel: { ...label, hideOverlap: true }, axisTick: { show: false }, axisLine: { lineStyle: { color: token('line-strong') } } }
+  const figures = { type: 'value', name: lying ? '' : spec.unit, nameTextStyle: { ...label, align: 'left' }, axisLabel: label, splitLine: { lineStyle: { color: token('line') } }, minInterval: spec.fraction ? 0 : 1 }
   return {
     ...shared(spec, text),
-    grid: { left: 8, right: 12, top: spec.unit ? 28 : 12, bottom: spec.series.length > 1 ? 36 : 8, containLabel: true },
-    xAxis: { type: 'category', data: spec.x, axisLabel: { ...label, hideOverlap: true, interval: spec.x.length > 12 ? 'auto' : 0, width: 72, overflow: 'break' }, axisTick: { show: false }, axisLine: { lineStyle: { color: token('line-strong') } } },
-    yAxis: { type: 'value', name: spec.unit, nameTextStyle: { ...label, align: 'left' }, axisLabel: label, splitLine: { lineStyle: { color: token('line') } }, minInterval: spec.fraction ? 0 : 1 },
+    grid: { left: 8, right: 16, top: spec.unit && !lying ? 2.25 * text.fontSize : 12, bottom: spec.series.length > 1 ? 2.75 * text.fontSize : 8, containLabel: true },
+    xAxis: lying ? figures : words,
+    yAxis: lying ? words : figures,
     series: spec.series.map((series) => ({
       name: series.name, data: series.data, type: spec.kind === 'line' ? 'line' : 'bar', stack: spec.kind === 'stack' ? 'all' : undefined,
-      barMaxWidth: 32, symbolSize: 7, lineStyle: { width: 2.5 }, itemStyle: { borderRadius: spec.kind === 'bar' ? [3, 3, 0, 0] : 0 },
+      barMaxWidth: 32, symbolSize: 7, lineStyle: { width: 2.5 }, itemStyle: { borderRadius: spec.kind === 'bar' ? 3 : 0 },
       cursor: spec.urls ? 'pointer' : 'default',
     })),
   }
@@ -56,8 +59,12 @@ export function drawChart(element) {
   }
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize)
   const text = { fontFamily: token('font'), fontSize: 0.875 * rem }
+  const letters = Math.max(...spec.x.map((word) => word.length))
+  const lying = ['bar', 'stack'].includes(spec.kind) && spec.x.length * (letters + 1) * text.fontSize > element.clientWidth
+  if (lying) element.style.height = `${spec.x.length * 2.5 + 5}rem`
+  else element.style.height = '18rem'
   const chart = init(element, null, { renderer: 'svg' })
-  chart.setOption(spec.kind === 'ring' ? ring(spec, text) : axes(spec, text))
+  chart.setOption(spec.kind === 'ring' ? ring(spec, text) : axes(spec, text, lying))
   if (spec.urls) chart.on('click', ({ dataIndex }) => spec.urls[dataIndex] && location.assign(spec.urls[dataIndex]))
   new ResizeObserver(() => chart.resize()).observe(element)
   addEventListener('beforeprint', () => chart.resize())

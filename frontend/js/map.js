@@ -92,11 +92,10 @@ class Chart {
     const rows = breaks.map((bound, index) => {
       const from = index ? breaks[index - 1] : lowest
       const box = make('i', { style: `background:${shade(bound)}` })
-      return make('li', {}, box, index && from !== bound ? `${from}–${bound}` : from === bound ? `${bound}` : `${from}–${bound}`)
+      return make('li', {}, box, from === bound ? `${bound}` : `${from}–${bound}`)
     })
-    const legend = L.control({ position: 'bottomleft' })
-    legend.onAdd = () => make('div', { class: 'map-legend' }, make('b', {}, this.element.dataset.legend ?? ''), make('ul', {}, ...rows))
-    legend.addTo(this.map)
+    const words = [this.element.dataset.legend, this.element.dataset.unit && `（${this.element.dataset.unit}）`].filter(Boolean).join('')
+    this.element.after(make('ul', { class: 'map-legend' }, make('li', {}, make('b', {}, words)), ...rows))
   }
 
   addPoints(points) {

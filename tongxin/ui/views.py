@@ -3,6 +3,7 @@
 import json
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
@@ -25,6 +26,8 @@ def gallery(request):
     if not (settings.DEBUG or settings.TONGXIN_DEMO):
         raise Http404
     layout = "phone" if request.GET.get("layout") == "phone" else "desk"
+    messages.success(request, _("已派给王芳"), extra_tags=f"undo={reverse('ui:gallery')}")
+    messages.error(request, _("这张订单已被王芳于 10:42 接走，去看看其他订单"))
     return render(request, f"ui/gallery_{layout}.html", gallery_data.context())
 
 
