@@ -21,6 +21,8 @@ from .models import DayException, Region, WorkHours
 class LandAdmin(ModelAdmin):
     """Whatever is saved here, every process hears that land or calendars changed."""
 
+    empty_value_display = "—"
+
     def save_model(self, request, obj, form, change) -> None:
         super().save_model(request, obj, form, change)
         actions.land_changed()
@@ -48,7 +50,10 @@ class RegionAdmin(LandAdmin):
     fieldsets = [
         (None, {"fields": [("name", "short_name"), ("code", "parent"), "kind"]}),
         (_("有效期"), {"fields": [("valid_from", "valid_to"), "successor_names"]}),
-        (_("边界（GeoJSON，WGS-84）"), {"fields": ["polygon", "is_synthetic", "path"]}),
+        (
+            _("边界（GeoJSON，WGS-84）"),
+            {"fields": ["polygon", "is_synthetic", "path"], "classes": ["collapse"]},
+        ),
     ]
     actions_detail = ["split", "close"]
 
@@ -63,10 +68,20 @@ class RegionAdmin(LandAdmin):
     def successor_names(self, region: Region) -> str:
         return "、".join(region.successors.values_list("name", flat=True)) or "—"
 
+    def has_close_permission(self, request, object_id=None) -> bool:
+        return self._is_open(request, pk=object_id)
+
+    def has_split_permission(self, request, object_id=None) -> bool:
+        return self._is_open(request, pk=object_id, level=Region.Level.GRID)
+
+    def _is_open(self, request: HttpRequest, **wanted) -> bool:
+        found = Region.objects.public().filter(valid_to__isnull=True, **wanted)
+        return self.has_change_permission(request) and found.exists()
+
     @action(
         description=_("拆分网格"),
         icon="call_split",
-        permissions=["change"],
+        permissions=["split"],
         dialog={
             "title": _("拆分网格"),
             "description": _("原网格自该日起停用，新网格承接；以前的数据仍记在原网格上。"),
@@ -86,7 +101,7 @@ class RegionAdmin(LandAdmin):
     @action(
         description=_("停用"),
         icon="block",
-        permissions=["change"],
+        permissions=["close"],
         dialog={
             "title": _("停用区域"),
             "description": _("该区域和它的全部下级自该日起停用，不能恢复。"),

@@ -150,7 +150,12 @@ class WorkHours(models.Model):
         Region, models.CASCADE, related_name="work_hours", verbose_name=_("区域")
     )
     effective_from = models.DateField(_("起用日期"))
-    spans = models.CharField(_("工作时段"), max_length=100, default="08:30-12:00 14:00-17:30")
+    spans = models.CharField(
+        _("工作时段"),
+        max_length=100,
+        default="08:30-12:00 14:00-17:30",
+        help_text=_("各时段用空格隔开，中间的空档就是午休"),
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = _("工作时间")

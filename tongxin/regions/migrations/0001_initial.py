@@ -142,7 +142,10 @@ class Migration(migrations.Migration):
                 (
                     "spans",
                     models.CharField(
-                        default="08:30-12:00 14:00-17:30", max_length=100, verbose_name="工作时段"
+                        default="08:30-12:00 14:00-17:30",
+                        help_text="各时段用空格隔开，中间的空档就是午休",
+                        max_length=100,
+                        verbose_name="工作时段",
                     ),
                 ),
                 (

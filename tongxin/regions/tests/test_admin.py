@@ -93,10 +93,24 @@ class TestRegion:
         assert world.p1.successors.count() == 2
 
     def test_a_refusal_is_said_and_changes_nothing(self, ann, world):
-        self.act(ann, "split", world.pine, into="2")
-        shown = ann.get(page("region_change", world.pine.pk)).content.decode()
-        assert "只能拆分网格" in shown
-        assert Region.objects.filter(valid_to__isnull=False).count() == 0
+        Region.objects.filter(pk=world.p1.pk).update(valid_from=date(2026, 3, 9))
+        self.act(ann, "split", world.p1, into="2")
+        shown = ann.get(page("region_change", world.p1.pk)).content.decode()
+        assert "启用日期晚于停用日期" in shown
+        assert not Region.objects.filter(valid_to__isnull=False).exists()
+
+    def test_only_an_open_grid_offers_to_be_split(self, ann, world):
+        def offers(region, name):
+            link = reverse(f"admin:regions_region_{name}", args=[region.pk])
+            return link in ann.get(page("region_change", region.pk)).content.decode()
+
+        assert offers(world.p1, "split")
+        assert not offers(world.pine, "split")
+        assert self.act(ann, "split", world.pine, into="2").status_code == 403
+        assert offers(world.p1, "close")
+        self.act(ann, "close", world.p1)
+        assert not offers(world.p1, "close")
+        assert not offers(world.p1, "split")
 
     def test_a_region_is_closed_by_a_button(self, ann, world):
         self.act(ann, "close", world.north)
