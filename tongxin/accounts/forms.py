@@ -7,9 +7,19 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from unfold.forms import BaseDialogForm
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from tongxin.kit.errors import Refused
 from tongxin.kit.text import clean_text, normal_phone
+
+from . import senders
+from .models import Subscription, User
+from .queries import sealer
 
 TOKEN_DAYS = (("30", _("30 天")), ("90", _("90 天")), ("365", _("一年")), ("0", _("长期有效")))
 
@@ -134,3 +144,77 @@ class TokenForm(Form):
         error_messages={"required": _("请填写用途，例如“街道大屏”")},
     )
     days = forms.ChoiceField(label=_("有效期"), choices=TOKEN_DAYS, initial="90")
+
+
+class UserForm(forms.ModelForm):
+    """A user at the administrator's: the phone and the password can be set, never read."""
+
+    phone = forms.CharField(
+        label=_("手机号"),
+        required=False,
+        help_text=_("加密保存；留空不改"),
+        widget=UnfoldAdminTextInputWidget,
+    )
+    new_password = forms.CharField(
+        label=_("密码"),
+        required=False,
+        strip=False,
+        help_text=_("留空不改；没有密码的用户只能用手机验证码登录"),
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+    )
+
+    class Meta:
+        model = User
+        fields = ["username", "name", "email", "is_active", "is_superuser"]
+
+    def clean_phone(self) -> str:
+        if not self.cleaned_data["phone"]:
+            return ""
+        try:
+            phone = normal_phone(self.cleaned_data["phone"])
+        except Refused as refusal:
+            raise ValidationError(str(refusal.message)) from refusal
+        taken = User.objects.filter(phone_index=sealer().index(phone))
+        if taken.exclude(pk=self.instance.pk).exists():
+            raise ValidationError(_("这个手机号已登记在另一个账号上，请核对"))
+        return phone
+
+    def clean_new_password(self) -> str:
+        if self.cleaned_data["new_password"]:
+            validate_password(self.cleaned_data["new_password"], self.instance)
+        return self.cleaned_data["new_password"]
+
+
+class SubscriptionForm(forms.ModelForm):
+    secret = forms.CharField(
+        label=_("密钥"),
+        required=False,
+        min_length=16,
+        help_text=_("双方约定的签名密钥，至少 16 位；加密保存，留空不改"),
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+    )
+
+    class Meta:
+        model = Subscription
+        fields = ["name", "url", "words", "area", "is_active"]
+        help_texts = {
+            "url": _("以 http:// 或 https:// 开头；事件以签名的 JSON 发到这里"),
+            "words": _(
+                "流程名或“流程名.动作”，用空格分开，例如 request request.finish；留空为全部"
+            ),
+            "area": _("只要某个区域的事件时，填它的区域路径；留空为全部"),
+        }
+
+    def clean_url(self) -> str:
+        if why := senders.refuse_target(self.cleaned_data["url"]):
+            raise ValidationError(why)
+        return self.cleaned_data["url"]
+
+    def clean_secret(self) -> str:
+        if not self.cleaned_data["secret"] and not self.instance.pk:
+            raise ValidationError(_("请填写密钥"))
+        return self.cleaned_data["secret"]
+
+
+class ReasonForm(BaseDialogForm):
+    reason = forms.CharField(label=_("理由"), max_length=300, widget=UnfoldAdminTextareaWidget)

@@ -142,7 +142,7 @@ class Subscription(models.Model):
     """Another system that wants to hear of events: a webhook, signed with its secret (HMAC-SHA256)."""
 
     name = models.CharField(_("名称"), max_length=60)
-    url = models.URLField(_("地址"), max_length=300)
+    url = models.CharField(_("地址"), max_length=300)
     secret_sealed = models.TextField(_("密钥（加密）"))
     words = models.CharField(  # kinds and moves: "request" or "request.finish"; empty: all
         _("订阅内容"), max_length=300, blank=True, default=""

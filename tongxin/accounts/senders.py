@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 from django.core.mail import send_mail
+from django.utils.translation import gettext as _
 
 TIMEOUT = 10.0  # seconds, for each of connecting, writing and the answer
 
@@ -109,12 +110,16 @@ def refuse_target(url: str) -> str:
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        return "not an http address"
+        return _("不是 http 或 https 地址")
     if settings.TONGXIN_WEBHOOK_PRIVATE:
         return ""
     try:
         found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
     except OSError as error:
-        return f"no such host: {error}"
+        return _("找不到这台主机：%s") % error
     addresses = [ipaddress.ip_address(info[4][0]) for info in found]
-    return "" if all(address.is_global for address in addresses) else "a private address"
+    return (
+        ""
+        if all(address.is_global for address in addresses)
+        else _("地址在内部网络中，系统设置不允许")
+    )

@@ -3,7 +3,14 @@
 from .auditing import audit
 from .delivering import deliver_due, retry_delivery
 from .notices import publish, read_all, read_notice, tell
-from .people import add_user, change_me, change_password, set_phone, unmask_phone
+from .people import (
+    add_user,
+    change_me,
+    change_password,
+    set_password,
+    set_phone,
+    unmask_phone,
+)
 from .signing_in import (
     CodeNotSent,
     TooManyCodes,
@@ -31,6 +38,7 @@ __all__ = [
     "retry_delivery",
     "revoke_token",
     "send_code",
+    "set_password",
     "set_phone",
     "sign_in_by_code",
     "sign_in_by_password",

@@ -126,6 +126,14 @@ def change_password(*, user: User, old: str, new: str, at: datetime, address: st
     """Change a user's own password; the form has judged the new one. Raises WrongOldPassword."""
     if not user.check_password(old):
         raise WrongOldPassword(_("现在的密码不对，请核对"), field="old")
-    user.set_password(new)
+    set_password(user=user, password=new, by=user, at=at, address=address)
+
+
+@transaction.atomic
+def set_password(
+    *, user: User, password: str, by: User | None, at: datetime, address: str = ""
+) -> None:
+    """Give a user a password; every session of theirs ends with the one before."""
+    user.set_password(password)
     user.save(update_fields=["password"])
-    audit(actor=user, action="password.change", object=user.username, at=at, address=address)
+    audit(actor=by, action="password.set", object=user.username, at=at, address=address)

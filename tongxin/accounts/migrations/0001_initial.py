@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=60, verbose_name="名称")),
-                ("url", models.URLField(max_length=300, verbose_name="地址")),
+                ("url", models.CharField(max_length=300, verbose_name="地址")),
                 ("secret_sealed", models.TextField(verbose_name="密钥（加密）")),
                 (
                     "words",

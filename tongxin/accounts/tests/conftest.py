@@ -9,6 +9,11 @@ ADDRESS = "10.0.0.7"
 PHONE = "13820261122"
 
 
+@pytest.fixture(autouse=True)
+def _fast_hashes(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def at():
     """Monday 23 November 2026, 10:00 in Shanghai."""

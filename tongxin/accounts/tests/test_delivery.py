@@ -248,7 +248,7 @@ class TestTargets:
         Subscription.objects.filter(pk=row.pk).update(url=url)
         publish(at)
         assert actions.deliver_due(at=at)["failed"] == 1
-        assert Delivery.objects.get().last_error == "not an http address"
+        assert Delivery.objects.get().last_error == "不是 http 或 https 地址"
 
     def test_private_networks_can_be_closed(self, receiver, at, settings):
         settings.TONGXIN_WEBHOOK_PRIVATE = False
@@ -256,12 +256,12 @@ class TestTargets:
         publish(at)
         assert actions.deliver_due(at=at)["failed"] == 1
         assert receiver.got == []
-        assert Delivery.objects.get().last_error == "a private address"
+        assert Delivery.objects.get().last_error.startswith("地址在内部网络中")
 
     @pytest.mark.parametrize("host", ["10.1.2.3", "192.168.1.1", "169.254.169.254", "[::1]"])
     def test_what_is_private(self, settings, host):
         settings.TONGXIN_WEBHOOK_PRIVATE = False
-        assert senders.refuse_target(f"http://{host}/") == "a private address"
+        assert "内部网络" in senders.refuse_target(f"http://{host}/")
         settings.TONGXIN_WEBHOOK_PRIVATE = True
         assert senders.refuse_target(f"http://{host}/") == ""
 

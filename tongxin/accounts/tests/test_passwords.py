@@ -15,11 +15,6 @@ GOOD = "jiu-he-da-gu-88"
 minute = timedelta(minutes=1)
 
 
-@pytest.fixture(autouse=True)
-def _fast_hashes(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def enter(password, at, username="wangfang", address=ADDRESS):
     return actions.sign_in_by_password(username=username, password=password, address=address, at=at)
 
