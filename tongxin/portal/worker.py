@@ -1,0 +1,99 @@
+"""The worker: rings clocks, tells people, counts, sends, tidies. Any number of them may run.
+
+Each job is safe beside the same job of another worker (row locks, idempotent keys), so that the
+loop needs no leader and no lock of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import close_old_connections
+
+from tongxin.accounts.actions import deliver_due, forget_old
+from tongxin.cases.actions import count_cases, ring_clocks, settle_events
+
+log = logging.getLogger(__name__)
+SLOWEST = 5  # an idle worker looks again after at most so many intervals
+BREATH = 0.02  # seconds between two busy rounds, in which others may write
+HOUR = 3600.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to do at a moment; it returns how many things it did."""
+
+    name: str
+    run: Callable[[datetime], int]
+    every: float = 0.0  # seconds between two runs; 0: in every round
+
+
+# Small bites: SQLite has one writer, and a page must not wait for the worker to finish its plate.
+JOBS = (
+    Job("ring_clocks", lambda at: ring_clocks(at=at, limit=50)),
+    Job("settle_events", lambda at: settle_events(at=at, limit=50)),
+    Job("count_cases", lambda at: count_cases(limit=500)),
+    Job("deliver_due", lambda at: sum(deliver_due(at=at).values())),
+    Job("forget_old", lambda at: forget_old(at=at), every=HOUR),
+)
+
+
+class Worker:
+    """The loop. `clock` says what time it is; `stop` ends it after the job in hand."""
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime],
+        interval: float = 1.0,
+        jobs: tuple[Job, ...] = JOBS,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self.clock, self.interval, self.jobs = clock, interval, jobs
+        self.stop = stop or threading.Event()
+        self._ran_at: dict[str, float] = {}
+
+    def run(self) -> None:
+        """Work until stopped; sleep longer and longer while there is nothing to do."""
+        pause = self.interval
+        log.info("worker started: %s", ", ".join(job.name for job in self.jobs))
+        while not self.stop.is_set():
+            done = self.round()
+            pause = self.interval if done else min(pause * 2, self.interval * SLOWEST)
+            self.stop.wait(BREATH if done else pause)
+        log.info("worker stopped")
+
+    def run_dry(self) -> int:
+        """Do what is due now, round by round, until a round finds nothing; return how much it was."""
+        total = 0
+        while not self.stop.is_set() and (done := self.round()):
+            total += done
+        return total
+
+    def round(self) -> int:
+        """Run every job that is due once; return how many things were done."""
+        close_old_connections()
+        return sum(self._run(job) for job in self.jobs if self._is_due(job))
+
+    def _is_due(self, job: Job) -> bool:
+        if self.stop.is_set():
+            return False
+        last = self._ran_at.get(job.name)
+        return last is None or time.monotonic() - last >= job.every
+
+    def _run(self, job: Job) -> int:
+        self._ran_at[job.name] = time.monotonic()
+        try:
+            done = job.run(self.clock())
+        except Exception:
+            # One broken job must not stop the others; it is tried again in the next round.
+            log.exception("job %s failed", job.name)
+            return 0
+        if done:
+            log.info("%s: %d", job.name, done)
+        return done
