@@ -2,6 +2,7 @@
 
 from .adjustments import adjustable, adjusting
 from .catalogue import change_topic, load_catalogue
+from .catalogue_sheet import load_catalogue_sheet, write_catalogue_sheet
 from .evidence import keep_evidence
 from .moves import (
     FromTheFuture,
@@ -27,9 +28,11 @@ __all__ = [
     "count_cases",
     "keep_evidence",
     "load_catalogue",
+    "load_catalogue_sheet",
     "make_move",
     "open_case",
     "ring_clocks",
     "settle_events",
     "system_move",
+    "write_catalogue_sheet",
 ]
