@@ -73,8 +73,30 @@ class Chart {
       coordsToLatLng: (coordinates) => this.latlng(coordinates),
       onEachFeature: (area, shape) => this.addArea(area, shape, property),
     }).addTo(this.map)
-    if (data.features.length) this.map.fitBounds(layer.getBounds(), { padding: [12, 12] })
+    if (data.features.length) this.map.fitBounds(layer.getBounds(), { padding: [12, 12], animate: false })
+    this.addNames(layer)
     if (values.length) this.addLegend(breaks, Math.min(...values), shade)
+  }
+
+  /** Write the name into every area that has room for it. */
+  addNames(layer) {
+    const names = L.layerGroup().addTo(this.map)
+    const show = () => {
+      names.clearLayers()
+      const view = this.map.getBounds()
+      layer.eachLayer((shape) => {
+        const bounds = shape.getBounds()
+        const { name } = shape.feature.properties
+        if (!name || !view.intersects(bounds)) return
+        const from = this.map.latLngToLayerPoint(bounds.getNorthWest())
+        const to = this.map.latLngToLayerPoint(bounds.getSouthEast())
+        if (to.x - from.x < name.length * 14 + 12 || to.y - from.y < 28) return
+        const label = { permanent: true, direction: 'center', className: 'map-name', interactive: false }
+        names.addLayer(L.tooltip(label).setLatLng(bounds.getCenter()).setContent(make('span', {}, name)))
+      })
+    }
+    this.map.on('moveend', show)
+    show()
   }
 
   addArea({ properties }, shape, property) {
@@ -145,12 +167,13 @@ class Picker {
     const [lng, lat] = this.inputs.map((input) => Number.parseFloat(input.value))
     if (!Number.isFinite(lng) || !Number.isFinite(lat)) return
     this.mark(this.chart.latlng([lng, lat]))
-    this.chart.map.setView(this.chart.latlng([lng, lat]), 16)
+    const near = this.chart.element.dataset.tiles ? 16 : 14
+    this.chart.map.setView(this.chart.latlng([lng, lat]), Math.max(near, this.chart.map.getZoom()), { animate: false })
   }
 
   mark(latlng) {
     if (!this.marker) {
-      this.marker = L.marker(latlng, { icon: pin('late'), draggable: true, autoPan: true, keyboard: false, alt: say('位置已选定') }).addTo(this.chart.map)
+      this.marker = L.marker(latlng, { icon: pin('pick'), draggable: true, autoPan: true, keyboard: false, alt: say('位置已选定') }).addTo(this.chart.map)
       this.marker.on('dragend', () => this.put(this.marker.getLatLng()))
     }
     this.marker.setLatLng(latlng)

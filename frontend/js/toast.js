@@ -10,12 +10,12 @@ const ICONS = { done: check, late: alert, working: info }
 /** Show `text`; `tone` is done, late or working; `undo` a URL to post to. */
 export function toast(text, { tone = 'working', undo = '', seconds = 6 } = {}) {
   const item = make('div', { class: `message toast tone-${tone}`, role: tone === 'late' ? 'alert' : 'status' },
-    draw(ICONS[tone]), make('p', {}, text))
+    draw(ICONS[tone]), make('div', { class: 'message-body' }, make('p', {}, text)))
   if (undo) {
     const form = make('form', { method: 'post', action: undo },
       make('input', { type: 'hidden', name: 'csrfmiddlewaretoken', value: csrfToken() }),
       make('button', { class: 'btn btn-sm' }, say('撤销'), make('span', { 'data-undo-left': true })))
-    item.append(form)
+    item.querySelector('.message-body').append(form)
     item.dataset.undo = '10'
   }
   addClose(item)
