@@ -18,6 +18,7 @@ from tongxin.kit.errors import NotPermitted, Refused
 from . import actions, queries
 from .forms import ReasonForm, SubscriptionForm, UserForm
 from .models import AuditEntry, Delivery, Subscription, Token, User
+from .queries import SignedIn
 
 AUDIT_WORDS = {
     "sign-in": _("登录"),
@@ -48,7 +49,7 @@ def sign_in(request: HttpRequest, extra_context: dict | None = None) -> HttpResp
 admin.site.login = sign_in  # type: ignore[method-assign]
 
 
-class Audited:
+class Audited(ModelAdmin):
     """Writes down who added, changed or deleted a row, and which fields."""
 
     def save_model(self, request, obj, form, change) -> None:
@@ -87,7 +88,7 @@ class ReadOnly:
 
 
 @admin.register(User)
-class UserAdmin(Audited, ModelAdmin):
+class UserAdmin(Audited):
     form = UserForm
     list_display = ["username", "name", "masked_phone", "is_active", "is_superuser", "joined_at"]
     list_filter = ["is_active", "is_superuser"]
@@ -144,7 +145,7 @@ class UserAdmin(Audited, ModelAdmin):
             "form_submit_text": _("查看"),
         },
     )
-    def unmask(self, request: HttpRequest, form: ReasonForm, object_id: int) -> HttpResponse:
+    def unmask(self, request: SignedIn, form: ReasonForm, object_id: int) -> HttpResponse:
         user = self.get_object(request, object_id)
         try:
             phone = actions.unmask_phone(
@@ -174,14 +175,14 @@ class TokenAdmin(ReadOnly, ModelAdmin):
     actions = ["revoke"]
 
     @admin.action(description=_("停用所选令牌"))
-    def revoke(self, request: HttpRequest, chosen) -> None:
+    def revoke(self, request: SignedIn, chosen) -> None:
         for token in chosen:
             actions.revoke_token(token=token, by=request.user, at=now())
         messages.success(request, _("已停用 %d 个令牌") % len(chosen))
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(Audited, ModelAdmin):
+class SubscriptionAdmin(Audited):
     form = SubscriptionForm
     list_display = ["name", "url", "words", "area", "is_active"]
     list_filter = ["is_active"]
@@ -209,7 +210,7 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):
         return str(delivery.subscription or delivery.user)
 
     @admin.action(description=_("重发所选（仅限无法送达的）"))
-    def retry(self, request: HttpRequest, chosen) -> None:
+    def retry(self, request: SignedIn, chosen) -> None:
         dead = chosen.filter(state=Delivery.State.DEAD)
         for delivery in dead:
             actions.retry_delivery(delivery=delivery, by=request.user, at=now())
@@ -228,4 +229,4 @@ class AuditEntryAdmin(ReadOnly, ModelAdmin):
 
     @admin.display(description=_("操作"), ordering="action")
     def what(self, entry: AuditEntry) -> str:
-        return AUDIT_WORDS.get(entry.action, entry.action)
+        return str(AUDIT_WORDS.get(entry.action, entry.action))

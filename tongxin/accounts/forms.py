@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import BaseDialogForm
 from unfold.widgets import (
@@ -101,12 +102,12 @@ class MeForm(Form):
         super().__init__(*args, **kwargs)
         if not settings.EMAIL_HOST:  # nothing would ever arrive
             del self.fields["email"]
-            self.fields["channels"].choices = [("sms", _("短信"))]
+            self.fields["channels"].choices = [("sms", _("短信"))]  # type: ignore[attr-defined]
 
     def clean_name(self) -> str:
         try:
             return clean_text(
-                self.cleaned_data["name"], limit=60, field_label=_("姓名"), required=True
+                self.cleaned_data["name"], limit=60, field_label=gettext("姓名"), required=True
             )
         except Refused as refusal:
             raise ValidationError(str(refusal.message)) from refusal

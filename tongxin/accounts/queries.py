@@ -46,6 +46,13 @@ DEMO_USERS = {
 INBOX_PAGE = 20
 
 
+class SignedIn(HttpRequest):
+    """A request of somebody signed in, for the type checker; `auth` is the API's name for them."""
+
+    user: User
+    auth: User
+
+
 class BadCursor(Invalid):
     """A page was asked for by a cursor that we did not give."""
 
@@ -72,7 +79,7 @@ def demo_users() -> list[tuple[User, str]]:
     found = User.objects.filter(username__in=DEMO_USERS, is_active=True).in_bulk(
         field_name="username"
     )
-    return [(found[name], sentence) for name, sentence in DEMO_USERS.items() if name in found]
+    return [(found[name], str(sentence)) for name, sentence in DEMO_USERS.items() if name in found]
 
 
 def unread_count(user: User) -> int:

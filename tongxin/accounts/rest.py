@@ -14,6 +14,7 @@ from ninja.security.session import SessionAuth as NinjaSessionAuth
 
 from . import actions, queries
 from .models import Notice, User
+from .queries import SignedIn
 
 router = Router(tags=["me"])
 
@@ -61,7 +62,7 @@ class NoticePage(Schema):
 
 
 @router.get("/me", response=MeOut, summary="Who I am")
-def get_me(request: HttpRequest):
+def get_me(request: SignedIn):
     user = request.auth
     return {
         "id": user.pk,
@@ -75,13 +76,13 @@ def get_me(request: HttpRequest):
 
 
 @router.get("/me/notices", response=NoticePage, summary="My inbox, newest first")
-def get_notices(request: HttpRequest, cursor: str = ""):
+def get_notices(request: SignedIn, cursor: str = ""):
     items, next_cursor = queries.inbox(request.auth, cursor)
     return {"items": items, "next_cursor": next_cursor}
 
 
 @router.post("/me/notices/{notice_id}/read", response=NoticeOut, summary="Mark as read")
-def read_notice(request: HttpRequest, notice_id: int):
+def read_notice(request: SignedIn, notice_id: int):
     notice = get_object_or_404(Notice.objects.visible_to(request.auth), pk=notice_id)
     actions.read_notice(notice=notice, at=now())
     return notice

@@ -20,6 +20,7 @@ from tongxin.kit.text import mask_phone
 from . import actions, queries
 from .forms import CodeForm, MeForm, NewPasswordForm, PasswordForm, PhoneForm, TokenForm
 from .models import Notice, Token, User
+from .queries import SignedIn
 
 # What the session keeps between asking for a code and typing it.
 PHONE, HINT, NEXT = "sign_in_phone", "sign_in_hint", "sign_in_next"
@@ -165,7 +166,7 @@ def step_into(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(PAGE)
-def me(request: HttpRequest) -> HttpResponse:
+def me(request: SignedIn) -> HttpResponse:
     user = request.user
     form = MeForm(_given(request), initial=_kept(user))
     status = 200
@@ -185,7 +186,7 @@ def _kept(user: User) -> dict:
     return {"name": user.name, "email": user.email, "channels": user.channels.split()}
 
 
-def _show_me(request: HttpRequest, *, status: int = 200, **context) -> HttpResponse:
+def _show_me(request: SignedIn, *, status: int = 200, **context) -> HttpResponse:
     user = request.user
     tokens = Token.objects.visible_to(user).order_by("-pk")[:TOKENS_SHOWN]
     page = {
@@ -208,7 +209,7 @@ def _state_of(token: Token) -> str:
 @never_cache
 @login_required
 @require_POST
-def make_token(request: HttpRequest) -> HttpResponse:
+def make_token(request: SignedIn) -> HttpResponse:
     """Make a token and show it: the only page that ever does, so it is not redirected away."""
     form = TokenForm(request.POST, auto_id="token_%s")
     if not form.is_valid():
@@ -229,7 +230,7 @@ def make_token(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
+def revoke_token(request: SignedIn, pk: int) -> HttpResponse:
     token = get_object_or_404(Token.objects.visible_to(request.user), pk=pk)
     actions.revoke_token(token=token, by=request.user, at=now())
     messages.success(request, _("令牌“%s”已停用") % token.name)
@@ -239,7 +240,7 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(PAGE)
-def change_password(request: HttpRequest) -> HttpResponse:
+def change_password(request: SignedIn) -> HttpResponse:
     form = NewPasswordForm(_given(request), user=request.user)
     status = 200
     if request.method == "POST" and form.is_valid():
@@ -259,7 +260,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: SignedIn) -> HttpResponse:
     notices, cursor = queries.inbox(request.user, request.GET.get("cursor", ""))
     context = {
         "notices": notices,
@@ -271,7 +272,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
+def open_notice(request: SignedIn, pk: int) -> HttpResponse:
     """Mark a notice as read and go where it points: reading is what the link does."""
     notice = get_object_or_404(Notice.objects.visible_to(request.user), pk=pk)
     actions.read_notice(notice=notice, at=now())
@@ -280,7 +281,7 @@ def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def read_all(request: HttpRequest) -> HttpResponse:
+def read_all(request: SignedIn) -> HttpResponse:
     count = actions.read_all(user=request.user, at=now())
     messages.success(request, _("%d 条消息已标为已读") % count)
     return redirect("accounts:inbox")

@@ -12,7 +12,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
+from typing import cast
 
 from django.conf import settings
 from django.db import transaction
@@ -22,7 +24,7 @@ from django.utils.translation import gettext as _
 from tongxin.kit.errors import Refused
 
 from .. import senders
-from ..models import Delivery, User
+from ..models import Delivery, Subscription, User
 from ..queries import sealer
 from .auditing import audit
 
@@ -94,7 +96,7 @@ def _prepare(delivery: Delivery, at: datetime) -> Send:
     try:
         return PREPARE[delivery.channel](delivery, at)
     except (Refused, senders.SendFailed) as error:
-        return lambda error=error: _give_up(error)
+        return partial(_give_up, error)
 
 
 def _give_up(error: Exception) -> None:
@@ -102,13 +104,13 @@ def _give_up(error: Exception) -> None:
 
 
 def _prepare_sms(delivery: Delivery, at: datetime) -> Send:
-    phone = sealer().open(delivery.user.phone_sealed)
+    phone = sealer().open(cast(User, delivery.user).phone_sealed)
     text = _("【同心】%(title)s %(text)s %(url)s") % _written(delivery)
     return lambda: senders.send_sms(phone, text, at=at)
 
 
 def _prepare_email(delivery: Delivery, at: datetime) -> Send:
-    address, written = delivery.user.email, _written(delivery)
+    address, written = cast(User, delivery.user).email, _written(delivery)
     text = f"{written['text']}\n\n{written['url']}\n"
     return lambda: senders.send_email(address, written["title"], text)
 
@@ -118,7 +120,7 @@ def _written(delivery: Delivery) -> dict[str, str]:
 
 
 def _prepare_webhook(delivery: Delivery, at: datetime) -> Send:
-    target, payload = delivery.subscription, delivery.payload
+    target, payload = cast(Subscription, delivery.subscription), delivery.payload
     if not target.is_active:
         raise senders.SendFailed(_("订阅已停用"))
     if why := senders.refuse_target(target.url):

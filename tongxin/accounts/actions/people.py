@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from tongxin.kit.errors import Invalid, NotFound, Refused
 from tongxin.kit.text import clean_text, normal_phone

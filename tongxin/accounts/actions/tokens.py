@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from tongxin.kit.text import clean_text
 
