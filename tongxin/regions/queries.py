@@ -256,10 +256,11 @@ def geojson_of(
     Simplified together, so that neighbours keep their common border.
     """
     drawn = [region for region in regions if region.polygon]
-    polygons = [region.polygon for region in drawn]
+    polygons: list[Any] = [region.polygon for region in drawn]
     if tolerance_m and drawn:
         shapes = [shape(polygon) for polygon in polygons]
-        polygons = map(mapping, shapely.coverage_simplify(shapes, tolerance_m / DEGREE_M))
+        simpler = shapely.coverage_simplify(shapes, tolerance_m / DEGREE_M)
+        polygons = [mapping(polygon) for polygon in simpler]
     return {
         "type": "FeatureCollection",
         "features": [

@@ -121,7 +121,7 @@ def make_grids(*, community: Region, count: int, seed: int, on: date | None = No
     if community.level != Level.COMMUNITY:
         raise WrongLevel(_("只有社区（村）下面才能划分网格，“%s”不是社区") % community.name)
     polygons = geo.cells(community.polygon, count, seed) if community.polygon else [None] * count
-    return _add_grids(_lock(community), polygons, on)
+    return _add_grids(_lock(community.pk), polygons, on)
 
 
 @transaction.atomic
@@ -134,7 +134,7 @@ def split_grid(*, grid: Region, into: int, on: date) -> list[Region]:
         raise WrongLevel(_("只能拆分网格，“%s”不是网格") % grid.name)
     if not 2 <= into <= 20:
         raise Invalid(_("一个网格可拆分成 2 到 20 个"), field="into")
-    community = _lock(grid.parent)
+    community = _lock(grid.parent_id)
     _close([grid], on)
     polygons = geo.cells(grid.polygon, into, int(grid.code)) if grid.polygon else [None] * into
     parts = _add_grids(community, polygons, on, kind=grid.kind)
@@ -147,7 +147,8 @@ def merge_regions(*, regions: Sequence[Region], name: str, on: date, code: str =
     """Close neighbouring grids, or communities, and let one new region take their land.
 
     A merged grid gets the next number, a merged community the official `code`; the grids of
-    merged communities go on under new codes. Raises WrongLevel, AlreadyClosed, CodeTaken.
+    merged communities go on under new codes. Raises Invalid, WrongLevel, AlreadyClosed,
+    CodeTaken.
     """
     first = regions[0] if regions else None
     if first is None or len({region.pk for region in regions}) < 2:
@@ -156,7 +157,9 @@ def merge_regions(*, regions: Sequence[Region], name: str, on: date, code: str =
         raise WrongLevel(_("只能合并网格或社区，街镇以上的调整请导入新的区划"), field="regions")
     if {region.parent_id for region in regions} != {first.parent_id}:
         raise WrongLevel(_("只能合并同一个上级下面的同级区域"), field="regions")
-    parent = _lock(first.parent)
+    if first.level == Level.COMMUNITY and not code:
+        raise Invalid(_("请填写合并后社区的 12 位代码"), field="code")
+    parent = _lock(first.parent_id)
     inner = list(_open_children(regions))
     _close(regions, on)
     merged = add_region(
@@ -253,9 +256,9 @@ def _add_grids(
     return made
 
 
-def _lock(region: Region) -> Region:
-    """The region's row, held until the end: whoever numbers its children goes one by one."""
-    return Region.objects.select_for_update().get(pk=region.pk)
+def _lock(pk: Any) -> Region:
+    """A region's row, held until the end: whoever numbers its children goes one by one."""
+    return Region.objects.select_for_update().get(pk=pk)
 
 
 def _next_number(parent: Region) -> int:
@@ -271,7 +274,7 @@ def _open_children(regions: Iterable[Region]) -> Iterable[Region]:
 def _close(regions: Iterable[Region], on: date) -> None:
     for region in regions:
         inside = Region.objects.under(region).filter(valid_to__isnull=True)
-        kept = Region.objects.select_for_update().get(pk=region.pk)
+        kept = _lock(region.pk)
         if kept.valid_to:
             raise AlreadyClosed(
                 _("“%(name)s”已于 %(day)s 停用") % {"name": kept.name, "day": kept.valid_to}

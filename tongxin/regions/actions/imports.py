@@ -212,7 +212,7 @@ def draw_district(*, district: Region, grids_per_community: int, seed: int) -> I
         return Imported()
     if not district.polygon or not streets:
         raise NothingToDraw(_("“%s”还没有边界或街镇，不能绘制示意网格") % district.name)
-    communities: dict[int, list[Region]] = {street.pk: [] for street in streets}
+    communities: dict[int | None, list[Region]] = {street.pk: [] for street in streets}
     for community in _open_below(communities):
         communities[community.parent_id].append(community)
     parts = [[grids_per_community] * len(inside) for inside in communities.values()]
@@ -228,7 +228,7 @@ def draw_district(*, district: Region, grids_per_community: int, seed: int) -> I
     return Imported(drawn=len(drawn), grids=len(grids))
 
 
-def _open_below(parents: Collection[int]) -> list[Region]:
+def _open_below(parents: Collection[int | None]) -> list[Region]:
     found = Region.objects.filter(parent__in=parents, valid_to__isnull=True)
     return list(found.order_by("path"))
 

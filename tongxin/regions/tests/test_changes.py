@@ -172,6 +172,16 @@ class TestMerge:
             with pytest.raises(Invalid):
                 actions.merge_regions(regions=few, name="独", on=NEXT)
 
+    def test_merged_communities_need_their_official_code(self, land, get):
+        pair = [get("120116001001"), get("120116001002")]
+        before = snapshot()
+        with pytest.raises(Invalid) as refusal:
+            actions.merge_regions(regions=pair, name="松苇社区", on=NEXT)
+        assert refusal.value.field == "code"
+        with pytest.raises(actions.CodeTaken):
+            actions.merge_regions(regions=pair, name="松苇", on=NEXT, code=pair[0].code)
+        assert snapshot() == before
+
     @pytest.mark.parametrize(
         "pair",
         [
