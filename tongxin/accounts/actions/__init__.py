@@ -1,6 +1,6 @@
 """Every write of accounts, gathered from the files of this folder."""
 
-from .auditing import audit
+from .auditing import audit, audit_look
 from .delivering import deliver_due, retry_delivery
 from .notices import publish, read_all, read_notice, tell
 from .people import (
@@ -27,6 +27,7 @@ __all__ = [
     "TooManyCodes",
     "add_user",
     "audit",
+    "audit_look",
     "change_me",
     "change_password",
     "deliver_due",

@@ -8,7 +8,7 @@ import pytest
 
 import tongxin
 from tongxin.accounts import actions, queries
-from tongxin.accounts.actions import people
+from tongxin.accounts.actions import auditing, people
 from tongxin.accounts.models import AuditEntry, Delivery, SignInCode, User
 from tongxin.kit.errors import Invalid
 from tongxin.kit.text import BadNumber
@@ -61,7 +61,7 @@ class TestUnmasking:
 
     @pytest.mark.parametrize("reason", ["", "核实", "  核实   "])
     def test_without_a_reason_it_stays_shut(self, sun, fang, at, reason):
-        with pytest.raises(people.ReasonTooShort, match="至少 4 个字"):
+        with pytest.raises(auditing.NoReason, match="至少 4 个字"):
             actions.unmask_phone(user=sun, by=fang, reason=reason, at=at)
         assert not AuditEntry.objects.filter(action="phone.unmask").exists()
 
