@@ -49,7 +49,9 @@ class Problem(Schema):
     type: str = Field(examples=["urn:tongxin:problem:something_missing"])
     title: str
     status: int
-    code: str = Field(description="the kind of refusal, for programs", examples=["something_missing"])
+    code: str = Field(
+        description="the kind of refusal, for programs", examples=["something_missing"]
+    )
     detail: str = Field(description="a sentence for the person who asked")
     field: str | None = Field(None, description="the field at fault")
     remedy: str | None = Field(None, description="what to do instead")

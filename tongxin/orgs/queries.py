@@ -1,0 +1,66 @@
+"""Who acts with which posts; which organisations answer for a place."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.utils.timezone import localdate
+
+from tongxin.accounts.models import User
+from tongxin.accounts.queries import TOKEN_FIELDS, digest
+from tongxin.regions.queries import Land, prefixes
+
+from .models import Org, Post
+from .scope import Held
+
+# Read at every call of the API, so written out: through the ORM it costs ten times as much.
+SELECT_ACTOR = f"""
+    SELECT {", ".join("u." + field for field in TOKEN_FIELDS)},
+           p.role, p.org_id, p.region_id, r.path, r.level
+    FROM accounts_token t
+    JOIN accounts_user u ON u.id = t.user_id
+    LEFT JOIN orgs_post p ON p.user_id = u.id
+      AND (p.from_date IS NULL OR p.from_date <= %s) AND (p.to_date IS NULL OR p.to_date > %s)
+    LEFT JOIN regions_region r ON r.id = p.region_id
+    WHERE t.digest = %s AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > %s)
+      AND u.is_active
+    ORDER BY p.id
+"""  # noqa: S608 (names of our own)
+
+
+def actor_of_token(token: str, at: datetime) -> User | None:
+    """Return the active user of a token neither expired nor revoked, with the posts held today.
+
+    One query: the posts are kept on the user, where `scope.posts_of` finds them.
+    """
+    now = connection.ops.adapt_datetimefield_value(at)
+    today = connection.ops.adapt_datefield_value(localdate(at))
+    with connection.cursor() as cursor:
+        cursor.execute(SELECT_ACTOR, [today, today, digest(token), now])
+        rows = cursor.fetchall()
+    if not rows:
+        return None
+    size = len(TOKEN_FIELDS)
+    user = User.from_db(connection.alias, TOKEN_FIELDS, rows[0][:size])
+    user.is_active, user.is_superuser = True, bool(user.is_superuser)  # SQLite gives 0 and 1
+    user._held_posts = tuple(Held(*row[size:]) for row in rows if row[size] is not None)
+    return user
+
+
+def posts_with_names(user: User, on: date) -> QuerySet[Post]:
+    """Return the posts a user holds on a day, each with its organisation and region."""
+    rows = Post.objects.held_on(on).filter(user=user.pk)
+    return rows.select_related("org", "region").order_by("pk")
+
+
+def orgs_for(*, kind: str = "", land: Land | None = None, q: str = "") -> QuerySet[Org]:
+    """Return standing organisations, by id: of a kind, answering for a place or inside it."""
+    rows = Org.objects.public().select_related("region").order_by("pk")
+    if kind:
+        rows = rows.filter(kind=kind)
+    if land is not None:
+        above = Q(region__path__in=list(prefixes(land.path)))
+        rows = rows.filter(above | Q(region__path__under=land.path))
+    return rows.filter(name__contains=q) if q else rows
