@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -46,6 +47,7 @@ def sign_in(request: HttpRequest, extra_context: dict | None = None) -> HttpResp
     return redirect(f"{reverse('accounts:password')}?{urlencode({'next': target})}")
 
 
+admin.site.unregister(Group)  # what somebody may do comes from posts alone
 admin.site.login = sign_in  # type: ignore[method-assign]
 
 

@@ -33,7 +33,7 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480))
 # How long a claimed message is left alone: longer than any pass can take.
 LEASE = timedelta(minutes=5)
 # A slow receiver gets so many seconds of a pass: whoever calls has clocks to ring as well.
-QUEUE_SECONDS = 30
+QUEUE_SECONDS = 10
 QUEUES_AT_ONCE = 8
 
 Send = Callable[[], None]

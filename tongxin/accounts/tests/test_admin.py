@@ -47,6 +47,13 @@ class TestDoor:
         assert client.post(reverse("admin:login"), {"username": "root"}).status_code == 302
 
 
+def test_there_are_no_groups(ann):
+    """Posts are the only source of permission."""
+    page = text(ann.get(reverse("admin:index")))
+    assert reverse("admin:accounts_user_changelist") in page
+    assert "/auth/group/" not in page
+
+
 WORDS = {"username": "li", "name": "李强", "email": "", "is_active": "on"}
 
 
