@@ -2,13 +2,18 @@
 
 import pytest
 
+from tongxin.cases.queries import forget_topics
 from tongxin.regions.queries import forget
 from tongxin.testing import world  # noqa: F401
+
+pytest_plugins = ["tests.mission"]
 
 
 @pytest.fixture(autouse=True)
 def _forget_the_land():
-    """The process-wide snapshot of regions must not outlive the test's database."""
+    """What a process remembers of land and topics must not outlive the test's database."""
     forget()
+    forget_topics()
     yield
     forget()
+    forget_topics()

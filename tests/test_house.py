@@ -6,7 +6,18 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "tongxin"
-FACE = {"models", "actions", "queries", "flow", "scope", "figures", "clocks", "importing", "worker"}
+FACE = {
+    "store",
+    "models",
+    "actions",
+    "queries",
+    "flow",
+    "scope",
+    "figures",
+    "clocks",
+    "importing",
+    "worker",
+}
 SOURCES = [
     path
     for path in PACKAGE.rglob("*.py")

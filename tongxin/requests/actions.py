@@ -12,9 +12,13 @@ from django.core import signing
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from tongxin.accounts.actions import audit_look
+from tongxin.accounts.queries import sealer
 from tongxin.cases.actions import make_move, open_case
 from tongxin.cases.actions.evidence import prepare_evidence
 from tongxin.cases.models import Case, Event, Topic
+from tongxin.cases.queries import parts_of
+from tongxin.cases.store import insert
 from tongxin.kit.errors import Invalid, NotPermitted, Refused
 from tongxin.kit.seal import Sealer
 from tongxin.kit.text import clean_text, normal_phone
@@ -24,6 +28,7 @@ from tongxin.regions.models import Region
 from tongxin.regions.queries import locate
 
 from .models import Channel, ServiceRequest, Whistle, Wish
+from .queries import MAY_CALL
 
 RATING_DAYS = 14
 MOST_PHOTOS = 9
@@ -86,7 +91,6 @@ def _answer(question: dict, value: str) -> Any:
     return clean_text(value, limit=200, field_label=label)
 
 
-@transaction.atomic
 def file_request(
     *,
     text: str,
@@ -125,7 +129,8 @@ def file_request(
         raise Invalid(_("最多上传 %d 张照片。") % MOST_PHOTOS, field="photos")
     if beneficiary and not consent:
         raise Invalid(_("替别人点单时，请写明对方是怎样同意的（如：电话同意）。"), field="consent")
-    answers = check_answers(topic, answers or {})
+    # What was written elsewhere was never asked our questions.
+    answers = check_answers(topic, answers or {}) if channel != Channel.IMPORT else {}
     sealer = Sealer(settings.TONGXIN_SEAL_KEYS, settings.TONGXIN_INDEX_KEY)
     request = ServiceRequest(
         channel=channel,
@@ -141,7 +146,7 @@ def file_request(
 
     def write_request(case: Case) -> None:
         request.case = case
-        request.save(force_insert=True)
+        insert(request)
 
     return open_case(
         kind="request",
@@ -220,7 +225,6 @@ def blow_whistle(
     )  # fmt: skip
 
 
-@transaction.atomic
 def collect_wish(
     *,
     title: str,
@@ -245,7 +249,7 @@ def collect_wish(
 
     def write_wish(case: Case) -> None:
         wish.case = case
-        wish.save(force_insert=True)
+        insert(wish)
 
     return open_case(
         kind="wish", title=title, text=text, region=region, topic=topic, at=at, actor=actor,
@@ -284,3 +288,30 @@ def rate_by_link(*, token: str, stars: int, tags: list[str], words: str, at: dat
         case, "rate", at=at, actor=None, parts=frozenset({"reporter"}), note=words, stars=stars,
         tags=tags, key=f"rate:{case.pk}",
     )  # fmt: skip
+
+
+def reveal_contact(
+    *, case: Case, actor, reason: str, at: datetime, address: str = ""
+) -> dict[str, str]:
+    """Return {"phone", "beneficiary"} of a request, and write down who looked and why.
+
+    The number named in the request, or else the one its reporter signs in by.
+
+    :raises NotPermitted: if the actor has no part in which they must call the resident
+    :raises NoReason: without a reason of four characters
+    """
+    if not parts_of(actor, case) & MAY_CALL:
+        raise NotPermitted(_("只有派单员、街镇管理员和承办人可以查看居民的联系方式。"))
+    audit_look(
+        actor=actor, action="contact.reveal", object=case.number, reason=reason, at=at,
+        address=address,
+    )  # fmt: skip
+    request = getattr(case, "request", None)
+    opened = sealer().open
+    phone = opened(request.contact_sealed) if request else ""
+    if not phone and case.reporter:
+        phone = opened(case.reporter.phone_sealed)
+    return {
+        "phone": phone,
+        "beneficiary": opened(request.beneficiary_sealed) if request else "",
+    }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from tongxin.cases.actions import open_case, system_move
 from tongxin.cases.actions.moves import place_case
 from tongxin.cases.models import Case, Event, Topic
+from tongxin.cases.store import insert
 from tongxin.kit.errors import Invalid, Refused, TooMany
 from tongxin.orgs.models import Volunteer
 
@@ -231,8 +232,9 @@ def offer_next(case: Case, event: Event, given: dict) -> None:
 
 
 def proposed_minutes(case: Case) -> int:
-    done = case.events.filter(name__in=["finish", "fulfil"]).order_by("-seq").first()
-    return int(done.data.get("minutes") or 0) if done else 0
+    done = case.events.filter(name__in=["finish", "fulfil"]).order_by("-seq")
+    data = done.values_list("data", flat=True).first()
+    return int(data.get("minutes") or 0) if data else 0
 
 
 def award_points(case: Case, event: Event, given: dict) -> None:
@@ -241,7 +243,7 @@ def award_points(case: Case, event: Event, given: dict) -> None:
     points = case.topic.points if case.topic else 0
     totals = Volunteer.objects.filter(user=case.holder_id)
     if totals.update(points=F("points") + points, minutes=F("minutes") + minutes):
-        PointEntry.objects.create(
+        entry = PointEntry(
             user_id=case.holder_id,
             at=event.at,
             points=points,
@@ -250,6 +252,7 @@ def award_points(case: Case, event: Event, given: dict) -> None:
             event=event,
             by=event.actor,
         )
+        insert(entry)
 
 
 def award_if_exempt(case: Case, event: Event, given: dict) -> None:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from ..clocks import next_clock, set_times
 from ..flow import Clock
 from ..models import Case
+from ..store import update
 from .moves import MOVED, _event, _seal, _write_event, system_move
 
 log = logging.getLogger(__name__)
@@ -66,5 +67,5 @@ def _write_card(case: Case, clock: Clock, at: datetime) -> None:
     event = _event(case, clock.then, source=case.step, at=at, actor=None, data=data)
     _seal(case, event, [])
     case.is_counted = False
-    case.save(update_fields=MOVED)
+    update(case, MOVED)
     _write_event(event, [])

@@ -35,9 +35,9 @@ def count_cases(*, limit: int = BATCH) -> int:
                 changes[key] -= 1
             for key in contributions(now_at):
                 changes[key] += 1
-            case.counted, case.is_counted = now_at, True
+            case.counted = now_at
         _apply(changes)
-        Case.objects.bulk_update(cases, ["counted", "is_counted"], batch_size=500)
+        _mark_counted(cases)
     return len(cases)
 
 
@@ -54,6 +54,19 @@ def _apply(changes: Counter) -> None:
                 f" VALUES {places} ON CONFLICT (path, span, dim, start, kind, key)"
                 f" DO UPDATE SET n = {table}.n + excluded.n",
                 [value for row in batch for value in row],
+            )
+
+
+def _mark_counted(cases: list[Case]) -> None:
+    """One prepared statement for all: `bulk_update` builds a CASE a hundred times as slow."""
+    table = connection.ops.quote_name(Case._meta.db_table)
+    key = Case._meta.pk
+    rows = [(case.counted, True, key.get_db_prep_value(case.pk, connection)) for case in cases]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"UPDATE {table} SET counted = %s, is_counted = %s WHERE id = %s",  # noqa: S608
+                rows,
             )
 
 
