@@ -22,8 +22,10 @@ function mountForm(form) {
     show()
   })
   form.addEventListener('click', (event) => {
-    if (event.target.closest('[data-bulk-clear]')) for (const box of boxes()) box.checked = false
-    else if (event.target.matches('[data-pick]')) {
+    if (event.target.closest('[data-bulk-clear]')) {
+      for (const box of boxes()) box.checked = false
+      show()
+    } else if (event.target.matches('[data-pick]')) {
       const row = boxes()
       if (event.shiftKey && last) {
         const [from, to] = [row.indexOf(last), row.indexOf(event.target)].sort((a, b) => a - b)
@@ -31,7 +33,6 @@ function mountForm(form) {
       }
       last = event.target
     }
-    show()
   })
   show()
 }

@@ -27,11 +27,12 @@ export function confirm(question, verb) {
 const bodyOf = (page) => page.querySelector('[data-dialog-body]') ?? page.querySelector('#main') ?? page.body
 
 /** Put a fragment, or the main part of a whole page, into the dialog. */
-function fillWith(dialog, html) {
+function fillWith(dialog, html, url) {
   const page = new DOMParser().parseFromString(html, 'text/html')
   const close = make('button', { type: 'button', class: 'btn btn-icon btn-ghost dialog-close', 'aria-label': say('关闭') }, '×')
   close.addEventListener('click', () => dialog.close())
   dialog.replaceChildren(close, ...bodyOf(page).childNodes)
+  for (const form of dialog.querySelectorAll('form:not([action])')) form.setAttribute('action', url)
   const title = dialog.querySelector('h1, h2')
   if (title) {
     title.id ||= 'dialog-title'
@@ -60,12 +61,13 @@ function moveOn(answer, html) {
 
 async function post(dialog, form, submitter) {
   const headers = { 'HX-Request': 'true' }
+  const url = submitter?.getAttribute('formaction') ?? form.getAttribute('action')
   try {
-    const answer = await fetch(submitter?.formAction || form.action, { method: 'POST', body: new FormData(form, submitter), headers })
+    const answer = await fetch(url, { method: 'POST', body: new FormData(form, submitter), headers })
     const text = await answer.text()
     if (answer.redirected) moveOn(answer, text)
     else if (answer.headers.get('Content-Type')?.startsWith('text/plain')) complain(dialog, text)
-    else if (answer.ok) fillWith(dialog, text)
+    else if (answer.ok) fillWith(dialog, text, url)
     else complain(dialog, say('没有办成，请稍后再试'))
   } catch {
     complain(dialog, say('没有网络，内容还在，联网后再提交'))
@@ -77,7 +79,7 @@ async function show(link) {
   try {
     const answer = await fetch(link.href, { headers: { 'HX-Request': 'true' } })
     if (!answer.ok || answer.redirected) return location.assign(link.href)
-    fillWith(dialog, await answer.text())
+    fillWith(dialog, await answer.text(), link.href)
   } catch {
     location.assign(link.href)
   }

@@ -48,7 +48,7 @@ class Photos {
     input.classList.add('visually-hidden')
     input.tabIndex = -1
     input.after(this.grid, this.note, this.buttons)
-    input.addEventListener('change', (event) => event.isTrusted && this.take([...input.files]))
+    input.addEventListener('change', () => this.telling || this.take([...input.files]))
     input.addEventListener('tx:photos', (event) => this.show(event.detail))
     this.show(this.files)
   }
@@ -83,7 +83,9 @@ class Photos {
 
   changed(words) {
     announce(words)
+    this.telling = true
     this.input.dispatchEvent(new Event('change', { bubbles: true }))
+    this.telling = false
   }
 
   show(files) {
