@@ -72,7 +72,8 @@ class Table:
     """A table: the names of its columns, and its rows as (line number in the file, values by name).
 
     CSV values are text; XLSX values are text, int, float, bool, date, datetime, time. Empty is "".
-    Rows are read while they are asked for, once; they may raise BadCell or TableTooLarge.
+    Rows are read while they are asked for, once. Asking may raise TableTooLarge, or BadCell for
+    one bad row: the rows after it can still be asked for.
     """
 
     header: list[str]
@@ -88,14 +89,11 @@ def read_table(path_or_bytes: Source, *, name: str, limits: Limits = Limits()) -
     if len(data) > limits.size:
         raise TableTooLarge(f"“{name}”太大，最大 {limits.size // MEBI} MB，请拆分后再导入")
     lines = _xlsx_lines(data, name, limits) if data[:2] == b"PK" else _csv_lines(data, name)
-    return _table(lines, name, limits)
-
-
-def _table(lines: Iterator[tuple[int, list[Any]]], name: str, limits: Limits) -> Table:
-    for _line, values in lines:
+    for line, raw in lines:
+        values = _values(line, raw)
         if any(value != "" for value in values):
             header = _header(values)
-            return Table(header, _rows(lines, header, limits))
+            return Table(header, _Rows(lines, header, limits))
     raise BadHeader(f"“{name}”是空的，第一行应是各列的名称")
 
 
@@ -111,24 +109,36 @@ def _header(values: list[Any]) -> list[str]:
     return header
 
 
-def _rows(
-    lines: Iterator[tuple[int, list[Any]]], header: list[str], limits: Limits
-) -> Iterator[tuple[int, Row]]:
-    width = len(header)
-    most = min(limits.rows, limits.cells // width)
-    count = 0
-    for line, values in lines:
-        if not any(value != "" for value in values):
-            continue
-        count += 1
-        if count > most:
-            raise TableTooLarge(f"超过 {most} 行，请拆分后再导入")
+class _Rows:
+    """The rows of a table: an iterator by hand, as a generator would end at the first bad row."""
+
+    def __init__(self, lines: Iterator[tuple[int, list[Any]]], header: list[str], limits: Limits):
+        self.lines, self.header = lines, header
+        self.most = min(limits.rows, limits.cells // len(header))
+        self.count = 0
+
+    def __iter__(self) -> Iterator[tuple[int, Row]]:
+        return self
+
+    def __next__(self) -> tuple[int, Row]:
+        line, values = self._next_filled()
+        width = len(self.header)
         for column, value in enumerate(values[width:], width + 1):
             if value != "":
                 raise BadCell(
                     line, f"{_letters(column)} 列", "这一格没有对应的列名，请检查是否错位"
                 )
-        yield line, dict(zip_longest(header, values[:width], fillvalue=""))
+        return line, dict(zip_longest(self.header, values[:width], fillvalue=""))
+
+    def _next_filled(self) -> tuple[int, list[Any]]:
+        for line, raw in self.lines:
+            values = _values(line, raw)
+            if any(value != "" for value in values):
+                self.count += 1
+                if self.count > self.most:
+                    raise TableTooLarge(f"超过 {self.most} 行，请拆分后再导入")
+                return line, values
+        raise StopIteration
 
 
 def _csv_lines(data: bytes, name: str) -> Iterator[tuple[int, list[Any]]]:
@@ -171,8 +181,11 @@ def _xlsx_lines(data: bytes, name: str, limits: Limits) -> Iterator[tuple[int, l
     # The reader leaves out empty columns on the left, but not empty rows at the top.
     skipped = sheet.start[1] if sheet.start else 0
     for line, values in enumerate(sheet.iter_rows(), 1):
-        cells = [_value(value, line, column) for column, value in enumerate(values, skipped + 1)]
-        yield line, [""] * skipped + cells
+        yield line, [""] * skipped + values
+
+
+def _values(line: int, raw: list[Any]) -> list[Any]:
+    return [_value(value, line, column) for column, value in enumerate(raw, 1)]
 
 
 def _value(value: Any, line: int, column: int) -> Any:

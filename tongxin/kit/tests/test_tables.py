@@ -107,6 +107,12 @@ class TestReadCsv:
             rows_of(csv_bytes(text))
         assert hint in caught.value.message
 
+    def test_rows_after_a_bad_one_can_be_asked_for(self):
+        rows = tables.read_table(b"name\nWang,x\nLi\n", name="people.csv").rows
+        with pytest.raises(tables.BadCell):
+            next(rows)
+        assert list(rows) == [(3, {"name": "Li"})]
+
     def test_it_refuses_what_is_no_text(self):
         with pytest.raises(tables.UnreadableTable):
             rows_of(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\xff" * 50)
