@@ -72,8 +72,9 @@ def is_not_the_doer(case: Case, actor) -> str | None:
 
 
 def all_calls_closed(case: Case, actor) -> str | None:
+    """While a department is still at work on a whistle, the request behind it is not done."""
     if case.open_children:
-        return _("还有 %d 个部门没有办结，不能结束吹哨。") % case.open_children
+        return _("还有 %d 个吹哨没有办结，暂不能办结。") % case.open_children
     return None
 
 

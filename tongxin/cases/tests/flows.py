@@ -11,10 +11,6 @@ def _take(case, event, given):
     case.holder = event.actor
 
 
-def _all_in(case, actor):
-    return "还有子事项没有办完。" if case.open_children else None
-
-
 CHORE = register(
     Flow(
         kind="chore",
