@@ -35,9 +35,7 @@ CHORE = register(
             Move("resume", "继续", "waiting suspended", "taken", "holder system"),
             Move("ask", "询问", "taken", "asked", "holder", "note|photo"),
             Move("give_up", "无人应答", "asked", "open", "system"),
-            Move(
-                "close", "完成", "taken", "closed", "holder", "note", "photo", "reporter", _all_in
-            ),
+            Move("close", "完成", "taken", "closed", "holder", "note", "photo", "reporter"),
             Move("redo", "重做", "closed", "open", "dispatcher", "note"),
             *ADJUST,
         ),
