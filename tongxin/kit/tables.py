@@ -55,6 +55,7 @@ class BadCell(Invalid):
 
     def __init__(self, line: int, column: str, sentence: str):
         super().__init__(f"第 {line} 行“{column}”：{sentence}", line=line, column=column)
+        self.sentence = sentence
 
 
 @dataclass(frozen=True)

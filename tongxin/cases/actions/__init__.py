@@ -1,9 +1,8 @@
 """Every write to a case and to the catalogue, by verb."""
 
 from .adjustments import adjustable, adjusting
-from .catalogue import change_topic, load_catalogue
-from .catalogue_sheet import load_catalogue_sheet, write_catalogue_sheet
-from .evidence import keep_evidence
+from .catalogue import change_topic, check_topic, load_catalogue, load_catalogue_sheet
+from .evidence import keep_evidence, reveal_origin
 from .moves import (
     FromTheFuture,
     KeyReused,
@@ -25,14 +24,15 @@ __all__ = [
     "adjustable",
     "adjusting",
     "change_topic",
+    "check_topic",
     "count_cases",
     "keep_evidence",
     "load_catalogue",
     "load_catalogue_sheet",
     "make_move",
     "open_case",
+    "reveal_origin",
     "ring_clocks",
     "settle_events",
     "system_move",
-    "write_catalogue_sheet",
 ]
