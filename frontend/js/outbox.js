@@ -8,6 +8,7 @@ async function show(sending = 0) {
   if (!bar) return
   const waiting = await countOut().catch(() => 0)
   bar.hidden = navigator.onLine && waiting === 0
+  document.body.classList.toggle('has-offline', !bar.hidden)
   const words = sending ? bar.dataset.sending : waiting ? bar.dataset.words : bar.dataset.empty
   bar.textContent = words.replace('{n}', sending || waiting)
 }

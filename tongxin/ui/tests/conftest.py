@@ -1,5 +1,6 @@
 """A real server and a real browser for the tests of the frame (no database)."""
 
+import copy
 import os
 import shutil
 
@@ -7,6 +8,20 @@ import pytest
 from django.test.testcases import LiveServerThread, _StaticFilesHandler
 
 FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --disable-quic"
+
+
+@pytest.fixture(autouse=True)
+def _frame_alone(settings):
+    """Pages of these tests know what the frame tells them, and nothing of the floors above."""
+    settings.TONGXIN_DEMO = True
+    templates = copy.deepcopy(settings.TEMPLATES)
+    for engine in templates:
+        engine["OPTIONS"]["context_processors"] = [
+            name
+            for name in engine["OPTIONS"]["context_processors"]
+            if name.startswith(("django.", "tongxin.ui."))
+        ]
+    settings.TEMPLATES = templates
 
 
 @pytest.fixture(scope="module")

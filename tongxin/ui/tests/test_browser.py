@@ -20,8 +20,7 @@ if os.environ.get("TONGXIN_FULL") == "1":
 
 
 @pytest.fixture(autouse=True)
-def _demo(settings):
-    settings.TONGXIN_DEMO = True
+def _empty_box():
     urls.taken.clear()
     urls.numbers[:] = ["1", "2"]
 

@@ -14,11 +14,6 @@ def exists(client, url):
     return response.status_code == 200
 
 
-@pytest.fixture(autouse=True)
-def _demo(settings):
-    settings.TONGXIN_DEMO = True
-
-
 @pytest.mark.parametrize("query", ["", "?layout=phone"])
 def test_the_gallery_shows_every_component_without_inline_scripts(client, query):
     response = client.get(f"/ui/{query}")
