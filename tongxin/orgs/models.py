@@ -95,7 +95,18 @@ class Post(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("岗位")
         constraints = [
-            models.UniqueConstraint(fields=["user", "org", "role", "region"], name="one_post")
+            # One that has ended stays beside the one given again later.
+            models.UniqueConstraint(
+                fields=["user", "org", "role", "region"],
+                condition=Q(to_date__isnull=True),
+                name="one_post",
+            ),
+            models.CheckConstraint(
+                condition=Q(from_date__isnull=True)
+                | Q(to_date__isnull=True)
+                | Q(to_date__gte=models.F("from_date")),
+                name="post_ends_after_it_begins",
+            ),
         ]
         indexes = [models.Index(fields=["org", "role"], name="post_of_org")]
 
