@@ -24,7 +24,7 @@ function onSubmit(event) {
 
 export function mount(root) {
   each(root, '[data-count-for]', count)
-  each(root, 'form[data-autosubmit]', (form) => form.addEventListener('change', () => form.requestSubmit()))
+  each(root, 'form[data-autosubmit]', (form) => form.addEventListener('change', (event) => /^(text|search)$/.test(event.target.type) || form.requestSubmit()))
   each(root, '[data-stars]', (group) => {
     const words = group.querySelector('[data-stars-words]')
     const show = () => {

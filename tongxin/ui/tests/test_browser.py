@@ -206,6 +206,7 @@ def test_a_page_that_cannot_be_had_says_so_honestly(open_page):
     page.context.set_offline(True)
     page.goto(page.url.replace("/thanks/", "/form/"))
     assert page.get_by_role("heading", name="没有网络").is_visible()
+    assert page.get_by_role("link", name="再试一次").is_visible()
     assert (
         page.evaluate("getComputedStyle(document.querySelector('.brandbar')).backgroundColor")
         == "rgb(138, 25, 28)"
