@@ -1,6 +1,196 @@
 """The REST API: every app's router under /api/v1, one way to sign in, one way to say no."""
 
-from ninja import NinjaAPI
+from __future__ import annotations
 
-api = NinjaAPI(title="同心 API", version="1", urls_namespace="api")
-api.add_router("/regions", "tongxin.regions.rest.router")
+import logging
+from functools import lru_cache
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI, Router, Swagger
+from ninja.constants import NOT_SET
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.operation import PathView
+
+from tongxin.accounts import rest as accounts
+from tongxin.accounts.models import User
+from tongxin.cases import rest as cases
+from tongxin.kit.errors import Refused
+from tongxin.orgs import rest as orgs
+from tongxin.orgs.queries import actor_of_token
+from tongxin.regions import rest as regions
+from tongxin.requests import rest as requests
+from tongxin.ui.sentences import sentence_for
+from tongxin.ui.wire import Problem, Reader, Writer, problem
+
+log = logging.getLogger(__name__)
+
+
+class TokenAuth(accounts.TokenAuth):
+    """`Authorization: Bearer tx_…`: who it is and the posts they hold, by one query."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> User | None:
+        user = actor_of_token(token, now())
+        if user is not None:
+            request.user = user
+        return user
+
+
+class Paths(PathView):
+    """The methods of one path; any other is refused as everything else is."""
+
+    def clone(self) -> Paths:
+        copy = Paths()
+        copy.operations = [operation.clone() for operation in self.operations]
+        return copy
+
+    def _not_allowed(self) -> HttpResponse:
+        methods = ", ".join(sorted(m for operation in self.operations for m in operation.methods))
+        response = problem(405, "method_not_allowed", _("这个地址只支持：%s。") % methods)
+        response["Allow"] = methods
+        return response
+
+
+def one_router(*routers: tuple[str, Router]) -> Router:
+    """Return all routers as one: two apps may each serve a method of the same path."""
+    whole = Router()
+    for prefix, router in routers:
+        for path, view in router.path_operations.items():
+            paths = whole.path_operations.setdefault(f"{prefix}{path}", Paths())
+            for operation in view.operations:
+                operation.tags = operation.tags or router.tags
+                if operation.auth_param is NOT_SET:
+                    operation.auth_param = router.auth
+                paths.operations.append(operation)
+    return whole
+
+
+class API(NinjaAPI):
+    def get_openapi_schema(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the schema with what every operation may refuse, as a problem."""
+        schema = super().get_openapi_schema(**kwargs)
+        schema["components"]["schemas"]["Problem"] = Problem.model_json_schema(
+            ref_template="#/components/schemas/{model}"
+        )
+        nested = schema["components"]["schemas"]["Problem"].pop("$defs")
+        schema["components"]["schemas"] |= nested
+        for methods in schema["paths"].values():
+            for method, operation in methods.items():
+                for status, why in refusals_of(method, operation).items():
+                    operation["responses"].setdefault(
+                        status, {"description": why, "content": PROBLEM}
+                    )
+        return schema
+
+
+PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def refusals_of(method: str, operation: dict[str, Any]) -> dict[int, str]:
+    found = {422: "Something handed in is wrong; names the field"}
+    if "requestBody" in operation:
+        found[400] = "The body cannot be read"
+        found[413] = "The body is too large"
+    if operation.get("security"):
+        found[401] = "No token, or one that is not (or no longer) valid"
+        found[403] = "Seen, but not the caller's to do"
+        found[429] = "Too often; Retry-After says how long to wait"
+    if any(parameter["in"] == "path" for parameter in operation["parameters"]):
+        found[404] = "Not there, or not visible to the caller"
+    if method == "post":
+        found[409] = "Does not fit the present state; or the key was used for something else"
+    return dict(sorted(found.items()))
+
+
+api = API(
+    title="同心 API",
+    version="1",
+    description=(
+        "点单 → 派单 → 接单 → 验单 → 评单. A case says in `moves` what the caller may do now and "
+        "what each move needs. Refusals are problems (RFC 9457) with a sentence in `detail`."
+    ),
+    urls_namespace="api",
+    auth=[TokenAuth(), accounts.SessionAuth()],
+    parser=Reader(),
+    renderer=Writer(),
+    docs=Swagger(settings={"tryItOutEnabled": True, "persistAuthorization": True}),
+)
+api.add_router(
+    "",
+    one_router(
+        ("/regions", regions.router),
+        ("", orgs.router),
+        ("", accounts.router),
+        ("", cases.router),
+        ("", requests.router),
+    ),
+)
+
+
+@api.exception_handler(Refused)
+def say_refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    more = {"field": error.field, "remedy": error.remedy, **error.extra}
+    if wait := getattr(error, "retry_after", 0):
+        more["retry_after"] = wait
+    return problem(error.status, error.code, error.message, **more)
+
+
+@api.exception_handler(AuthenticationError)
+def say_who_are_you(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    if "Authorization" in request.headers:
+        detail = _("令牌不对、已过期或已停用，请换一个有效的令牌。")
+    else:
+        detail = _("请先登录，或在请求头中带上 Authorization: Bearer 令牌。")
+    response = problem(401, "not_signed_in", detail)
+    response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+@api.exception_handler(ValidationError)
+def say_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    errors = [sentence_for(one) for one in error.errors]
+    first = errors[0]
+    return problem(422, "invalid", first["detail"], field=first["field"], errors=errors)
+
+
+@api.exception_handler(HttpError)
+def say_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if error.status_code == 400:
+        return problem(400, "unreadable", _("请求正文不是完整的 JSON，请检查格式和编码（UTF-8）。"))
+    return problem(error.status_code, "not_permitted", _("请求没有通过校验，请刷新页面后再试。"))
+
+
+@api.exception_handler(Http404)
+def say_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    return problem(404, "not_found", _("没有找到，或您看不到它。"))
+
+
+@api.exception_handler(RequestDataTooBig)
+def say_too_big(request: HttpRequest, error: Exception) -> HttpResponse:
+    remedy = _("照片请用 /cases/{id}/evidence 逐张上传。")
+    return problem(413, "too_large", _("请求内容太大。"), remedy=remedy)
+
+
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(TooManyFilesSent)
+def say_unreadable_form(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problem(400, "unreadable", _("上传的表单不完整，请重新上传。"))
+
+
+@api.exception_handler(Exception)
+def say_broken(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    return problem(500, "broken", _("系统出错了，没有保存任何改动。我们已记录，请稍后再试。"))
+
+
+@lru_cache(maxsize=1)
+def schema_text() -> bytes:
+    return Writer().render(None, api.get_openapi_schema(), response_status=200)
+
+
+def no_such_path(request: HttpRequest, rest: str) -> HttpResponse:
+    return problem(404, "not_found", _("没有这个接口：/api/v1/%s") % rest[:80])

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "ninja",  # for its pages of /api/v1/docs, which need no network then
     "tongxin.ui",
     "tongxin.accounts",
     "tongxin.regions",

@@ -1,10 +1,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from tongxin.api import api
+from tongxin.api import api, no_such_path
 
 urlpatterns = [
     path("api/v1/", api.urls),
+    path("api/v1/<path:rest>", no_such_path),
     path("admin/", admin.site.urls),
     path("accounts/", include("tongxin.accounts.urls")),
     path("ui/", include("tongxin.ui.urls")),

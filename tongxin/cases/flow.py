@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -132,11 +131,14 @@ class Flow:
     after: Mapping[str, Callable] = field(default_factory=dict)
     also_needs: Callable[[Case, Move], str] | None = None  # what this case's topic asks on top
     tells_opening: str = ""  # the parts told that a case was opened
+    # What the domain's own row adds to the case in the API: (case) -> {name: value}
+    details: Callable[[Case], dict[str, Any]] | None = None
     # How the page shows it.
     ahead: str = ""  # the moves that carry the case on: the first open one is the primary button
     undo: Mapping[str, str] = field(default_factory=dict)  # move -> the move that takes it back
-    # need -> what to choose from: (case, at, text) -> [Option]; `text` is what was searched for
-    options: Mapping[str, Callable[[Case, datetime, str], list[Option]]] = field(default_factory=dict)
+    # need -> what to choose from: (case, at=, text=, chosen=) -> [Option]; `text` is what was
+    # searched for, `chosen` the values handed in: those that may be chosen are among the options.
+    options: Mapping[str, Callable[..., list[Option]]] = field(default_factory=dict)
     # What the domain adds to the page: (case, actor, at, open moves) -> [{"template", …}]
     panels: Callable[..., list[dict[str, Any]]] | None = None
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.orgs.models import Org
-from tongxin.orgs.scope import posts_of, reach
 from tongxin.regions.models import Region
 
 from .flow import Flow, get_flow
-
-# Roles that see every case of their area; a volunteer sees the hall and what is theirs.
-SEEING = frozenset({"grid_worker", "dispatcher", "verifier", "officer", "leader", "inspector"})
-SEEING_PRIVATE = SEEING - {"grid_worker"}
+from .sight import windows_of
 
 
 class TopicCategory(models.Model):
@@ -101,15 +100,8 @@ class CaseQuerySet(models.QuerySet):
         """Every look-up of a case starts here: one's area, one's organisation, one's own."""
         if actor.is_superuser:
             return self
-        seen = Q(reporter=actor) | Q(holder=actor) | Q(offeree=actor)
-        seen |= reach(actor, SEEING_PRIVATE)
-        seen |= reach(actor, {"grid_worker"}) & Q(is_private=False)
-        if orgs := [post.org_id for post in posts_of(actor) if post.role == "handler"]:
-            seen |= Q(handler__in=orgs)
-        seen |= reach(actor, {"volunteer"}, widen=Region.Level.STREET) & Q(
-            step="hall", is_private=False
-        )
-        return self.filter(seen)
+        windows = [window.as_q() for window in windows_of(actor)]
+        return self.filter(reduce(or_, windows)) if windows else self.none()
 
     def public(self) -> CaseQuerySet:
         """Cases anybody may see the outline of: title, place to the community, step."""
@@ -193,6 +185,7 @@ class Case(models.Model):
     counted = models.CharField(max_length=120, blank=True, default="")  # the tallies it stands in
 
     objects = CaseQuerySet.as_manager()
+    is_replay = False  # set on what a retried request is answered with
 
     class Meta:
         verbose_name = verbose_name_plural = _("事件单")
@@ -253,6 +246,8 @@ class Event(models.Model):
     prev = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
     settled_at = models.DateTimeField(null=True)  # null: its notices are still to be sent
+
+    is_replay = False
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "seq"], name="one_event_a_place")]

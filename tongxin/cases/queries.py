@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from tongxin.kit.errors import NotPermitted, Refused
+from tongxin.kit.errors import Invalid, NotPermitted, Refused
 from tongxin.orgs.scope import posts_of, roles_over
 from tongxin.regions.queries import place_name
 
 from .clocks import left_in_words
 from .flow import Flow, Move
-from .models import Adjustment, Case, Event
+from .models import Adjustment, Case, Event, Topic, TopicCategory
 
 SYSTEM = frozenset({"system"})
+TOPIC_SECONDS = 30  # how long another process may still use a topic as it was before a change
+
+_topics: dict[int, tuple[float, Topic]] = {}
+_codes: dict[str, int] = {}
 
 
 class NoSuchMove(Refused):
@@ -26,6 +32,10 @@ class NoSuchMove(Refused):
 
 class Guarded(Refused):
     """The move exists and is the actor's, but something else must happen first."""
+
+
+class UnknownTopic(Invalid):
+    """No active topic has that code."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,40 @@ class OpenMove:
     @property
     def label(self) -> str:
         return str(self.move.label)
+
+
+def topic_of(pk: int) -> Topic:
+    """Return a topic out of this process's memory; read again every 30 seconds, or when changed here."""
+    known = _topics.get(pk)
+    if known is None or known[0] < time.monotonic():
+        known = time.monotonic() + TOPIC_SECONDS, Topic.objects.select_related("category").get(pk=pk)
+        _topics[pk] = known
+    return known[1]
+
+
+def topic_by_code(code: str) -> Topic:
+    """Return an active topic by its code, out of the same memory.
+
+    :raises UnknownTopic: if there is none
+    """
+    if code not in _codes:
+        _codes.update(Topic.objects.filter(code=code).values_list("code", "pk"))
+    topic = topic_of(_codes[code]) if code in _codes else None
+    if topic is None or not topic.is_active:
+        raise UnknownTopic(_("目录里没有代码为“%s”的事项。") % code, field="topic")
+    return topic
+
+
+def forget_topics() -> None:
+    """Drop the memory of topics: after a change, and between tests."""
+    _topics.clear()
+    _codes.clear()
+
+
+def catalogue() -> QuerySet[TopicCategory]:
+    """Return the categories, each with its active topics; two queries."""
+    active = Prefetch("topics", Topic.objects.filter(is_active=True))
+    return TopicCategory.objects.order_by("code").prefetch_related(active)
 
 
 def parts_of(actor, case: Case) -> frozenset[str]:
@@ -69,10 +113,25 @@ def parts_of(actor, case: Case) -> frozenset[str]:
     return frozenset(parts)
 
 
+def is_insider(actor, case: Case) -> bool:
+    """Return whether the actor has to do with the case, more than seeing it hang in the hall."""
+    return actor.is_superuser or bool(parts_of(actor, case) - {"volunteer", "handler"})
+
+
 def needs_of(case: Case, move: Move) -> tuple[str, ...]:
     """Return what the move needs here: the table's words and what the topic asks on top."""
     extra = case.flow.also_needs(case, move) if case.flow.also_needs else ""
     return tuple(dict.fromkeys(f"{move.needs} {extra}".split()))
+
+
+def why_not(case: Case, move: Move, actor) -> str | None:
+    """Return what else must happen before this move, as a sentence; None: nothing.
+
+    In every flow a case waits for its children before it ends; the table's guard says the rest.
+    """
+    if case.open_children and set(move.targets) <= case.flow.finals:
+        return _("还有 %d 个子事项没有办结，办结后才能继续。") % case.open_children
+    return move.guard(case, actor) if move.guard else None
 
 
 def moves_open_to(actor, case: Case, *, parts: frozenset[str] | None = None) -> list[OpenMove]:
@@ -81,8 +140,24 @@ def moves_open_to(actor, case: Case, *, parts: frozenset[str] | None = None) -> 
     return [
         OpenMove(move, needs_of(case, move), tuple(move.takes.split()))
         for move in case.flow.moves_from(case.step)
-        if parts & move.parts and not (move.guard and move.guard(case, actor))
+        if parts & move.parts and not why_not(case, move, actor)
     ]
+
+
+def get_move(case: Case, name: str) -> OpenMove:
+    """Return a move of the flow by name, whoever may make it and whenever.
+
+    :raises NoSuchMove: if the flow has no move of that name
+    """
+    move = case.flow.move_of.get(name)
+    if move is None:
+        known = "、".join(str(m.label) for m in case.flow.moves_from(case.step))
+        raise NoSuchMove(
+            _("没有“%(name)s”这个操作。当前环节可用的操作：%(known)s。")
+            % {"name": name[:40], "known": known or _("无")},
+            field="move",
+        )
+    return OpenMove(move, needs_of(case, move), tuple(move.takes.split()))
 
 
 def get_move_open_to(
@@ -94,14 +169,8 @@ def get_move_open_to(
     :raises NotPermitted: if it does, but none of the actor's parts may make it
     :raises Guarded: if it is theirs, but must wait for something else
     """
-    move = case.flow.move_of.get(name)
-    if move is None:
-        known = "、".join(str(m.label) for m in case.flow.moves_from(case.step))
-        raise NoSuchMove(
-            _("没有“%(name)s”这个操作。当前环节可用的操作：%(known)s。")
-            % {"name": name[:40], "known": known or _("无")},
-            field="move",
-        )
+    found = get_move(case, name)
+    move = found.move
     if case.step not in move.sources:
         raise NoSuchMove(_moved_on(case, move), field="move")
     parts = parts_of(actor, case) if parts is None else parts
@@ -110,20 +179,25 @@ def get_move_open_to(
             _("您不能对 %(number)s 执行“%(move)s”：这一步由其他人员办理。")
             % {"number": case.number, "move": move.label}
         )
-    if move.guard and (why := move.guard(case, actor)):
+    if why := why_not(case, move, actor):
         raise Guarded(str(why))
-    return OpenMove(move, needs_of(case, move), tuple(move.takes.split()))
+    return found
 
 
 def _moved_on(case: Case, move: Move) -> str:
-    """Say who moved the case and to which step, for somebody who looks at a stale page."""
+    """Tell somebody who looks at a stale page what has become of their move."""
+    return _("“%(move)s”已不能执行：%(news)s请刷新后再看。") % {
+        "move": move.label,
+        "news": where_it_went(case),
+    }
+
+
+def where_it_went(case: Case) -> str:
+    """Return a sentence that says who moved the case last, when, and to which step."""
     last = Event.objects.filter(case=case).select_related("actor").order_by("-seq").first()
     who = (last and last.actor and last.actor.name) or _("系统")
     when = localtime(last.at).strftime("%m月%d日 %H:%M") if last else ""
-    return _(
-        "“%(move)s”已不能执行：%(who)s已于 %(when)s 将 %(number)s 转到“%(step)s”。请刷新后再看。"
-    ) % {
-        "move": move.label,
+    return _("%(who)s已于 %(when)s 将 %(number)s 转到“%(step)s”。") % {
         "who": who,
         "when": when,
         "number": case.number,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import connection
@@ -47,6 +48,11 @@ def actor_of_token(token: str, at: datetime) -> User | None:
     user.is_active, user.is_superuser = True, bool(user.is_superuser)  # SQLite gives 0 and 1
     user._held_posts = tuple(Held(*row[size:]) for row in rows if row[size] is not None)
     return user
+
+
+def active_people(ids: Collection[int]) -> dict[int, User]:
+    """Return those of the users who may sign in, by id."""
+    return User.objects.filter(is_active=True).in_bulk(set(ids))
 
 
 def posts_with_names(user: User, on: date) -> QuerySet[Post]:

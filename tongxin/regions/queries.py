@@ -204,6 +204,12 @@ def _found(land: Land | None, asked: str | int) -> Land:
     return land
 
 
+def region_of(land: Land) -> Region:
+    """Return a land as a Region without asking the database; what a Land lacks is deferred."""
+    names = [f.attname for f in Region._meta.concrete_fields if f.attname in Land.__slots__]
+    return Region.from_db("default", names, [getattr(land, name) for name in names])
+
+
 def prefixes(path: str) -> Iterator[str]:
     """The paths from the city down to `path` itself: "1201/16/" gives "1201/", "1201/16/"."""
     for position, character in enumerate(path, start=1):

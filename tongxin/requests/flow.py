@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.cases.actions import adjustable, adjusting
 from tongxin.cases.flow import STAY, Clock, Flow, Move, Step, cards, register
 
-from . import hooks
+from . import details, hooks
 
 DESK = "dispatcher officer"
 DOES = "holder handler_org"
@@ -24,6 +24,7 @@ REQUEST = register(
         final="closed cancelled void",
         dots="点派接验评",
         tells_opening="dispatcher",
+        details=details.of_request,
         steps=(
             Step("filed", _("待派单"), 1, "waiting"),
             Step("hall", _("抢单大厅"), 2, "waiting"),
@@ -117,6 +118,7 @@ WHISTLE = register(
         first="blown",
         final="closed void",
         dots="哨到办评",
+        details=details.of_whistle,
         steps=(
             Step("blown", _("待报到"), 1, "waiting"),
             Step("closed", _("已办结"), 4, "done"),
@@ -172,6 +174,7 @@ WISH = register(
         final="closed withdrawn",
         dots="征发领圆谢",
         tells_opening="dispatcher",
+        details=details.of_wish,
         steps=(
             Step("collected", _("待发布"), 1, "waiting"),
             Step("published", _("待认领"), 2, "waiting"),

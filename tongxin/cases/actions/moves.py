@@ -24,7 +24,9 @@ from tongxin.regions.queries import lands_of
 from .. import clocks
 from ..flow import CASE_FIELDS, EVIDENCE_NEEDS, NEEDS, STAY, get_flow
 from ..models import Case, Event, Evidence, NumberCounter, Topic
-from ..queries import OpenMove, get_move_open_to
+from ..queries import OpenMove, get_move_open_to, topic_of, where_it_went
+from ..sight import sees
+from ..store import insert, lock_case, update
 
 NOTE_LIMIT, TITLE_LIMIT, TEXT_LIMIT = 2000, 120, 10_000
 # How far ahead of our clock a phone may be before we take our own time instead.
@@ -45,6 +47,10 @@ class KeyReused(Refused):
 
 class FromTheFuture(Invalid):
     """What happened cannot have happened after now."""
+
+
+class EvidenceUsed(Invalid):
+    """A photo proves one thing once: it was handed in with an earlier move."""
 
 
 def open_case(
@@ -99,7 +105,7 @@ def open_case(
             event = _event(case, "open", source="", at=at, actor=actor, data=data or {})
             event.key, event.print = _scoped(actor, key), stamp
             _seal(case, event, evidence := list(evidence))
-            case.save(force_insert=True)
+            insert(case)
             _write_event(event, evidence)
             if case.parent_id:
                 _count_child(case.parent_id, +1)
@@ -127,11 +133,13 @@ def make_move(
 ) -> Event:
     """Take a case one step further: the one door for pages, API, sync and the system itself.
 
-    In one transaction: lock the row, ask whether the move is open to the actor, check that all it
-    needs is here and nothing it does not take, write one event, set the step and its clocks, call
-    the domain's hook. `expect` is the `length` the caller saw; `parts` overrides who the actor
-    is in the case (a signed rating link plays the reporter).
+    In one transaction: lock the row, ask whether the actor sees the case and the move is open to
+    them, check that all it needs is here and nothing it does not take, write one event, set the
+    step and its clocks, call the domain's hook. Of `case` only the id is read. `expect` is the
+    `length` the caller saw; `parts` overrides who the actor is in the case (a signed rating link
+    plays the reporter).
 
+    :raises NotFound: if there is no such case, or none that the actor sees
     :raises NoSuchMove, NotPermitted, Guarded: as `queries.get_move_open_to`
     :raises Stale: if the case moved on since `expect`
     :raises SomethingMissing, NotAskedFor: if what was handed in does not fit the move
@@ -142,12 +150,10 @@ def make_move(
     stamp = print_of(name, given | {"note": note, "case": case.pk})
     try:
         with transaction.atomic():
-            case = _locked(case)
+            case = _locked(case, actor)
             move = get_move_open_to(actor, case, name, parts=parts)
             if expect is not None and expect != case.length:
-                raise Stale(
-                    _("%(number)s 刚刚有了新进展，请刷新后再操作。") % {"number": case.number}
-                )
+                raise Stale(_("%s请刷新后再操作。") % where_it_went(case), length=case.length)
             check_given(move, note=note, evidence=evidence, given=given)
             _check_time(case, at)
             return _step(
@@ -215,11 +221,13 @@ def _words(needs: Iterable[str]) -> str:
     return "、".join(parts)
 
 
-def _locked(case: Case) -> Case:
-    try:
-        return Case.objects.select_for_update(of=("self",)).select_related("topic").get(pk=case.pk)
-    except Case.DoesNotExist:
-        raise NotFound(_("没有找到这件事，可能已被移除。")) from None
+def _locked(case: Case, actor) -> Case:
+    locked = lock_case(case.pk)
+    if locked is None or (actor is not None and not sees(actor, locked)):
+        raise NotFound(_("没有找到这件事，或您看不到它。"))
+    if locked.topic_id:
+        locked.topic = topic_of(locked.topic_id)
+    return locked
 
 
 def _check_time(case: Case, at: datetime) -> None:
@@ -247,7 +255,7 @@ def _step(
         before(case, event, given)
     _seal(case, event, evidence)
     case.is_counted = False
-    case.save(update_fields=MOVED + PLACED if given.keys() & {"topic", "region"} else MOVED)
+    update(case, MOVED + PLACED if given.keys() & {"topic", "region"} else MOVED)
     _write_event(event, evidence)
     if case.parent_id and was_open != case.is_open:
         _count_child(case.parent_id, +1 if case.is_open else -1)
@@ -331,15 +339,15 @@ def payload_of(event: Event) -> dict:
 
 
 def _write_event(event: Event, evidence: list[Evidence]) -> None:
-    event.save(force_insert=True)
+    insert(event)
     if evidence:
         for item in evidence:
             item.case_id, item.event = event.case_id, event
         fresh = [item for item in evidence if item._state.adding]
         Evidence.objects.bulk_create(fresh)
         kept = [item.pk for item in evidence if item not in fresh]
-        if kept:
-            Evidence.objects.filter(pk__in=kept).update(event=event)
+        if kept and Evidence.objects.filter(pk__in=kept, event=None).update(event=event) < len(kept):
+            raise EvidenceUsed(_("有照片已用于之前的操作，请重新拍摄上传。"), field="evidence")
 
 
 def _count_child(parent_id, by: int) -> None:
@@ -403,10 +411,13 @@ def _scoped(actor, key: str | None) -> str | None:
 
 def _find_replay(actor, key: str | None, stamp: str) -> Event | None:
     event = Event.objects.select_related("case").filter(key=_scoped(actor, key)).first()
-    if event is not None and event.print != stamp:
+    if event is None:
+        return None
+    if event.print != stamp:
         raise KeyReused(
             _("这个 Idempotency-Key 已用于另一操作，请换一个新的。"), field="Idempotency-Key"
         )
+    event.is_replay = event.case.is_replay = True
     return event
 
 

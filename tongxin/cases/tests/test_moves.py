@@ -17,7 +17,7 @@ from tongxin.cases.actions import (
 from tongxin.cases.models import Case, Event
 from tongxin.cases.queries import Guarded, NoSuchMove, moves_open_to
 from tongxin.kit.chain import GENESIS
-from tongxin.kit.errors import Invalid, NotPermitted, Stale
+from tongxin.kit.errors import Invalid, NotFound, NotPermitted, Stale
 from tongxin.testing import NOON
 
 from . import flows  # noqa: F401  registers the chore
@@ -99,6 +99,10 @@ class TestMove:
 
     def test_it_refuses_who_has_no_part(self, world, chore):
         with pytest.raises(NotPermitted):
+            make_move(chore, "take", at=NOON, actor=world.sun)
+
+    def test_it_knows_nothing_of_a_case_for_who_does_not_see_it(self, world, chore):
+        with pytest.raises(NotFound):
             make_move(chore, "take", at=NOON, actor=world.wu)
 
     def test_a_stale_page_hears_who_moved_it(self, world, chore):

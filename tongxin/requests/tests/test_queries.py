@@ -6,6 +6,7 @@ import pytest
 
 from tongxin.accounts.models import User
 from tongxin.cases.actions import make_move, settle_events
+from tongxin.kit.errors import NotFound, NotPermitted
 from tongxin.orgs.models import Org, Post, Volunteer
 from tongxin.requests.actions import file_request
 from tongxin.requests.queries import (
@@ -176,12 +177,12 @@ class TestRecall:
         event = make_move(tap, "dispatch", at=NOON, actor=world.zhang, holder=world.zhao)
         assert event.data["taken_from"] == [world.wang.pk]
 
-    @pytest.mark.parametrize("who", ["wang", "sun", "wu"])
-    def test_it_is_for_the_desk(self, world, tap, who):
-        from tongxin.kit.errors import NotPermitted
-
+    @pytest.mark.parametrize(
+        ("who", "refusal"), [("wang", NotPermitted), ("sun", NotPermitted), ("wu", NotFound)]
+    )
+    def test_it_is_for_the_desk(self, world, tap, who, refusal):
         make_move(tap, "dispatch", at=NOON, actor=world.zhang, holder=world.wang)
-        with pytest.raises(NotPermitted):
+        with pytest.raises(refusal):
             make_move(tap, "recall", at=NOON, actor=getattr(world, who))
 
     def test_not_once_it_is_accepted(self, world, tap):
