@@ -50,15 +50,17 @@ def load_world(users: int) -> None:
     office = Org.objects.create(name="居委会", kind="community", region=first)
     party = Org.objects.create(name="社区党委", kind="party", region=first)
     team = Org.objects.create(name="志愿服务队", kind="team", region=first)
+    government = Org.objects.create(name="区政务中心", kind="government", region=district)
     for name, org, role in (
         ("resident", office, ""),
         ("dispatcher", office, "dispatcher"),
         ("volunteer", team, "volunteer"),
         ("verifier", party, "verifier"),
+        ("officer", government, "officer"),
     ):
         user = User.objects.create(username=name, name=name)
         if role:
-            Post.objects.create(user=user, org=org, role=role, region=first)
+            Post.objects.create(user=user, org=org, role=role, region=org.region)
     Volunteer.objects.create(user=User.objects.get(username="volunteer"), home=first, cap=30_000)
     people = User.objects.bulk_create(
         (User(username=f"user{n}", name=f"志愿者{n}") for n in range(users)), batch_size=BATCH
