@@ -63,6 +63,7 @@ class Worker:
         pause = self.interval
         log.info("worker started: %s", ", ".join(job.name for job in self.jobs))
         while not self.stop.is_set():
+            close_old_connections()  # a database that was restarted is found again
             done = self.round()
             pause = self.interval if done else min(pause * 2, self.interval * SLOWEST)
             self.stop.wait(BREATH if done else pause)
@@ -77,7 +78,6 @@ class Worker:
 
     def round(self) -> int:
         """Run every job that is due once; return how many things were done."""
-        close_old_connections()
         return sum(self._run(job) for job in self.jobs if self._is_due(job))
 
     def _is_due(self, job: Job) -> bool:

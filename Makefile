@@ -1,0 +1,73 @@
+# 同心 Tongxin. `make help` lists the commands.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+WORKERS ?= 2
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+SET_UP := $(VENV)/.set-up
+PACKAGES := node_modules/.package-lock.json
+ASSETS := tongxin/ui/static/ui/dist/manifest.json
+COMPILE := pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help setup assets demo test lint fix types mission lock clean
+
+help:  ## 列出所有命令 list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(SET_UP)  ## 建立 .venv，安装依赖 make the virtual environment
+
+$(SET_UP): requirements-dev.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+assets: $(ASSETS)  ## 安装并构建前端资源 build the front end
+
+$(PACKAGES): package.json package-lock.json .npmrc | $(SET_UP)
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(ASSETS): $(PACKAGES) vite.config.js $(shell find frontend -type f)
+	npx vite build --logLevel warn
+	@touch $@
+
+demo: $(SET_UP) $(ASSETS)  ## 启动演示（PORT=8000）start the demo world
+	@exec tongxin demo --port $(PORT)
+
+test: lint $(ASSETS)  ## 全部检查和测试，两种数据库 all checks, all tests, both databases
+	pytest -n $(WORKERS)
+	@if python -m tests.components; then set -x; TEST_DATABASE=postgres pytest -n $(WORKERS) -m "not browser"; fi
+
+lint: $(SET_UP)  ## 代码风格、层次、迁移 style, floors, migrations
+	ruff check .
+	ruff format --check .
+	lint-imports
+	tongxin django makemigrations --check --dry-run
+
+fix: $(SET_UP)  ## 自动整理代码 let ruff mend what it can
+	ruff check --fix .
+	ruff format .
+
+types: $(SET_UP)  ## 类型检查 check types
+	mypy tongxin
+
+mission: $(ASSETS)  ## 使命逐条核对 which lines of the mission are shown by tests
+	TEST_DATABASE=$${TEST_DATABASE-postgres} pytest -n $(WORKERS) -m mission --mission build/mission.json
+
+lock: $(SET_UP)  ## 重新锁定依赖 pin every dependency with its hashes
+	$(COMPILE) --output-file requirements.txt pyproject.toml
+	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	! grep -nE '://|--(index|extra-index|find-links|trusted)' requirements.txt requirements-dev.txt
+
+clean:  ## 删除构建产物（不动数据）remove what was built, keep the data
+	rm -rf build $(VENV) node_modules tongxin/ui/static/ui/dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

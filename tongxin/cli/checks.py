@@ -1,0 +1,60 @@
+"""`tongxin verify` and `tongxin bench`: does all still agree, and how fast is it."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from .frame import boot, need_tables, progress
+
+
+@click.command()
+@click.option("--case", "number", help="只查一张单（编号，如 120116-20261122-0042）。")
+def verify(number: str | None) -> int:
+    """核对：每张单的记录链、积分台账与总数、统计数与重新计数。有不符时退出码为 1。"""
+    boot(or_demo=True)
+    need_tables()
+    from tongxin.portal import checking
+
+    with progress("核对记录链") as move_to:
+        faults = checking.check_everything(number=number, progress=move_to)
+    for fault in faults:
+        click.secho(f"✗ {fault}", fg="red", err=True)
+    if not faults:
+        click.echo("✓ 全部相符")
+    return 1 if faults else 0
+
+
+@click.group()
+def bench() -> None:
+    """测速：在真实服务器进程上测每一步的处理器用时。"""
+
+
+@bench.command("lifecycle")
+@click.option(
+    "--database",
+    type=click.Choice(["sqlite", "postgres"]),
+    default="sqlite",
+    show_default=True,
+    help="用哪种数据库（自己起一个临时的）。",
+)
+@click.option("--cases", default=200_000, show_default=True, help="先装入多少张已办结的单。")
+@click.option("--users", default=24_000, show_default=True, help="先装入多少用户。")
+@click.option("--lifecycles", default=200, show_default=True, help="走完五步的次数。")
+@click.option("--reads", default=200, show_default=True, help="每种页面读取的次数。")
+@click.option("--clients", default=8, show_default=True, help="测响应时间时同时有多少客户。")
+@click.option("--json", "as_json", is_flag=True, help="只打印一个 JSON 对象。")
+def bench_lifecycle(as_json: bool, **plan) -> None:
+    """点单到评单五步的用时，与同机裸 SQL 相比。"""
+    from tongxin.bench import command
+
+    figures = command.bench_lifecycle(**plan)
+    if as_json:
+        click.echo(json.dumps(figures, ensure_ascii=False))
+        return
+    for key, value in figures.items():
+        click.echo(f"{key:>22}  {value}")
+
+
+COMMANDS = (verify, bench)
