@@ -6,7 +6,7 @@ from tongxin.cases.queries import forget_topics
 from tongxin.regions.queries import forget
 from tongxin.testing import world  # noqa: F401
 
-pytest_plugins = ["tests.mission"]
+pytest_plugins = ["tests.components", "tests.mission"]
 
 
 @pytest.fixture(autouse=True)
