@@ -1,0 +1,120 @@
+"""The words on the screen: which there are, and what they are in other languages.
+
+    python -m tools.words update    write new words into the catalogues, drop those that are gone
+    python -m tools.words compile   make .mo files of them, which is what Django reads
+
+Chinese is the source. `en` holds every word; `zh_Hans` only those that come in English from
+packages (unfold). Nothing but Python is needed: no gettext tools.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polib
+from django.utils.translation.template import templatize
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "tongxin"
+LOCALE = PACKAGE / "locale"
+CALLS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "ngettext": 2, "ngettext_lazy": 2}
+STRING = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+TEMPLATE_CALL = re.compile(rf"\b(?:_|n?gettext)\(({STRING})(?:,\s*({STRING}))?")
+PLACEHOLDER = re.compile(r"%\(\w+\)[-\d.]*[a-z]|%%|%[-\d.]*[a-z]")
+
+
+@dataclass(frozen=True)
+class Word:
+    """What is wrapped for translation, and the file it is in; `plural` may be empty."""
+
+    text: str
+    plural: str
+    file: str
+
+
+def words() -> list[Word]:
+    """Return every text of the package that is wrapped for translation, by file."""
+    found = []
+    for path in sorted(PACKAGE.rglob("*")):
+        if "tests" in path.parts or "migrations" in path.parts or "static" in path.parts:
+            continue
+        if path.suffix == ".py":
+            pairs = _of_python(path.read_text())
+        elif path.suffix in {".html", ".txt", ".js"} and "templates" in path.parts:
+            pairs = _of_template(path.read_text())
+        else:
+            continue
+        name = str(path.relative_to(ROOT))
+        found += [Word(text, plural, name) for text, plural in pairs]
+    return found
+
+
+def _of_python(source: str) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        size = CALLS.get(node.func.id, 0)
+        texts = [
+            arg.value
+            for arg in node.args[:size]
+            if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+        ]
+        if size and len(texts) == size:
+            yield texts[0], texts[1] if size == 2 else ""
+
+
+def _of_template(source: str) -> Iterator[tuple[str, str]]:
+    for text, plural in TEMPLATE_CALL.findall(templatize(source)):
+        yield ast.literal_eval(text), ast.literal_eval(plural) if plural else ""
+
+
+def catalogue(language: str) -> polib.POFile:
+    return polib.pofile(str(LOCALE / language / "LC_MESSAGES" / "django.po"), wrapwidth=100)
+
+
+def placeholders(text: str) -> list[str]:
+    """Return what a text leaves open: ["%(name)s", "%d"], sorted; "%%" is a percent sign."""
+    return sorted(set(PLACEHOLDER.findall(text)) - {"%%"})
+
+
+def update() -> None:
+    """Bring the English catalogue to the words that are there now; keep what is translated."""
+    known = {(entry.msgid, entry.msgid_plural): entry for entry in catalogue("en")}
+    entries: dict[tuple[str, str], polib.POEntry] = {}
+    for word in words():
+        key = word.text, word.plural
+        if key not in entries:
+            entry = entries[key] = known.get(key) or _blank(word)
+            entry.occurrences, entry.comment = [], ""
+        if (word.file, "") not in entries[key].occurrences:
+            entries[key].occurrences.append((word.file, ""))
+    book = catalogue("en")
+    book[:] = entries.values()
+    book.save()
+    missing = [entry.msgid for entry in book if not entry.translated()]
+    sys.stdout.write(f"{len(book)} texts, {len(missing)} without English\n")
+
+
+def _blank(word: Word) -> polib.POEntry:
+    if word.plural:
+        return polib.POEntry(
+            msgid=word.text, msgid_plural=word.plural, msgstr_plural={0: "", 1: ""}
+        )
+    return polib.POEntry(msgid=word.text)
+
+
+def compile_all() -> None:
+    for file in sorted(LOCALE.glob("*/LC_MESSAGES/django.po")):
+        polib.pofile(str(file)).save_as_mofile(str(file.with_suffix(".mo")))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("verb", choices=["update", "compile"])
+    {"update": update, "compile": compile_all}[parser.parse_args().verb]()
