@@ -7,6 +7,7 @@ import './css/components.css'
 import './css/widgets.css'
 import './css/print.css'
 import './css/accounts.css'
+import './css/phone.css'
 import './css/desk.css'
 import htmx from 'htmx.org'
 import * as bulk from './js/bulk.js'
@@ -16,6 +17,7 @@ import * as drafts from './js/drafts.js'
 import * as fields from './js/fields.js'
 import * as keys from './js/keys.js'
 import * as live from './js/live.js'
+import * as locate from './js/locate.js'
 import * as outbox from './js/outbox.js'
 import { each, say } from './js/page.js'
 import * as photos from './js/photos.js'
@@ -36,7 +38,7 @@ function lazily(root, selector, load) {
 }
 
 function mount(root) {
-  for (const module of [toasts, photos, drafts, outbox, fields, live, bulk, compare]) module.mount(root)
+  for (const module of [toasts, photos, drafts, locate, outbox, fields, live, bulk, compare]) module.mount(root)
   lazily(root, '[data-map]', async (element) => (await import('./js/map.js')).drawMap(element))
   lazily(root, '[data-chart]', async (element) => (await import('./js/chart.js')).drawChart(element))
 }

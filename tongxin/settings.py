@@ -92,6 +92,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "tongxin.ui.context.frame",
+                "tongxin.requests.tabs.phone_tabs",
             ]
         },
     }

@@ -6,10 +6,12 @@ const SENT = 'tongxin-drafts-sent'
 const sent = () => JSON.parse(sessionStorage.getItem(SENT) || '[]')
 const remember = (keys) => sessionStorage.setItem(SENT, JSON.stringify(keys))
 
-function fill(form, entries) {
+const restored = new WeakMap() // form -> the entries of its draft, for fields that arrive later
+
+function fill(form, entries, controls = form.elements) {
   const named = new Map()
   for (const [name, value] of entries) named.set(name, [...(named.get(name) ?? []), value])
-  for (const control of form.elements) {
+  for (const control of controls) {
     if (!control.name || control.type === 'password' || control.name === 'csrfmiddlewaretoken') continue
     const values = named.get(control.name) ?? []
     if (control.type === 'file') {
@@ -22,7 +24,22 @@ function fill(form, entries) {
       control.value = values.shift()
     }
   }
+}
+
+function fillAll(form, entries) {
+  restored.set(form, entries)
+  fill(form, entries)
   form.dispatchEvent(new CustomEvent('tx:restored', { bubbles: true }))
+}
+
+/** Fill what the server has added to a form since its draft was restored (the questions of a topic). */
+function fillAdded(root) {
+  const form = root.closest?.('form[data-draft]')
+  const entries = form && restored.get(form)
+  if (!entries) return
+  const names = new Set(entries.map(([name]) => name))
+  const empty = (control) => names.has(control.name) && (/^(radio|checkbox)$/.test(control.type) || (control.type !== 'hidden' && control.type !== 'select-one' && !control.value))
+  fill(form, entries, [...root.querySelectorAll('input, textarea, select')].filter(empty))
 }
 
 const hasWords = (entries, form) =>
@@ -31,7 +48,7 @@ const hasWords = (entries, form) =>
 async function restore(form, key) {
   const draft = await getDraft(key)
   if (!draft || !hasWords(draft.entries, form)) return
-  fill(form, draft.entries)
+  fillAll(form, draft.entries)
   const again = make('button', { type: 'button', class: 'btn btn-sm' }, say('清空重填'))
   const note = make('div', { class: 'message tone-working', role: 'status' },
     make('p', {}, say('已恢复上次没有提交的内容')), again)
@@ -59,13 +76,14 @@ function keep(form, key) {
 }
 
 export function mount(root) {
+  fillAdded(root)
   each(root, 'form[data-draft]', async (form) => {
     const key = form.dataset.draft
     // A form that comes back with errors already holds the words; only its photos need to return.
-    const refused = form.querySelector('.has-error')
+    const refused = form.querySelector('.has-error, [data-returned]')
     try {
       const draft = refused && (await getDraft(key))
-      if (draft) fill(form, [...entriesOf(form), ...draft.entries.filter(([, value]) => value instanceof File)])
+      if (draft) fillAll(form, [...entriesOf(form), ...draft.entries.filter(([, value]) => value instanceof File)])
       else await restore(form, key)
     } catch {
       return // private browsing without storage: the form works as it is

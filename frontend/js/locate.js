@@ -57,7 +57,7 @@ async function fill(button) {
 export function mount(root) {
   each(root, 'form[data-locate]', (form) => {
     form.addEventListener('submit', (event) => {
-      if (hasPlace(form) || !navigator.onLine) return
+      if (hasPlace(form)) return
       event.preventDefault()
       event.stopImmediatePropagation()
       sendFrom(form, event.submitter)

@@ -154,7 +154,7 @@ class Picker {
     chart.element.after(this.bar, this.words)
     chart.map.on('click', ({ latlng }) => this.put(latlng))
     this.fromInputs()
-    this.inputs[0].form?.addEventListener('tx:restored', () => this.fromInputs())
+    for (const type of ['tx:restored', 'tx:placed']) this.inputs[0].form?.addEventListener(type, () => this.fromInputs())
   }
 
   button(icon, words, act) {
@@ -165,7 +165,11 @@ class Picker {
 
   fromInputs() {
     const [lng, lat] = this.inputs.map((input) => Number.parseFloat(input.value))
-    if (!Number.isFinite(lng) || !Number.isFinite(lat)) return
+    if (!Number.isFinite(lng) || !Number.isFinite(lat)) {
+      this.marker?.remove()
+      this.marker = undefined
+      return
+    }
     this.mark(this.chart.latlng([lng, lat]))
     const near = this.chart.element.dataset.tiles ? 16 : 14
     this.chart.map.setView(this.chart.latlng([lng, lat]), Math.max(near, this.chart.map.getZoom()), { animate: false })

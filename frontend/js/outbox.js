@@ -20,7 +20,8 @@ async function send(key, parcel) {
   body.append('csrfmiddlewaretoken', csrfToken())
   const answer = await fetch(parcel.url, { method: 'POST', body })
   if (answer.status >= 500) throw new Error(answer.statusText)
-  if (!answer.ok || !answer.redirected) {
+  const isSignIn = answer.redirected && (await answer.text()).includes('data-keep-drafts')
+  if (!answer.ok || !answer.redirected || isSignIn) {
     if (parcel.draft) await putDraft(parcel.draft, { entries: parcel.entries, at: Date.now() })
     toast(say('有一条没有被接受，已放回草稿，请打开原来的页面修改后再提交'), { tone: 'late' })
   }

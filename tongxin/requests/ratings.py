@@ -1,0 +1,33 @@
+"""The words of a rating: short tags, by the number of stars that they fit (data/rating_words.csv)."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+
+WORDS = Path(__file__).parent / "data" / "rating_words.csv"
+
+
+@cache
+def _tags() -> dict[str, frozenset[int]]:
+    with WORDS.open(encoding="utf-8-sig", newline="") as file:
+        return {
+            row["text"]: frozenset(map(int, row["stars"].split()))
+            for row in csv.DictReader(file)
+            if row["kind"] == "tag"
+        }
+
+
+def all_tags() -> list[str]:
+    return list(_tags())
+
+
+def tags_for(stars: int) -> list[str]:
+    """Return the tags that people who give so many stars mean."""
+    return [tag for tag, fits in _tags().items() if stars in fits]
+
+
+def tags_with_stars() -> list[tuple[str, str]]:
+    """Return (tag, "4 5") for the page, which shows a tag where it fits."""
+    return [(tag, " ".join(map(str, sorted(fits)))) for tag, fits in _tags().items()]

@@ -1,0 +1,1 @@
+"""Pages for the phone: residents, volunteers, grid workers."""
