@@ -4,7 +4,7 @@ import pytest
 
 from tongxin.cases.queries import forget_topics
 from tongxin.regions.queries import forget
-from tongxin.testing import world  # noqa: F401
+from tongxin.testing import api, world  # noqa: F401
 
 pytest_plugins = ["tests.components", "tests.mission"]
 

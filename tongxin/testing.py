@@ -13,10 +13,13 @@ residents. Ann is the administrator.
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
+from django.test import Client
 
+from tongxin.accounts.actions import make_token
 from tongxin.accounts.models import User
 from tongxin.cases.models import Topic, TopicCategory
 from tongxin.orgs.models import Org, Post, Skill, Volunteer
@@ -134,3 +137,34 @@ class World:
 @pytest.fixture
 def world(db) -> World:
     return World().build()
+
+
+class Api:
+    """The REST API as somebody of the world calls it: `api("zhang", "GET", "/cases")`."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.client = world, Client(raise_request_exception=False)
+        self.tokens: dict[str, str] = {}
+
+    def __call__(self, who: str, method: str, path: str, body=None, *, key: str = "", **more):
+        """Call as `who` ("" for nobody); `more` goes to the client, e.g. `data` of a form."""
+        headers = more.pop("headers", {})
+        if who:
+            headers |= {"Authorization": f"Bearer {self.token_of(who)}"}
+        if key:
+            headers |= {"Idempotency-Key": key}
+        if body is not None:
+            more |= {"data": json.dumps(body), "content_type": "application/json"}
+        call = getattr(self.client, method.lower())
+        return call(f"/api/v1{path}", headers=headers, **more)
+
+    def token_of(self, who: str) -> str:
+        if who not in self.tokens:
+            user = getattr(self.world, who)
+            self.tokens[who] = make_token(user=user, name="test", at=NOON)
+        return self.tokens[who]
+
+
+@pytest.fixture
+def api(world) -> Api:
+    return Api(world)
