@@ -19,6 +19,21 @@ from ..models import Adjustment, Case
 MOST_EXTENSIONS, LONGEST_SUSPENSION = 2, timedelta(days=365)
 
 
+# Whole words, not parts put together: what is added up at import stays in one language.
+ASKS = {
+    "extend": (_("申请延期"), "note"),
+    "suspend": (_("申请挂账"), "note until"),
+    "return": (_("申请退回"), "note"),
+    "void": (_("申请作废"), "note"),
+}
+GRANTS = {
+    "extend": _("同意延期"),
+    "suspend": _("同意挂账"),
+    "return": _("同意退回"),
+    "void": _("同意作废"),
+}
+
+
 class CeilingReached(Refused):
     """No more adjustments of this kind for this case."""
 
@@ -30,30 +45,13 @@ def adjustable(*, doing: str, back: str, suspended: str, judge: str, by: str) ->
     the parts that decide and ask.
     """
     asks = tuple(
-        Move(
-            f"ask_{kind.value}", _("申请") + kind.label, doing, STAY, by, needs, "", judge, _may_ask
-        )
-        for kind, needs in (
-            (Adjustment.Kind.EXTEND, "note"),
-            (Adjustment.Kind.SUSPEND, "note until"),
-            (Adjustment.Kind.RETURN, "note"),
-            (Adjustment.Kind.VOID, "note"),
-        )
+        Move(f"ask_{kind}", label, doing, STAY, by, needs, "", judge, _may_ask)
+        for kind, (label, needs) in ASKS.items()
     )
     target = {"extend": STAY, "suspend": suspended, "return": back, "void": "void"}
     grants = tuple(
-        Move(
-            f"approve_{k}",
-            _("同意") + Adjustment.Kind(k).label,
-            doing,
-            to,
-            judge,
-            "",
-            "note",
-            by,
-            _waits(k),
-        )
-        for k, to in target.items()
+        Move(f"approve_{kind}", label, doing, target[kind], judge, "", "note", by, _waits(kind))
+        for kind, label in GRANTS.items()
     )
     refuse = Move("refuse", _("不同意"), doing, STAY, judge, "note", "", by, _waits())
     return (*asks, *grants, refuse)
