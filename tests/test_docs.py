@@ -55,7 +55,7 @@ def test_every_command_is_documented():
     assert documented == {name for name, _command in commands(main, "tongxin")}
 
 
-@pytest.mark.parametrize("name,command", commands(main, "tongxin"), ids=lambda value: str(value))
+@pytest.mark.parametrize("name,command", commands(main, "tongxin"), ids=str)
 def test_every_option_of_a_command_is_one_that_is_there(name, command):
     row = re.search(rf"^\| `{name}` \|(.*)$", text_of("docs/operations.md"), re.M)
     there = {option for param in command.params for option in param.opts}
@@ -187,7 +187,9 @@ def test_the_decisions_are_numbered_listed_and_whole():
 
 def test_the_changelog_knows_this_version():
     version = tomllib.loads(text_of("pyproject.toml"))["project"]["version"]
-    assert re.search(rf"^## \[{re.escape(version)}\] — \d{{4}}-\d\d-\d\d$", text_of("CHANGELOG.md"), re.M)
+    assert re.search(
+        rf"^## \[{re.escape(version)}\] — \d{{4}}-\d\d-\d\d$", text_of("CHANGELOG.md"), re.M
+    )
 
 
 def test_the_readme_has_the_two_commands_and_a_picture():
