@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from .models import Case
+    from .models import Case, Event
 
 STAY = "="  # a move that stays in its step, and leaves its clocks running
 
@@ -133,6 +133,8 @@ class Flow:
     tells_opening: str = ""  # the parts told that a case was opened
     # What the domain's own row adds to the case in the API: (case) -> {name: value}
     details: Callable[[Case], dict[str, Any]] | None = None
+    # Where a notice leads: (case, event, user id) -> a path; "" for the page of the case.
+    link: Callable[[Case, Event, int], str] | None = None
     # How the page shows it.
     ahead: str = ""  # the moves that carry the case on: the first open one is the primary button
     undo: Mapping[str, str] = field(default_factory=dict)  # move -> the move that takes it back

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.cases.actions import adjustable, adjusting
 from tongxin.cases.flow import STAY, Clock, Flow, Move, Step, cards, register
 
-from . import details, hooks
+from . import details, hooks, links
 
 DESK = "dispatcher officer"
 DOES = "holder handler_org"
@@ -24,6 +24,7 @@ REQUEST = register(
         final="closed cancelled void",
         dots="点派接验评",
         tells_opening="dispatcher",
+        link=links.notice_link,
         details=details.of_request,
         steps=(
             Step("filed", _("待派单"), 1, "waiting"),
@@ -174,6 +175,7 @@ WISH = register(
         final="closed withdrawn",
         dots="征发领圆谢",
         tells_opening="dispatcher",
+        link=links.notice_link,
         details=details.of_wish,
         steps=(
             Step("collected", _("待发布"), 1, "waiting"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -10,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tongxin.accounts.actions import publish, tell
+from tongxin.accounts.models import User
 
 from ..models import Event
 from ..telling import people_of, words_of
@@ -41,12 +44,12 @@ def _tell_of(event: Event, at: datetime) -> None:
     people = people_of(case, words_of(event), also=event.data.get("taken_from", []))
     if event.actor_id:
         people = [user for user in people if user.pk != event.actor_id]
-    if people:
+    for url, users in _by_link(event, people).items():
         tell(
-            users=people,
+            users=users,
             title=f"{_label(event)}：{case.title}"[:120],
             text=_text(event),
-            url=reverse("cases:detail", args=[case.pk]),
+            url=url,
             key=f"event:{event.pk}",
             at=at,
         )
@@ -57,6 +60,15 @@ def _tell_of(event: Event, at: datetime) -> None:
         key=f"event:{event.pk}",
         at=at,
     )
+
+
+def _by_link(event: Event, people: Iterable[User]) -> dict[str, list[User]]:
+    """Group people by where the notice leads them: the flow knows pages made for some."""
+    case, groups = event.case, defaultdict(list)
+    for user in people:
+        url = case.flow.link(case, event, user.pk) if case.flow.link else ""
+        groups[url or reverse("cases:detail", args=[case.pk])].append(user)
+    return groups
 
 
 CARDS = {
