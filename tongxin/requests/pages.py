@@ -150,7 +150,8 @@ class Story:
 
     line: dict[str, Any]
     events: list[dict[str, Any]]
-    pictures: list[dict[str, Any]]
+    pictures: list[dict[str, Any]]  # that came with the request itself
+    proof: list[dict[str, Any]]  # that came later
     minutes: int  # on the spot, by check-in and check-out
     is_on_spot: bool
 
@@ -167,14 +168,15 @@ def story_of(case: Case, reader, *, at: datetime) -> Story:
             "note": event.note if _is_for(case, event, reader) else "",
             "tone": "late" if event.name in ("red", "escalate") else _tone(case, event),
             "icon": ICONS.get(event.name, "point"),
-            "evidence": photos.get(event.pk, []),
+            "evidence": photos.get(event.pk, []) if event.name != "open" else [],
         }
         for event in events
         if event.name not in UNSAID
     ]
     minutes, is_there = minutes_on_spot(events, case.holder_id, at)
-    shown = [photo for event in events for photo in photos.get(event.pk, [])]
-    return Story(_line(case, events, at), told[::-1], shown, minutes, is_there)
+    first = [photo for event in events[:1] for photo in photos.pop(event.pk, [])]
+    later = [photo for event in events for photo in photos.get(event.pk, [])]
+    return Story(_line(case, events, at), told[::-1], first, later, minutes, is_there)
 
 
 def _tone(case: Case, event: Event) -> str:
@@ -378,11 +380,11 @@ def _point_of(thing: Any) -> tuple[float, float] | None:
     return thing.lng, thing.lat
 
 
-def hall_version(rows: list[Hanging], at: datetime) -> str:
-    """Return what changes whenever the page would look different: orders, their moves, the minute."""
+def hall_version(rows: list[Hanging], held: int, at: datetime) -> str:
+    """Return what changes when the page would look different: orders, their moves, hands, the minute."""
     marks = [f"{one.case.pk}.{one.case.length}" for one in rows]
-    minute = f"{at:%Y%m%d%H%M}"
-    return hashlib.sha256(" ".join([minute, *marks]).encode()).hexdigest()[:16]
+    other = f"{at:%Y%m%d%H%M} {held}"
+    return hashlib.sha256(" ".join([other, *marks]).encode()).hexdigest()[:16]
 
 
 def once_in_hall(user, pk: uuid.UUID) -> Case | None:
@@ -410,7 +412,9 @@ def held_by(user) -> int:
 
 def published_wishes(*, under: str, cursor: str = "") -> tuple[list[Case], str]:
     """Return the wishes that wait to be claimed in a place, newest first."""
-    rows = Case.objects.public().open().filter(kind="wish", step="published", area__under=under)
+    rows = Case.objects.public().open().filter(kind="wish", step="published")
+    if under:
+        rows = rows.filter(area__under=under)
     rows = after(rows, cursor).select_related("wish", "topic").order_by("-id")
     return cut(list(rows[: PAGE + 1]))
 
@@ -423,9 +427,9 @@ def my_wishes(user) -> list[Case]:
 
 def thanks(*, under: str, limit: int = 6) -> list[Wish]:
     """Return the latest words of thanks."""
-    rows = Wish.objects.exclude(thanks="").filter(
-        case__area__under=under, case__is_private=False, case__step="closed"
-    )
+    rows = Wish.objects.exclude(thanks="").filter(case__is_private=False, case__step="closed")
+    if under:
+        rows = rows.filter(case__area__under=under)
     return list(rows.select_related("case__holder").order_by("-pk")[:limit])
 
 

@@ -59,7 +59,7 @@ def _thank(request: HttpRequest, case: Case) -> HttpResponse:
 
 
 def _show(request: HttpRequest, case: Case, form: RatingForm, status: int) -> HttpResponse:
-    photos = pages.story_of(case, None, at=now()).pictures
+    photos = pages.story_of(case, None, at=now()).proof
     context = {
         "case": case,
         "form": form,

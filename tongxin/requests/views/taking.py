@@ -60,13 +60,14 @@ def hall(request: HttpRequest) -> HttpResponse:
     point = point_of(request.GET)
     volunteer = pages.volunteer_of(user)
     rows = pages.hall_rows(user, volunteer, sort=sort, point=point)
-    tag = f'"{pages.hall_version(rows, at)}"'
+    held = pages.held_by(user)
+    tag = f'"{pages.hall_version(rows, held, at)}"'
     if request.htmx and request.headers.get("If-None-Match") == tag:
         return HttpResponse(status=204)
     context: dict[str, Any] = {
         "rows": [_row(one, at) for one in rows],
         "keys": uuid.uuid4(),
-        "is_paused": bool(volunteer and volunteer.is_paused),
+        "is_full": bool(volunteer and held >= volunteer.cap),
     }
     if request.htmx:
         return render(request, "requests/bits/hall_rows.html", context, headers={"ETag": tag})
@@ -76,7 +77,8 @@ def hall(request: HttpRequest) -> HttpResponse:
         "every": EVERY,
         "point": point,
         "segments": _sort_links(sort, point),
-        "held": pages.held_by(user),
+        "held": held,
+        "is_paused": bool(volunteer and volunteer.is_paused),
         "cap": volunteer.cap if volunteer else None,
         "volunteer": volunteer,
     }
