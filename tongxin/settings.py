@@ -6,6 +6,8 @@ from pathlib import Path
 
 import dj_database_url
 from csp.constants import NONE, SELF
+from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -49,8 +51,10 @@ TONGXIN_PROXIES = int(os.environ.get("TONGXIN_PROXIES", "0"))
 TONGXIN_URL = os.environ.get("TONGXIN_URL", "http://127.0.0.1:8000")
 
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "tongxin.ui",  # first: its frame is laid around the administrator's pages
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "tongxin.accounts.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -58,7 +62,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "ninja",  # for its pages of /api/v1/docs, which need no network then
-    "tongxin.ui",
     "tongxin.accounts",
     "tongxin.regions",
     "tongxin.orgs",
@@ -92,6 +95,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "tongxin.ui.context.frame",
+                "tongxin.portal.context.frame",
                 "tongxin.requests.tabs.phone_tabs",
             ]
         },
@@ -119,7 +123,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "portal:home"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# In the database alone: a cache in each process would show the session as it was before another wrote.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -150,7 +155,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],  # unfold needs eval and inline styles; see middleware
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:", "blob:", *env_list("TONGXIN_TILE_ORIGINS")],
@@ -194,4 +198,86 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": os.environ.get("TONGXIN_LOG", "INFO")},
 }
-UNFOLD = {"SITE_TITLE": _("同心 管理"), "SITE_HEADER": _("同心 管理"), "SITE_SYMBOL": "hub"}
+
+
+def pages(title, *items) -> dict:
+    """Return a group of the administrator's navigation: its pages by model, each with an icon."""
+    return {
+        "title": title,
+        "separator": True,
+        "items": [
+            {"title": words, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
+            for words, icon, model in items
+        ],
+    }
+
+
+# The administrator's pages, told to look like the rest (colours: frontend/tokens.css).
+UNFOLD = {
+    "SITE_TITLE": _("同心 管理"),
+    "SITE_HEADER": _("系统管理"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("ui/mark.svg")}],
+    "THEME": "light",
+    "BORDER_RADIUS": "0.5rem",
+    "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "tongxin.portal.checklist.show_checklist",
+    "STYLES": [lambda request: static("ui/admin.css")],
+    "COLORS": {
+        "base": {
+            "50": "#f7f5f2", "100": "#f0ede8", "200": "#e3ded6", "300": "#cfc8bd", "400": "#8a8278",
+            "500": "#686159", "600": "#554f48", "700": "#3f3a35", "800": "#302c28", "900": "#23201d",
+            "950": "#171513",
+        },
+        "primary": {
+            "50": "#faeeec", "100": "#f7deda", "200": "#eebdb7", "300": "#dd8f88", "400": "#c25b56",
+            "500": "#ad3435", "600": "#981c1f", "700": "#8a191c", "800": "#771316", "900": "#5c0f11",
+            "950": "#3f0a0c",
+        },
+        "font": {
+            "subtle-light": "#686159", "default-light": "#554f48", "important-light": "#23201d",
+        },
+    },
+    "SIDEBAR": {
+        "navigation": [
+            {
+                "items": [
+                    {"title": _("首页"), "icon": "home", "link": reverse_lazy("admin:index")},
+                    {"title": _("工作页面"), "icon": "arrow_back", "link": reverse_lazy("portal:home")},
+                ]
+            },
+            pages(
+                _("人员与组织"),
+                (_("用户"), "person", "accounts_user"),
+                (_("岗位"), "badge", "orgs_post"),
+                (_("组织"), "account_tree", "orgs_org"),
+                (_("志愿者"), "volunteer_activism", "orgs_volunteer"),
+                (_("技能"), "construction", "orgs_skill"),
+            ),
+            pages(
+                _("事项目录"),
+                (_("事项"), "checklist", "cases_topic"),
+                (_("大类"), "category", "cases_topiccategory"),
+            ),
+            pages(
+                _("区划与日历"),
+                (_("区域"), "map", "regions_region"),
+                (_("工作时间"), "schedule", "regions_workhours"),
+                (_("日历例外"), "event_busy", "regions_dayexception"),
+            ),
+            pages(
+                _("办件（只看）"),
+                (_("事件单"), "description", "cases_case"),
+                (_("办理记录"), "timeline", "cases_event"),
+                (_("时限调整"), "more_time", "cases_adjustment"),
+                (_("积分台账"), "stars", "requests_pointentry"),
+            ),
+            pages(
+                _("对外与审计"),
+                (_("订阅"), "webhook", "accounts_subscription"),
+                (_("外发记录"), "outgoing_mail", "accounts_delivery"),
+                (_("接口令牌"), "key", "accounts_token"),
+                (_("审计日志"), "history", "accounts_auditentry"),
+            ),
+        ]
+    },
+}  # fmt: skip

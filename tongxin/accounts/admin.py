@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from tongxin.kit.errors import NotPermitted, Refused
+from tongxin.kit.errors import Refused
 
 from . import actions, queries
 from .forms import ReasonForm, SubscriptionForm, UserForm
@@ -39,43 +36,7 @@ AUDIT_WORDS = {
 }
 
 
-def sign_in(request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-    """Lead to the one door that counts failures: Django's own does not."""
-    if request.user.is_authenticated:
-        raise NotPermitted(_("管理后台只对系统管理员开放"))
-    target = request.GET.get("next") or reverse("admin:index")
-    return redirect(f"{reverse('accounts:password')}?{urlencode({'next': target})}")
-
-
 admin.site.unregister(Group)  # what somebody may do comes from posts alone
-admin.site.login = sign_in  # type: ignore[method-assign]
-
-
-class Audited(ModelAdmin):
-    """Writes down who added, changed or deleted a row, and which fields."""
-
-    def save_model(self, request, obj, form, change) -> None:
-        super().save_model(request, obj, form, change)
-        self._audit(request, obj, "change" if change else "add", {"fields": form.changed_data})
-
-    def delete_model(self, request, obj) -> None:
-        self._audit(request, obj, "delete", {})
-        super().delete_model(request, obj)
-
-    def delete_queryset(self, request, queryset) -> None:
-        for obj in queryset:
-            self._audit(request, obj, "delete", {})
-        super().delete_queryset(request, queryset)
-
-    def _audit(self, request, obj, verb: str, detail: dict) -> None:
-        actions.audit(
-            actor=request.user,
-            action=f"{obj._meta.model_name}.{verb}",
-            object=str(getattr(obj, "username", obj)),
-            detail=detail,
-            at=now(),
-            address=queries.address_of(request),
-        )
 
 
 class ReadOnly:
@@ -90,7 +51,7 @@ class ReadOnly:
 
 
 @admin.register(User)
-class UserAdmin(Audited):
+class UserAdmin(ModelAdmin):
     form = UserForm
     list_display = ["username", "name", "masked_phone", "is_active", "is_superuser", "joined_at"]
     list_filter = ["is_active", "is_superuser"]
@@ -184,7 +145,7 @@ class TokenAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(Audited):
+class SubscriptionAdmin(ModelAdmin):
     form = SubscriptionForm
     list_display = ["name", "url", "words", "area", "is_active"]
     list_filter = ["is_active"]

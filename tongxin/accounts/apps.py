@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.conf import settings
+from django.contrib.admin import apps as admin_apps
 from django.core import checks
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,13 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         checks.register(check_senders)
+
+
+class AdminConfig(admin_apps.AdminConfig):
+    """Django's own pages of the administrator, on our site."""
+
+    default = False  # or this folder would have two
+    default_site = "tongxin.accounts.site.Site"
 
 
 def check_senders(**_kwargs) -> list[checks.CheckMessage]:

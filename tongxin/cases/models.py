@@ -145,17 +145,39 @@ class Case(models.Model):
     address = models.CharField(_("地址"), max_length=120, blank=True, default="")
 
     reporter = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("提交人"),
     )
-    handler = models.ForeignKey(Org, models.PROTECT, null=True, related_name="+", db_index=False)
+    handler = models.ForeignKey(
+        Org,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("承办单位"),
+    )
     holder = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("承办人"),
     )
     offeree = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, related_name="children", db_index=False
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="children",
+        db_index=False,
+        verbose_name=_("上级事件单"),
     )
     open_children = models.PositiveSmallIntegerField(default=0)
 
@@ -164,7 +186,7 @@ class Case(models.Model):
 
     opened_at = models.DateTimeField(_("提交时间"))
     stepped_at = models.DateTimeField()
-    closed_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(_("办结时间"), null=True)
     # The clock of the present step: a norm, how much of it was used before a pause, how many
     # norms it has (extensions add one), and when it runs out.
     norm = models.CharField(max_length=8, blank=True, default="")
@@ -229,33 +251,44 @@ class Event(models.Model):
     count. `hash` covers this event and the hash of the one before.
     """
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="events", db_index=False)
-    seq = models.PositiveIntegerField()
-    at = models.DateTimeField()  # when it happened: may be hours ago, offline
-    recorded_at = models.DateTimeField()  # when we learnt it
+    case = models.ForeignKey(
+        Case, models.PROTECT, related_name="events", db_index=False, verbose_name=_("事件单")
+    )
+    seq = models.PositiveIntegerField(_("序号"))
+    at = models.DateTimeField(_("发生时间"))  # may be hours ago, offline
+    recorded_at = models.DateTimeField(_("记录时间"))  # when we learnt it
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("操作人"),
     )  # null: the system, or a resident with a link
-    name = models.CharField(max_length=20)  # the move, or the clock that rang
-    source = models.CharField(max_length=20, blank=True)
-    target = models.CharField(max_length=20)
-    note = models.TextField(blank=True, default="")
-    data = models.JSONField(default=dict)
+    name = models.CharField(_("操作"), max_length=20)  # the move, or the clock that rang
+    source = models.CharField(_("原环节"), max_length=20, blank=True)
+    target = models.CharField(_("新环节"), max_length=20)
+    note = models.TextField(_("说明"), blank=True, default="")
+    data = models.JSONField(_("数据"), default=dict)
     key = models.CharField(max_length=120, null=True, unique=True)  # idempotency
     print = models.CharField(max_length=16, blank=True, default="")  # of what was asked with `key`
-    prev = models.CharField(max_length=64)
-    hash = models.CharField(max_length=64)
+    prev = models.CharField(_("前一条指纹"), max_length=64)
+    hash = models.CharField(_("指纹"), max_length=64)
     settled_at = models.DateTimeField(null=True)  # null: its notices are still to be sent
 
     is_replay = False
 
     class Meta:
+        verbose_name = verbose_name_plural = _("办理记录")
         constraints = [models.UniqueConstraint(fields=["case", "seq"], name="one_event_a_place")]
         indexes = [
             models.Index(
                 fields=["id"], name="event_unsettled", condition=Q(settled_at__isnull=True)
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.case} #{self.seq}"
 
 
 def evidence_path(evidence: Evidence, name: str) -> str:
@@ -303,20 +336,29 @@ class Adjustment(models.Model):
         APPROVED = "approved", _("同意")
         REFUSED = "refused", _("不同意")
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="adjustments")
-    kind = models.CharField(max_length=8, choices=Kind)
-    reason = models.TextField()
-    until = models.DateTimeField(null=True)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    asked_at = models.DateTimeField()
-    verdict = models.CharField(max_length=8, choices=Verdict, blank=True, default="")
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    case = models.ForeignKey(
+        Case, models.PROTECT, related_name="adjustments", verbose_name=_("事件单")
     )
-    decided_at = models.DateTimeField(null=True)
-    decision = models.TextField(blank=True, default="")
+    kind = models.CharField(_("申请"), max_length=8, choices=Kind)
+    reason = models.TextField(_("理由"))
+    until = models.DateTimeField(_("挂账至"), null=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("申请人")
+    )
+    asked_at = models.DateTimeField(_("申请时间"))
+    verdict = models.CharField(_("结论"), max_length=8, choices=Verdict, blank=True, default="")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("审批人"),
+    )
+    decided_at = models.DateTimeField(_("审批时间"), null=True)
+    decision = models.TextField(_("审批意见"), blank=True, default="")
 
     class Meta:
+        verbose_name = verbose_name_plural = _("时限调整")
         constraints = [
             models.UniqueConstraint(
                 fields=["case"], condition=Q(verdict=""), name="one_adjustment_waits"

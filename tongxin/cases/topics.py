@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,7 +18,7 @@ from tongxin.kit.errors import Invalid
 from tongxin.kit.text import clean_text
 from tongxin.kit.worktime import parse_norm
 
-from .models import Topic
+from .models import Topic, TopicCategory
 
 FIELDS = (
     "name summary kind accept_norm norm verify_norm is_urgent takers modes skills proof verify "
@@ -267,3 +269,41 @@ def _code_of(word: str, known: Mapping[str, Any]) -> str:
 
 def _listed(known: Mapping[str, Any]) -> str:
     return "、".join(str(label) for label in known.values())
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one version changed: (field's name, before, after) in words; the first one, nothing."""
+
+    at: datetime
+    by: str
+    reason: str
+    is_first: bool
+    changes: list[tuple[str, str, str]]
+
+
+def history_of(topic: Topic) -> list[Turn]:
+    """Return every change of a topic, the newest first."""
+    names = dict(TopicCategory.objects.values_list("code", "name"))
+    versions = list(topic.versions.select_related("by").order_by("at", "pk"))
+    turns = []
+    for before, version in zip([None, *versions], versions, strict=False):
+        changes = _changes(before.data, version.data, names) if before else []
+        by = str(version.by or _("系统"))
+        turns.append(Turn(version.at, by, version.reason, before is None, changes))
+    return turns[::-1]
+
+
+def _changes(
+    before: dict[str, Any], after: dict[str, Any], names: dict[str, str]
+) -> list[tuple[str, str, str]]:
+    found = []
+    if before["category"] != after["category"]:
+        codes = (before["category"], after["category"])
+        found.append((label_of("category"), *(f"{code} {names.get(code, '')}" for code in codes)))
+    for one in FIELDS:
+        old, new = before.get(one), after.get(one)
+        if old != new:
+            words = [show_value(one, value) if value is not None else "" for value in (old, new)]
+            found.append((label_of(one), *words))
+    return found

@@ -71,7 +71,7 @@ def give_post(
     org: Org,
     role: str,
     at: datetime,
-    by: User | None,
+    by: User | None = None,
     region: Region | None = None,
     from_date: date | None = None,
     to_date: date | None = None,
@@ -129,6 +129,8 @@ def check_post(
         )
     if to_date and to_date <= from_date:
         raise BadDates(_("离任日期应晚于任职日期"), field="to_date")
+    if user.pk is None:
+        return
     same = Post.objects.filter(user=user, org=org, role=role, region=region)
     if same.filter(Q(to_date=None) | Q(to_date__gt=from_date)).exists():
         raise _held(user, role)

@@ -44,7 +44,11 @@ class Org(models.Model):
     dissolved_on = models.DateField(_("撤销日期"), null=True, blank=True)
     # The grid a party unit covers (S0.26): a grid without one is a gap that the map shows.
     grids = models.ManyToManyField(
-        Region, blank=True, related_name="party_units", verbose_name=_("红网格")
+        Region,
+        blank=True,
+        related_name="party_units",
+        verbose_name=_("红网格"),
+        limit_choices_to={"level": Region.Level.GRID},
     )
 
     objects = OrgQuerySet.as_manager()
@@ -130,7 +134,12 @@ class Volunteer(models.Model):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, verbose_name=_("用户")
     )
-    home = models.ForeignKey(Region, models.PROTECT, verbose_name=_("常住社区"))
+    home = models.ForeignKey(
+        Region,
+        models.PROTECT,
+        verbose_name=_("常住社区"),
+        limit_choices_to={"level": Region.Level.COMMUNITY},
+    )
     skills = models.ManyToManyField(Skill, blank=True, verbose_name=_("技能"))
     cap = models.PositiveSmallIntegerField(_("同时接单上限"), default=3)
     is_paused = models.BooleanField(_("暂停接单"), default=False)

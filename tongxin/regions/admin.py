@@ -13,7 +13,7 @@ from unfold.decorators import action
 
 from tongxin.kit.errors import Refused
 
-from . import actions
+from . import actions, queries
 from .forms import CloseForm, RegionForm, SplitForm
 from .models import DayException, Region, WorkHours
 
@@ -68,6 +68,9 @@ class RegionAdmin(LandAdmin):
     def successor_names(self, region: Region) -> str:
         return "、".join(region.successors.values_list("name", flat=True)) or "—"
 
+    def choice_label(self, region: Region) -> str:
+        return queries.place_name(region.path)
+
     def has_close_permission(self, request, object_id=None) -> bool:
         return self._is_open(request, pk=object_id)
 
@@ -95,6 +98,7 @@ class RegionAdmin(LandAdmin):
         return self._answer(
             request,
             grid,
+            _("拆分网格"),
             lambda: actions.split_grid(grid=grid, into=wanted["into"], on=wanted["on"]),
         )
 
@@ -114,18 +118,21 @@ class RegionAdmin(LandAdmin):
         return self._answer(
             request,
             region,
+            _("停用"),
             lambda: actions.close_region(region=region, on=form.cleaned_data["on"]),
         )
 
     def _answer(
-        self, request: HttpRequest, region: Region, act: Callable[[], object]
+        self, request: HttpRequest, region: Region, what: str, act: Callable[[], object]
     ) -> HttpResponse:
         try:
             act()
         except Refused as refusal:
             messages.error(request, refusal.message)
         else:
-            messages.success(request, _("已办理：%s") % region.name)
+            done = _("%(what)s：%(region)s") % {"what": what, "region": region.name}
+            self.log_change(request, region, done)
+            messages.success(request, done)
         page = reverse("admin:regions_region_change", args=[region.pk])
         return HttpResponse(headers={"HX-Redirect": page})
 

@@ -76,14 +76,26 @@ class Wish(models.Model):
 class PointEntry(models.Model):
     """One line of a volunteer's ledger of points and hours: written once, corrected by another."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="point_entries")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="point_entries",
+        verbose_name=_("志愿者"),
+    )
     at = models.DateTimeField(_("时间"))
     points = models.IntegerField(_("积分"))
     minutes = models.IntegerField(_("时长（分钟）"))
     reason = models.CharField(_("事由"), max_length=120)
-    event = models.OneToOneField(Event, models.PROTECT, null=True)  # one event gives points once
+    event = models.OneToOneField(  # one event gives points once
+        Event, models.PROTECT, null=True, verbose_name=_("办理记录")
+    )
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("确认人"),
     )
 
     class Meta:
