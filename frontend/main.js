@@ -20,6 +20,7 @@ import * as live from './js/live.js'
 import * as locate from './js/locate.js'
 import * as outbox from './js/outbox.js'
 import { each, say } from './js/page.js'
+import * as pane from './js/pane.js'
 import * as photos from './js/photos.js'
 import * as toasts from './js/toast.js'
 
@@ -38,7 +39,7 @@ function lazily(root, selector, load) {
 }
 
 function mount(root) {
-  for (const module of [toasts, photos, drafts, locate, outbox, fields, live, bulk, compare]) module.mount(root)
+  for (const module of [toasts, photos, drafts, locate, outbox, fields, live, bulk, compare, pane]) module.mount(root)
   lazily(root, '[data-map]', async (element) => (await import('./js/map.js')).drawMap(element))
   lazily(root, '[data-chart]', async (element) => (await import('./js/chart.js')).drawChart(element))
 }
@@ -53,7 +54,10 @@ document.addEventListener('htmx:responseError', ({ detail: { xhr } }) => {
   const plain = xhr.getResponseHeader('Content-Type')?.startsWith('text/plain')
   toasts.toast(plain ? xhr.responseText : say('没有办成，请稍后再试'), { tone: 'late' })
 })
-document.addEventListener('htmx:sendError', () => toasts.toast(say('没有网络，内容还在，联网后再提交'), { tone: 'late' }))
+document.addEventListener('htmx:sendError', () => {
+  const isSaid = !navigator.onLine && document.getElementById('offline') // the bar says it already
+  if (!isSaid) toasts.toast(say('没有网络，内容还在，联网后再提交'), { tone: 'late' })
+})
 
 const worker = document.body.dataset.worker
 if (worker && 'serviceWorker' in navigator && isSecureContext) navigator.serviceWorker.register(worker, { scope: '/' }).catch(() => {})

@@ -1,2 +1,20 @@
+from django.urls import path
+
+from .views import desk, home, many, street, verify
+
 app_name = "portal"
-urlpatterns: list = []
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("role/", home.switch, name="switch"),
+    path("contact/<uuid:pk>/", home.contact, name="contact"),
+    path("desk/", desk.desk, name="desk"),
+    path("desk/live/", desk.live, name="desk-live"),
+    path("desk/views/", desk.save_view, name="save-view"),
+    path("desk/views/<int:pk>/drop/", desk.drop_view, name="drop-view"),
+    path("desk/many/", many.many, name="many"),
+    path("verify/", verify.verify, name="verify"),
+    path("street/", street.street, name="street"),
+    path("street/areas/", street.areas, name="areas"),
+    path("street/points/", street.points, name="points"),
+    path("whistle/", street.whistle, name="whistle"),
+]

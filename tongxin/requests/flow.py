@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.cases.actions import adjustable, adjusting
 from tongxin.cases.flow import STAY, Clock, Flow, Move, Step, cards, register
 
-from . import details, hooks, links
+from . import details, hooks, links, panels
 
 DESK = "dispatcher officer"
 DOES = "holder handler_org"
@@ -25,6 +25,15 @@ REQUEST = register(
         dots="点派接验评",
         tells_opening="dispatcher",
         link=links.notice_link,
+        ahead="dispatch accept grab finish verify rate",
+        undo={"dispatch": "recall", "post": "recall", "offer": "recall"},
+        options={
+            "holder": panels.people,
+            "queue": panels.people,
+            "handler": panels.orgs,
+            "tags": panels.tags,
+        },
+        panels=panels.of_request,
         details=details.of_request,
         steps=(
             Step("filed", _("待派单"), 1, "waiting"),
@@ -56,7 +65,7 @@ REQUEST = register(
             Move("check_out", _("签退"), "accepted", STAY, "holder", "place", "", ""),
             Move("wait", _("等待居民"), "accepted", "waiting", "holder", "note until", "", "reporter"),
             Move("resume", _("继续办理"), "waiting suspended", "accepted", f"{DOES} reporter {DESK} system", "", "note", "holder"),
-            Move("finish", _("办结"), "accepted", "done|verified", "holder", "note", "photo before_after signature minutes amount receipt place", "verifier reporter"),
+            Move("finish", _("办结"), "accepted", "done|verified", "holder", "note", "photo before_after signature minutes amount receipt place", "verifier reporter", hooks.all_calls_closed),
             Move("verify", _("验单通过"), "done", "verified", "verifier", "", "note minutes", "reporter holder", hooks.is_not_the_doer),
             Move("redo", _("退回重办"), "done", "accepted", "verifier", "note", "photo", "holder", hooks.is_not_the_doer),
             Move("rate", _("评单"), "verified", "closed", "reporter", "stars", "tags note", "holder dispatcher"),
@@ -119,6 +128,8 @@ WHISTLE = register(
         first="blown",
         final="closed void",
         dots="哨到办评",
+        ahead="judge",
+        panels=panels.of_whistle,
         details=details.of_whistle,
         steps=(
             Step("blown", _("待报到"), 1, "waiting"),
@@ -126,8 +137,8 @@ WHISTLE = register(
             Step("void", _("已撤哨"), 4, "done"),
         ),
         moves=(
-            Move("judge", _("评价并办结"), "blown", "closed", "officer", "stars note", "", "reporter", hooks.all_calls_closed),
-            Move("withdraw", _("撤哨"), "blown", "void", "officer", "note", "", "", hooks.all_calls_closed),
+            Move("judge", _("评价并办结"), "blown", "closed", "officer", "stars note", "", "reporter"),
+            Move("withdraw", _("撤哨"), "blown", "void", "officer", "note", "", ""),
         ),
         clocks=cards("blown", "topic.norm|5wd", tells="reporter", up="officer@street officer@district"),
     )
@@ -141,6 +152,8 @@ WHISTLE_CALL = register(
         final="closed void",
         dots="哨到办评",
         tells_opening="handler_org",
+        ahead="report_in finish confirm",
+        options={"handler": panels.departments},
         steps=(
             Step("called", _("待报到"), 1, "waiting"),
             Step("on_spot", _("已到场办理"), 2, "working"),
@@ -176,6 +189,8 @@ WISH = register(
         dots="征发领圆谢",
         tells_opening="dispatcher",
         link=links.notice_link,
+        ahead="publish claim fulfil thank",
+        panels=panels.of_wish,
         details=details.of_wish,
         steps=(
             Step("collected", _("待发布"), 1, "waiting"),
@@ -213,6 +228,7 @@ FOLLOW_UP = register(
         final="closed",
         dots="评访结",
         tells_opening="dispatcher",
+        ahead="conclude",
         steps=(
             Step("open", _("待回访"), 1, "waiting"),
             Step("closed", _("已回访"), 3, "done"),

@@ -23,6 +23,8 @@ WEIGHTS = {"load": 0.5, "way": 0.3, "month": 0.2}
 FAR_M, BUSY = 3000, 10  # a way, and a month's orders, beyond which more makes no difference
 SHORTLIST = 40
 NEAR_M = 300
+# Who may see a resident's number, for a reason that is written down.
+MAY_CALL = frozenset({"dispatcher", "officer", "holder", "handler_org"})
 
 
 @dataclass
@@ -189,6 +191,12 @@ def handlers_of(case: Case) -> QuerySet[Org]:
     return (
         here.exclude(kind=Org.Kind.PARTY).annotate(official=official).order_by("-official", "name")
     )
+
+
+def departments_over(path: str) -> QuerySet[Org]:
+    """Return the departments that answer for a place: whom a street may call by whistle."""
+    here = Org.objects.public().filter(region__path__in=list(prefixes(path)))
+    return here.filter(kind=Org.Kind.DEPARTMENT).order_by("name")
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
-from tongxin.kit.errors import Invalid, Refused
+from tongxin.accounts.actions.auditing import audit_look
+from tongxin.kit.errors import Invalid, NotPermitted, Refused
 from tongxin.kit.ids import uuid7
 from tongxin.kit.images import check_photo
+from tongxin.orgs.scope import roles_over
 
 from ..models import Case, Evidence
 
@@ -71,3 +74,20 @@ def prepare_evidence(
     evidence.file = ContentFile(photo.clean, name="photo.jpg")
     evidence.thumb = ContentFile(photo.thumb, name="thumb.jpg")
     return evidence
+
+
+def reveal_origin(
+    *, evidence: Evidence, actor, reason: str, at: datetime, address: str = ""
+) -> dict[str, Any]:
+    """Return where and by what a photo was taken, as its file said, and write down who looked.
+
+    :raises NotPermitted: if the actor is no officer over the place
+    :raises NoReason: without a reason of four characters
+    """
+    if "officer" not in roles_over(actor, evidence.case.area):
+        raise NotPermitted(_("只有街镇（区）管理员可以查看照片的原始信息。"))
+    audit_look(
+        actor=actor, action="evidence.origin", object=f"{evidence.case.number} {evidence.pk}",
+        reason=reason, at=at, address=address,
+    )  # fmt: skip
+    return {"taken_at": evidence.taken_at, **evidence.exif}

@@ -1,0 +1,79 @@
+"""Writes of the pages that cross the apps: views that are kept, and one move for many cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from tongxin.cases.actions import make_move
+from tongxin.cases.models import Case
+from tongxin.kit.errors import Refused
+from tongxin.kit.text import clean_text
+
+from .models import SavedView
+
+MOST_VIEWS, MOST_AT_ONCE = 20, 100
+
+
+class TooManyViews(Refused):
+    """A person keeps so many views, and no more."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one case of many: done, or why not."""
+
+    case: Case
+    refusal: str = ""
+
+
+@transaction.atomic
+def save_view(*, user, name: str, query: str) -> SavedView:
+    """Keep a view of the desk under a name; the same name again replaces it.
+
+    :raises TooManyViews: at twenty
+    :raises Missing, TooLong: for a name that is empty or over 20 characters
+    """
+    name = clean_text(name, limit=20, field_label=_("名称"), required=True)
+    query = clean_text(query, limit=500, field_label=_("筛选条件"))
+    kept = SavedView.objects.visible_to(user)
+    if kept.count() >= MOST_VIEWS and not kept.filter(name=name).exists():
+        raise TooManyViews(_("最多保存 %d 个视图，请先删去不用的。") % MOST_VIEWS, field="name")
+    view, _made = SavedView.objects.update_or_create(
+        user=user, name=name, defaults={"query": query}
+    )
+    return view
+
+
+@transaction.atomic
+def drop_view(*, view: SavedView) -> None:
+    view.delete()
+
+
+def move_many(
+    *,
+    cases: Iterable[Case],
+    name: str,
+    actor,
+    at: datetime,
+    note: str = "",
+    key: str = "",
+    **given: Any,
+) -> list[Outcome]:
+    """Make the same move for many cases, each on its own: one refusal does not hold up the others."""
+    outcomes = []
+    for case in cases:
+        try:
+            make_move(
+                case, name, at=at, actor=actor, note=note, key=f"{key}:{case.pk}" if key else None,
+                **given,
+            )  # fmt: skip
+            outcomes.append(Outcome(case))
+        except Refused as refusal:
+            outcomes.append(Outcome(case, str(refusal.message)))
+    return outcomes

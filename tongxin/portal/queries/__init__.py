@@ -1,0 +1,1 @@
+"""What the desk, the verifier's page and the overview read."""
