@@ -50,12 +50,12 @@ class PostRows(TabularInline):
 
 
 class PostsOfUser(PostRows):
-    exclude = ["user"]
+    fields = ["org", "role", "region", "from_date", "to_date"]
     autocomplete_fields = ["org", "region"]
 
 
 class PostsOfOrg(PostRows):
-    exclude = ["org"]
+    fields = ["user", "role", "region", "from_date", "to_date"]
     autocomplete_fields = ["user", "region"]
 
     def has_add_permission(self, request, obj=None) -> bool:
