@@ -106,7 +106,7 @@ def parts_of(actor, case: Case) -> frozenset[str]:
         parts.add("offeree")
     if case.handler_id and any(post.org_id == case.handler_id for post in posts_of(actor)):
         parts.add("handler_org")
-    if case.step == "hall":  # the hall is open to the volunteers of the whole street
+    if case.step in HALL:  # the hall is open to the volunteers of the whole street
         street = "/".join(case.area.split("/")[:3]) + "/"
         if any(p.role == "volunteer" and p.path.startswith(street) for p in posts_of(actor)):
             parts.add("volunteer")
