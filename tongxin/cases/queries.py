@@ -18,6 +18,7 @@ from tongxin.regions.queries import place_name
 from .clocks import left_in_words
 from .flow import Flow, Move
 from .models import Adjustment, Case, Event, Topic, TopicCategory
+from .sight import HALL
 
 SYSTEM = frozenset({"system"})
 TOPIC_SECONDS = 30  # how long another process may still use a topic as it was before a change
