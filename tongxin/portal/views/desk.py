@@ -78,7 +78,10 @@ def live(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=401)
     mine = _desk(request)
     context = _list(request, mine, queries.View.read(request.GET, mine), at, _words(request))
-    return render(request, "portal/parts/desk_list.html", context, headers={"ETag": context["tag"]})
+    context["is_live"] = True
+    response = render(request, "portal/parts/desk_list.html", context)
+    response["ETag"] = context["tag"]
+    return response
 
 
 def _watched(request: HttpRequest) -> queries.Desk | None:

@@ -70,7 +70,9 @@ def hall(request: HttpRequest) -> HttpResponse:
         "is_full": bool(volunteer and held >= volunteer.cap),
     }
     if request.htmx:
-        return render(request, "requests/bits/hall_rows.html", context, headers={"ETag": tag})
+        response = render(request, "requests/bits/hall_rows.html", context)
+        response["ETag"] = tag
+        return response
     context |= {
         "live_url": f"{request.path}?{request.GET.urlencode()}",
         "live_tag": tag,
