@@ -13,7 +13,7 @@ import argparse
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,20 +39,23 @@ class Word:
 
 
 def words() -> list[Word]:
-    """Return every text of the package that is wrapped for translation, by file."""
-    found = []
-    for path in sorted(PACKAGE.rglob("*")):
-        if "tests" in path.parts or "migrations" in path.parts or "static" in path.parts:
+    """Return every text of ours that is wrapped for translation, by file."""
+    return list(words_in(PACKAGE, PACKAGE.rglob("*")))
+
+
+def words_in(root: Path, files: Iterable[Path]) -> Iterator[Word]:
+    """Yield the wrapped texts of Python files and templates; other files are passed over."""
+    for path in sorted(files):
+        inside = path.relative_to(root)
+        if {"tests", "migrations", "static"} & set(inside.parts):
             continue
         if path.suffix == ".py":
             pairs = _of_python(path.read_text())
-        elif path.suffix in {".html", ".txt", ".js"} and "templates" in path.parts:
+        elif path.suffix in {".html", ".js"} and "templates" in inside.parts:
             pairs = _of_template(path.read_text())
         else:
             continue
-        name = str(path.relative_to(ROOT))
-        found += [Word(text, plural, name) for text, plural in pairs]
-    return found
+        yield from (Word(text, plural, f"{root.name}/{inside}") for text, plural in pairs)
 
 
 def _of_python(source: str) -> Iterator[tuple[str, str]]:
