@@ -13,11 +13,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SET_UP := $(VENV)/.set-up
 PACKAGES := node_modules/.package-lock.json
 ASSETS := tongxin/ui/static/ui/dist/manifest.json
+WORDS := $(patsubst %.po,%.mo,$(wildcard tongxin/locale/*/LC_MESSAGES/django.po))
 COMPILE := pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assets demo test lint fix types mission lock clean
+.PHONY: help setup assets demo test lint fix types mission words shots lock clean
 
 help:  ## 列出所有命令 list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,7 +31,7 @@ $(SET_UP): requirements-dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-assets: $(ASSETS)  ## 安装并构建前端资源 build the front end
+assets: $(ASSETS) $(WORDS)  ## 安装并构建前端资源 build the front end
 
 $(PACKAGES): package.json package-lock.json .npmrc | $(SET_UP)
 	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
@@ -40,10 +41,19 @@ $(ASSETS): $(PACKAGES) vite.config.js $(shell find frontend -type f)
 	npx vite build --logLevel warn
 	@touch $@
 
-demo: $(SET_UP) $(ASSETS)  ## 启动演示（PORT=8000）start the demo world
+%.mo: %.po | $(SET_UP)
+	python -m tools.words compile
+
+words: $(SET_UP)  ## 更新英文词表 bring the English catalogue up to date
+	python -m tools.words update
+
+shots: $(ASSETS) $(WORDS)  ## 给正在运行的演示逐页截图（PORT=8000）pictures of a running demo
+	python -m tools.shots http://127.0.0.1:$(PORT)
+
+demo: $(SET_UP) $(ASSETS) $(WORDS)  ## 启动演示（PORT=8000）start the demo world
 	@exec tongxin demo --port $(PORT)
 
-test: lint $(ASSETS)  ## 全部检查和测试，两种数据库 all checks, all tests, both databases
+test: lint $(ASSETS) $(WORDS)  ## 全部检查和测试，两种数据库 all checks, all tests, both databases
 	pytest -n $(WORKERS)
 	@if python -m tests.components; then set -x; TEST_DATABASE=postgres pytest -n $(WORKERS) -m "not browser"; fi
 
