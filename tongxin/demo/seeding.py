@@ -1,0 +1,107 @@
+"""Seeds the demo's world, each part only where it is missing; a second start writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from django.db import transaction
+
+from tongxin.accounts.models import User
+from tongxin.cases.actions import count_cases, load_catalogue_sheet
+from tongxin.cases.models import Topic
+from tongxin.orgs.models import Org
+from tongxin.regions.actions import import_regions
+from tongxin.regions.models import Region
+from tongxin.requests.importing import SAMPLE_CATALOGUE
+from tongxin.requests.models import ServiceRequest
+
+from .cast import make_people
+from .institutions import make_institutions
+from .play import play
+
+DISTRICT = "120116"
+OTHERS = ("150302", "150303", "150304", "610402")  # 乌海市's three districts, 秦都区
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large the demo is; tests play a small one."""
+
+    others: tuple[str, ...] = OTHERS
+    grids: int = 4
+    volunteers: int = 300
+    samples: int | None = None  # None: all
+    real: int = 260
+    whistles: int = 8
+    wishes: int = 14
+
+
+def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None = None) -> list[str]:
+    """Bring land, catalogue, organisations, people and cases; return what was made, in words.
+
+    `at` is where the play ends and the visitor begins.
+    """
+    say = progress or (lambda what, done, total: None)
+    made = []
+    for name, is_missing, make in (
+        ("区划和网格", _no_land, lambda: _make_land(at, size, say)),
+        ("事项目录", lambda: not Topic.objects.exists(), lambda: _make_catalogue(at)),
+        ("组织", lambda: not Org.objects.exists(), lambda: _make_orgs(seed)),
+        ("人员", _no_people, lambda: _make_people(at, size, seed)),
+        (
+            "点单和流转",
+            _no_cases,
+            lambda: play(district(), at=at, size=size, seed=seed, progress=say),
+        ),
+    ):
+        if is_missing():
+            say(name, 0, 0)
+            with transaction.atomic():
+                make()
+            made.append(name)
+    while count_cases():
+        pass
+    return made
+
+
+def district() -> Region:
+    return Region.objects.get(code=DISTRICT, level=Region.Level.DISTRICT)
+
+
+def _no_land() -> bool:
+    return not Region.objects.filter(code__startswith=DISTRICT, level=Region.Level.GRID).exists()
+
+
+def _make_land(at: datetime, size: Size, say: Progress) -> None:
+    import_regions(
+        at=at - timedelta(days=3650),
+        districts=(DISTRICT, *size.others),
+        grids_per_community=size.grids,
+        progress=say,
+    )
+
+
+def _make_catalogue(at: datetime) -> None:
+    data = SAMPLE_CATALOGUE.read_bytes()
+    load_catalogue_sheet(data, name=SAMPLE_CATALOGUE.name, by=None, at=at - timedelta(days=900))
+
+
+def _make_orgs(seed: int) -> None:
+    make_institutions(district(), Random(f"{seed}|orgs"))  # noqa: S311
+
+
+def _no_people() -> bool:
+    return not User.objects.filter(username="resident").exists()
+
+
+def _make_people(at: datetime, size: Size, seed: int) -> None:
+    dice, joined = Random(f"{seed}|people"), at - timedelta(days=700)  # noqa: S311
+    make_people(district(), dice, at=joined, volunteers=size.volunteers)
+
+
+def _no_cases() -> bool:
+    return not ServiceRequest.objects.filter(source_key__startswith="demo:").exists()
