@@ -1,0 +1,223 @@
+"""Pictures of every main page of a running demo, to be looked at before a change is called done.
+
+    python -m tools.shots http://127.0.0.1:8000 [--only desk] [--docs]
+
+Each page at 390 and at 1440 px, in both sizes of type, into build/shots/; with --docs only the few
+of the user guide, made light, into docs/images/. Needs Chromium.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
+from rich.console import Console
+from rich.progress import track
+
+ROOT = Path(__file__).parent.parent
+SHOTS = ROOT / "build" / "shots"
+IMAGES = ROOT / "docs" / "images"
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
+    "--disable-sync --disable-quic"
+)
+PHONE, DESK = 390, 1440
+HEIGHTS = {PHONE: 844, DESK: 900}
+COLOURS = 128
+LARGEST = 200_000
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A page as somebody sees it: `go` leads from `path` to what is shown."""
+
+    name: str
+    who: str  # a user of the demo; "" is nobody signed in
+    path: str
+    go: Callable[[Page], None] = lambda page: None
+
+
+def follow(selector: str) -> Callable[[Page], None]:
+    """Return a step that opens the first link there is."""
+
+    def go(page: Page) -> None:
+        target = page.locator(selector).first.get_attribute("href", timeout=3000)
+        page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/")[2] + target)
+
+    return go
+
+
+def press(selector: str) -> Callable[[Page], None]:
+    return lambda page: page.locator(selector).first.click(timeout=3000)
+
+
+def fill_in(page: Page) -> None:
+    page.fill("[name=text]", "8 号楼 2 单元的楼道灯坏了三天，晚上老人上下楼看不见")
+    page.wait_for_timeout(1500)
+
+
+def choose_order(page: Page) -> None:
+    """Open an order beside the list at a desk, or as a page of its own on a phone."""
+    page.locator("[data-row] a").first.click(timeout=3000)
+    page.wait_for_timeout(1200)
+
+
+SHOTS_OF_ALL = (
+    Shot("sign-in", "", "/accounts/sign-in/"),
+    Shot("step-into", "", "/accounts/step-into/"),
+    Shot("home", "", "/requests/"),
+    Shot("api-docs", "", "/api/v1/docs"),
+    Shot("home", "resident", "/requests/"),
+    Shot("filing", "resident", "/requests/new/", fill_in),
+    Shot("catalogue", "resident", "/requests/catalogue/"),
+    Shot("mine", "resident", "/requests/mine/"),
+    Shot("following", "resident", "/requests/mine/", follow("article a[href*='/requests/']")),
+    Shot("wishes", "resident", "/requests/wishes/"),
+    Shot("new-wish", "resident", "/requests/wishes/new/"),
+    Shot("inbox", "resident", "/accounts/inbox/"),
+    Shot("me", "resident", "/accounts/me/"),
+    Shot("hall", "volunteer", "/requests/hall/"),
+    Shot("orders", "volunteer", "/requests/orders/"),
+    Shot("order", "volunteer", "/requests/orders/", follow("article a[href*='/requests/']")),
+    Shot("points", "volunteer", "/requests/points/"),
+    Shot("settings", "volunteer", "/requests/volunteer/"),
+    Shot("report", "grid_worker", "/requests/report/"),
+    Shot("desk", "dispatcher", "/desk/"),
+    Shot("desk-order", "dispatcher", "/desk/?tab=filed", choose_order),
+    Shot("desk-working", "dispatcher", "/desk/?tab=accepted", choose_order),
+    Shot("verify", "verifier", "/verify/"),
+    Shot("street", "officer", "/street/"),
+    Shot("whistle", "officer", "/whistle/"),
+    Shot("district", "leader", "/street/"),
+    Shot("desk", "handler", "/desk/"),
+    Shot("admin", "admin", "/admin/"),
+    Shot("topics", "admin", "/admin/cases/topic/"),
+    Shot("topic", "admin", "/admin/cases/topic/", follow("#result_list a[href*='/change/']")),
+    Shot("posts", "admin", "/admin/orgs/post/"),
+    Shot("regions", "admin", "/admin/regions/region/"),
+    Shot("calendar", "admin", "/admin/regions/workhours/"),
+    Shot("audit", "admin", "/admin/accounts/auditentry/"),
+)
+# Picture of the guide: the shot, the width, and how much of its height is shown.
+GUIDE = {
+    "filing": ("resident-filing", PHONE, 844),
+    "following": ("resident-following", PHONE, 844),
+    "hall": ("volunteer-hall", PHONE, 844),
+    "desk": ("dispatcher-desk-working", DESK, 900),
+    "dispatch": ("dispatcher-desk-order", DESK, 900),
+    "verify": ("verifier-verify", DESK, 900),
+    "street": ("officer-street", DESK, 900),
+    "whistle": ("officer-whistle", DESK, 900),
+    "catalogue": ("admin-topics", DESK, 900),
+}
+
+
+def key(shot: Shot) -> str:
+    return f"{shot.who or 'nobody'}-{shot.name}"
+
+
+def sign_in(page: Page, site: str, who: str) -> None:
+    page.goto(f"{site}/accounts/step-into/")
+    page.locator(f"button[name=username][value={who}]").click()
+    page.wait_for_load_state()
+
+
+def pages(browser: Browser, site: str, *, width: int, care: bool) -> Iterator[tuple[Shot, Page]]:
+    """Yield every shot with a page on which it is to be seen; a new visitor for each person."""
+    context, who = None, None
+    for shot in SHOTS_OF_ALL:
+        if context is None or shot.who != who:
+            context = browser.new_context(
+                viewport={"width": width, "height": HEIGHTS[width]},
+                device_scale_factor=2 if width == PHONE else 1,
+                locale="zh-CN",
+                timezone_id="Asia/Shanghai",
+                service_workers="block",
+            )
+            if care:
+                context.add_cookies([{"name": "care", "value": "1", "url": site}])
+            page, who = context.new_page(), shot.who
+            if who:
+                sign_in(page, site, who)
+        yield shot, page
+
+
+def take(page: Page, site: str, shot: Shot, *, whole: bool) -> bytes:
+    page.goto(site + shot.path)
+    shot.go(page)
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(600)  # maps and charts draw themselves
+    return page.screenshot(full_page=whole)
+
+
+def take_all(browser: Browser, site: str, *, only: str) -> int:
+    """Write every picture; return how many pages could not be shown."""
+    shutil.rmtree(SHOTS, ignore_errors=True)
+    SHOTS.mkdir(parents=True)
+    console, failed = Console(stderr=True), 0
+    for width in (PHONE, DESK):
+        for care in (False, True):
+            tail = f"{width}{'-care' if care else ''}"
+            steps = pages(browser, site, width=width, care=care)
+            for shot, page in track(steps, tail, total=len(SHOTS_OF_ALL), console=console):
+                if only not in key(shot):
+                    continue
+                try:
+                    data = take(page, site, shot, whole=True)
+                except TimeoutError as error:
+                    failed += 1
+                    console.print(f"{key(shot)} {tail}: {error.message.splitlines()[0]}")
+                    continue
+                (SHOTS / f"{key(shot)}-{tail}.png").write_bytes(data)
+    return failed
+
+
+def take_guide(browser: Browser, site: str) -> None:
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    for width in (PHONE, DESK):
+        wanted = {shot: name for name, (shot, at, _height) in GUIDE.items() if at == width}
+        for shot, page in pages(browser, site, width=width, care=False):
+            if name := wanted.get(key(shot)):
+                file = IMAGES / f"{name}.png"
+                file.write_bytes(light(take(page, site, shot, whole=False)))
+                sys.stdout.write(f"{file.relative_to(ROOT)}  {file.stat().st_size // 1000} kB\n")
+
+
+def light(data: bytes) -> bytes:
+    """Return a PNG of few colours, below the limit of what the documents carry."""
+    image = Image.open(io.BytesIO(data)).convert("RGB")
+    for colours in (COLOURS, 64, 32, 16):
+        out = io.BytesIO()
+        few = image.quantize(colours, dither=Image.Dither.NONE)
+        few.save(out, "PNG", optimize=True)
+        if out.tell() < LARGEST:
+            return out.getvalue()
+    raise ValueError("the picture is too large for the documents")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("site", help="address of a running demo")
+    parser.add_argument("--only", default="", help="only shots whose name holds this")
+    parser.add_argument("--docs", action="store_true", help="the pictures of the user guide")
+    given = parser.parse_args()
+    site = given.site.rstrip("/")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=FLAGS.split()
+        )
+        if given.docs:
+            take_guide(browser, site)
+        else:
+            sys.exit(1 if take_all(browser, site, only=given.only) else 0)
+
+
+if __name__ == "__main__":
+    main()
