@@ -66,8 +66,7 @@ export function mount(root) {
   each(root, '[data-locate-into]', (button) => button.addEventListener('click', () => fill(button)))
   each(root, '[data-unplaces]', (lists) => {
     const inputs = lists.dataset.unplaces.split(' ').map((id) => document.getElementById(id)).filter(Boolean)
-    lists.addEventListener('change', (event) => {
-      if (!event.isTrusted) return
+    lists.addEventListener('change', () => {
       for (const input of inputs) input.value = ''
       inputs[0]?.form?.dispatchEvent(new CustomEvent('tx:placed'))
     }, true)
