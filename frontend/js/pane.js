@@ -7,6 +7,14 @@ const ZERO = '00000000-0000-0000-0000-000000000000'
 
 const wide = () => matchMedia('(min-width: 62rem)').matches
 
+/** What came with the list but stands elsewhere on the page: <div data-lift="id of its place">. */
+function lift(panes) {
+  for (const piece of panes.querySelectorAll('[data-lift]')) {
+    document.getElementById(piece.dataset.lift)?.replaceChildren(...piece.childNodes)
+    piece.remove()
+  }
+}
+
 function mountPanes(panes) {
   const pane = panes.querySelector('[data-pane]')
   const empty = pane.innerHTML
@@ -60,7 +68,10 @@ function mountPanes(panes) {
     history.pushState({}, '', url)
     follow()
   })
-  panes.addEventListener('tx:renewed', mark)
+  panes.addEventListener('tx:renewed', () => {
+    lift(panes)
+    mark()
+  })
   addEventListener('popstate', () => wide() && panes.isConnected && follow())
   if (wide() && new URLSearchParams(location.search).get('case')) follow()
 }

@@ -107,7 +107,7 @@ def _some_people(form: MoveForm, needed: bool) -> dict[str, forms.Field]:
 
 def _org(form: MoveForm, needed: bool) -> dict[str, forms.Field]:
     named = [
-        (o.value, f"{o.label}（{o.why}）" if o.why else o.label) for o in form.options("handler")
+        (o.value, f"{o.label} · {o.why}" if o.why else o.label) for o in form.options("handler")
     ]
     return {"handler": forms.ChoiceField(choices=[("", "—"), *named])}
 

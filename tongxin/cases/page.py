@@ -53,16 +53,17 @@ def page_of(case: Case, actor, *, at: datetime, next_url: str = "") -> dict[str,
     events = list(case.events.select_related("actor").order_by("seq"))
     photos = photos_by_event([case])
     panels = case.flow.panels
+    drawn = panels(case, parts=parts, at=at, moves=moves) if panels else []
     return {
         "case": case,
         "card": card_of(case, at=at),
         "place": place_name(case.area),
-        "tags": tags_of(case),
+        "tags": tags_of(case, at=at),
         "line": long_line(case, events, at),
         "why": arithmetic(case),
         "buttons": buttons(case, moves, next_url),
         "asked": waiting_adjustment(case),
-        "panels": panels(case, parts=parts, at=at, moves=moves) if panels else [],
+        "panels": drawn,
         "pair": before_and_after(events, photos),
         "events": timeline(case, events, photos, parts, actor)[::-1],
         "adjustments": list(
@@ -77,12 +78,17 @@ def page_of(case: Case, actor, *, at: datetime, next_url: str = "") -> dict[str,
         ],
         "parent": case.parent_id
         and Case.objects.visible_to(actor).filter(pk=case.parent_id).first(),
-        "points": [{"lng": case.lng, "lat": case.lat, "title": case.title, "tone": "late"}]
-        if case.lng is not None and case.lat is not None
-        else [],
+        # where a panel draws the place among other things, it is not drawn again
+        "points": [] if any(panel.get("points") for panel in drawn) else _place(case),
         "next": next_url,
         "is_inside": bool(parts & INSIDE),
     }
+
+
+def _place(case: Case) -> list[dict[str, Any]]:
+    if case.lng is None or case.lat is None:
+        return []
+    return [{"lng": case.lng, "lat": case.lat, "title": case.title, "tone": "late"}]
 
 
 def buttons(case: Case, moves: Iterable[OpenMove], next_url: str) -> dict[str, list[dict]]:
@@ -138,6 +144,8 @@ def timeline(
 ) -> list[dict[str, Any]]:
     """Return the events as `ui/parts/timeline.html` draws them, oldest first."""
     lines, since = [], case.opened_at
+    # A case that was brought in later is late as a whole; only what lags behind that is said.
+    lag = max(events[0].recorded_at - events[0].at, timedelta()) if events else timedelta()
     for event in events:
         moved = event.name != "open" and event.source != event.target
         lines.append(
@@ -147,7 +155,7 @@ def timeline(
                 "at": event.at,
                 "took": _took(case, event, since) if moved else "",
                 "note": event.note if _may_read(case, event, parts, actor) else "",
-                "facts": _facts(case, event),
+                "facts": _facts(case, event, lag),
                 "icon": ICONS.get(event.name, "point"),
                 "tone": CARD_TONES.get(event.name) or case.flow.step_of[event.target].tone,
                 "evidence": photos.get(event.pk, []),
@@ -200,7 +208,8 @@ def words_of_span(case: Case, since: datetime, until: datetime, *, norm: str = "
     spent = clock.between(since, until)
     minutes = spent // timedelta(minutes=1)
     if minutes < 1:
-        return _("不到 1 分钟")
+        is_night = until - since > timedelta(minutes=1)
+        return _("不计工作时间") if is_night else _("不到 1 分钟")
     if minutes < 60:
         return _("%d 分钟") % minutes
     if spent >= 3 * day:
@@ -224,7 +233,7 @@ NAMED = {
 }
 
 
-def _facts(case: Case, event: Event) -> list[str]:
+def _facts(case: Case, event: Event, lag: timedelta) -> list[str]:
     """Return what was handed in with the event, in words."""
     data = event.data
     facts = [str(words) % data[key] for key, words in PLAIN.items() if data.get(key) is not None]
@@ -244,7 +253,7 @@ def _facts(case: Case, event: Event) -> list[str]:
         facts.append(_("已联系上") if data["reached"] else _("没有联系上"))
     if "solved" in data:
         facts.append(_("居民说已解决") if data["solved"] else _("居民说没有解决"))
-    if event.recorded_at - event.at > timedelta(hours=1):
+    if event.recorded_at - event.at > lag + timedelta(hours=1):
         facts.append(_("事后补录"))
     return facts
 

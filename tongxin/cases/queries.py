@@ -255,16 +255,17 @@ def card_of(case: Case, *, at: datetime) -> dict:
         "line": dot_line(case, at=at),
         "at": case.opened_at,
         "badge": {"state": "late" if late else step.tone, "text": step.label},
-        "tags": tags_of(case),
+        "tags": tags_of(case, at=at),
     }
 
 
-def tags_of(case: Case) -> list[str]:
+def tags_of(case: Case, *, at: datetime) -> list[str]:
     """Return what marks a case out: 绿色通道, 不公开, 曾超时, an adjustment that waits."""
+    is_late_now = case.is_open and case.due_at is not None and case.due_at <= at
     tags = [
         (case.is_fast, _("绿色通道")),
         (case.is_private, _("不公开")),
-        (case.is_late, _("曾超时")),
+        (case.is_late and not is_late_now, _("曾超时")),
         (case.asked, _("待审批：%s") % Adjustment.Kind(case.asked).label if case.asked else ""),
     ]
     return [str(words) for holds, words in tags if holds]

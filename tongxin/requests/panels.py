@@ -31,10 +31,10 @@ def _panel(template: str, **context: Any) -> dict[str, Any]:
 def of_request(
     case: Case, *, parts: frozenset[str], at: datetime, moves: list[OpenMove]
 ) -> list[dict[str, Any]]:
-    """Return the dispatch panel, where the case may be given away, and what the resident said."""
+    """Return what the resident said, and the dispatch panel where the case may be given away."""
     open_now = {move.name for move in moves}
-    panels = [_dispatching(case, at, open_now)] if open_now & {"dispatch", "offer"} else []
-    return [*panels, _asked(case, parts)]
+    panels = [_asked(case, parts)]
+    return panels + ([_dispatching(case, at, open_now)] if open_now & {"dispatch", "offer"} else [])
 
 
 def _dispatching(case: Case, at: datetime, open_now: set[str]) -> dict[str, Any]:
