@@ -63,7 +63,13 @@ def finished(case: Case, holder) -> Case:
         for kind, colour in (("before", "brown"), ("after", "teal"))
     ]
     make_move(
-        case, "finish", at=at, actor=holder, note="换了垫圈，试水不漏", evidence=pictures, minutes=40
+        case,
+        "finish",
+        at=at,
+        actor=holder,
+        note="换了垫圈，试水不漏",
+        evidence=pictures,
+        minutes=40,
     )
     return fresh(case)
 

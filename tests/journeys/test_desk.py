@@ -44,7 +44,9 @@ def test_the_inbox_is_handled_by_keys_alone(visit, world, waiting, width):
     press = page.keyboard.press
 
     def title_of_row():
-        return page.evaluate("document.activeElement.closest('[data-row]')?.querySelector('h3').textContent")
+        return page.evaluate(
+            "document.activeElement.closest('[data-row]')?.querySelector('h3').textContent"
+        )
 
     press("j")
     first = title_of_row()

@@ -86,6 +86,13 @@ def unread_count(user: User) -> int:
     return Notice.objects.filter(user=user.pk, read_at=None).count()
 
 
+def unread_on_page(user: User) -> int:
+    """Return the same, counted once for all parts of a page that show it; `user` is the request's."""
+    if not hasattr(user, "unread_on_page"):
+        user.unread_on_page = unread_count(user)  # type: ignore[attr-defined]
+    return user.unread_on_page  # type: ignore[attr-defined]
+
+
 def inbox(user: User, cursor: str = "", size: int = INBOX_PAGE) -> tuple[list[Notice], str]:
     """Return a page of a user's notices, newest first, and the cursor of the next ("" at the end).
 

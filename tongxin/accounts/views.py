@@ -265,7 +265,7 @@ def inbox(request: SignedIn) -> HttpResponse:
     context = {
         "notices": notices,
         "next_cursor": cursor,
-        "unread": queries.unread_count(request.user),
+        "unread": queries.unread_on_page(request.user),
     }
     return render(request, "accounts/inbox.html", context)
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from tongxin.accounts.queries import unread_count
+from tongxin.accounts.queries import unread_on_page
 
 from . import roles
 
@@ -28,4 +28,4 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def _bell(request: HttpRequest) -> dict[str, Any]:
     if not request.user.is_authenticated:
         return {}
-    return {"url": reverse("accounts:inbox"), "unread": unread_count(request.user)}
+    return {"url": reverse("accounts:inbox"), "unread": unread_on_page(request.user)}

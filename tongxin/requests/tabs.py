@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from tongxin.accounts.queries import unread_count
+from tongxin.accounts.queries import unread_on_page
 from tongxin.orgs.scope import posts_of
 
 ON_FOOT = frozenset({"volunteer", "grid_worker"})
@@ -45,7 +45,7 @@ def _residents(user, here: str) -> list[dict[str, Any]]:
         _tab(_("点单"), "requests:home", "circle-plus", here, "new", "browse", "filed"),
         _tab(_("我的"), "requests:mine", "clipboard-list", here, "case", "rate-case"),
         _tab(_("心愿"), "requests:wishes", "heart-handshake", here, "new-wish"),
-        _tab(_("通知"), "accounts:inbox", "bell", here, count=unread_count(user)),
+        _tab(_("通知"), "accounts:inbox", "bell", here, count=unread_on_page(user)),
     ]
 
 
@@ -59,7 +59,7 @@ def _workers(user, here: str, is_grid_worker: bool) -> list[dict[str, Any]]:
         _tab(_("大厅"), "requests:hall", "building-store", here),
         _tab(_("我的单"), "requests:orders", "clipboard-check", here, "case", "finish"),
         third,
-        _tab(_("我的"), "requests:points", "user", here, "volunteer", count=unread_count(user)),
+        _tab(_("我的"), "requests:points", "user", here, "volunteer", count=unread_on_page(user)),
     ]
 
 
