@@ -121,6 +121,7 @@ class Flow:
     first: str
     final: str  # in these steps the case is closed
     dots: str  # the characters of the line: "点派接验评"
+    dot_words: str = ""  # what each of them stands for: "点单 派单 …"
     steps: tuple[Step, ...]
     moves: tuple[Move, ...]
     clocks: tuple[Clock, ...] = ()
@@ -147,6 +148,10 @@ class Flow:
     @cached_property
     def finals(self) -> frozenset[str]:
         return frozenset(self.final.split())
+
+    @property
+    def dot_titles(self) -> list[str]:
+        return str(self.dot_words).split() or [*self.dots]
 
     @cached_property
     def step_of(self) -> dict[str, Step]:

@@ -132,7 +132,8 @@ def long_line(case: Case, events: list[Event], at: datetime) -> dict[str, Any]:
                 dot["at"] = event.at
                 dot["who"] = event.actor.name if event.actor else ""
     if not case.is_open:
-        line["left"] = _("用时 %s") % words_of_span(case, case.opened_at, case.closed_at)
+        norm = case.topic.norm if case.topic else ""
+        line["left"] = _spent(words_of_span(case, case.opened_at, case.closed_at, norm=norm))
     return line
 
 
@@ -194,13 +195,17 @@ def _took(case: Case, event: Event, since: datetime) -> str:
     """Say how long the step took that this event ended, in the time its norm counts in."""
     clocks = case.flow.clocks_of(event.source) if event.source in case.flow.step_of else ()
     norm = norm_words(case, clocks[0].norm) if clocks else ""
-    return _("用时 %s") % words_of_span(case, since, event.at, norm=norm)
+    return _spent(words_of_span(case, since, event.at, norm=norm))
+
+
+def _spent(words: str) -> str:
+    return _("用时 %s") % words if words else _("非工作时间")
 
 
 def words_of_span(case: Case, since: datetime, until: datetime, *, norm: str = "") -> str:
     """ "40 分钟", "5 工作时 20 分", "3 工作日": the time between two moments of a case.
 
-    In working time, unless `norm` is one that runs round the clock.
+    In working time, unless `norm` is one that runs round the clock; "" if none of it was.
     """
     is_working = not norm or parse_norm(norm).is_working
     calendar = calendar_for(case.area)
@@ -208,8 +213,7 @@ def words_of_span(case: Case, since: datetime, until: datetime, *, norm: str = "
     spent = clock.between(since, until)
     minutes = spent // timedelta(minutes=1)
     if minutes < 1:
-        is_night = until - since > timedelta(minutes=1)
-        return _("不计工作时间") if is_night else _("不到 1 分钟")
+        return "" if until - since > timedelta(minutes=1) else _("不到 1 分钟")
     if minutes < 60:
         return _("%d 分钟") % minutes
     if spent >= 3 * day:

@@ -210,8 +210,8 @@ def dot_line(case: Case, *, at: datetime) -> dict:
     """Return the line of dots for the page and the API: {"dots": [{char, title, state}], "left", "tone"}."""
     flow, step = case.flow, case.flow.step_of[case.step]
     dots = [
-        {"char": char, "title": f"{char}单", "state": _dot_state(n, step.dot, case, at)}
-        for n, char in enumerate(flow.dots)
+        {"char": char, "title": title, "state": _dot_state(n, step.dot, case, at)}
+        for n, (char, title) in enumerate(zip(flow.dots, flow.dot_titles, strict=True))
     ]
     return {"dots": dots, "left": time_left(case, at=at), "tone": tone_of(case, at=at)}
 
