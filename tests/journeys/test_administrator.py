@@ -12,9 +12,9 @@ def test_a_norm_is_changed_and_its_history_read(visit, world):
     visitor.is_checking = False  # axe looks at the pages that are our own
     page = visitor.go("/admin/")
     page = visitor.go(f"/admin/cases/topic/{world.tap.pk}/change/")
-    page.locator("#id_norm").fill("1wd")
-    if page.locator("#id_reason").count():
-        page.locator("#id_reason").fill("街道统一时限")
+    page.locator("#id_norm_0").fill("1")
+    page.locator("#id_norm_1").select_option("wd")
+    page.locator("#id_reason").fill("街道统一时限")
     page.locator("[name=_save]").first.click()
     page.wait_for_url("**/admin/cases/topic/")
     visitor.look()

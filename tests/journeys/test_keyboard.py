@@ -11,6 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 MOST_TABS = 90
 NAME = """() => {
   const e = document.activeElement
+  if (e === document.body) return ''
   const words = e.labels?.length ? [...e.labels].map(l => l.textContent).join(' ') : e.getAttribute('aria-label') || e.textContent
   return words.replace(/\\s+/g, ' ').trim()
 }"""
