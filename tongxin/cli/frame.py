@@ -50,7 +50,7 @@ class Commands(click.Group):
                 click.echo(f"  用法见：{error.ctx.command_path} --help", err=True)
             sys.exit(2)
         except click.ClickException as error:
-            error.show()
+            click.secho(f"✗ {error.format_message()}", fg="red", err=True)
             sys.exit(error.exit_code)
         except Refused as error:
             say_refused(error)

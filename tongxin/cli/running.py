@@ -79,6 +79,7 @@ def serve(host: str, port: int, workers: int | None, threads: int) -> None:
     from django.db import connections
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
     connections.close_all()
     Granian(
@@ -89,6 +90,7 @@ def serve(host: str, port: int, workers: int | None, threads: int) -> None:
         workers=workers or os.cpu_count() or 1,
         blocking_threads=threads,
         log_access=False,
+        log_level=LogLevels(os.environ.get("TONGXIN_LOG", "INFO").lower()),
         websockets=False,
     ).serve()
 

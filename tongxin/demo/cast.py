@@ -165,9 +165,9 @@ def _community_staff(roster: Roster, place: Region, orgs: dict, tail: str) -> No
 
 
 def _volunteers(roster: Roster, district: Region, orgs: dict, count: int, home: Region) -> None:
-    """Volunteers of eight streets, a third of them around the home community."""
+    """Volunteers of every street, a third of them around the home community."""
     dice, skills = roster.dice, all_skills()
-    streets = sorted(places_below(district), key=lambda one: one.pk != home.parent_id)[:8]
+    streets = sorted(places_below(district), key=lambda one: one.pk != home.parent_id)
     near, *others = [places_below(street) for street in streets]
     everywhere = sum(others, near)
     for n in range(count):

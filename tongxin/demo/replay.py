@@ -72,7 +72,7 @@ class Stage:
     def _ring(self, at: datetime) -> None:
         while self._soonest is not None and self._soonest <= at:
             self.at = self._soonest
-            ring_clocks(at=at)
+            ring_clocks(at=self.at)
             ringing = Case.objects.filter(rings_at__isnull=False)
             self._soonest = ringing.aggregate(soonest=Min("rings_at"))["soonest"]
 

@@ -33,6 +33,8 @@ MIDWAY = {
 }  # fmt: skip
 # Turns that still happen in the step in which a scene is left for the visitor.
 LAST_TURNS = {"filed": {"urge"}, "accepted": {"answer", "ask"}}
+TAKERS = {"volunteer": 6, "grid_worker": 3, "department": 2}  # weights of who is chosen
+MODES = {"grab": 5, "offer": 2, "assign": 3}
 ASKED_FOR = ("母亲", "父亲", "邻居张奶奶", "楼上赵大爷", "婆婆")
 
 
@@ -139,16 +141,15 @@ class RequestStory(Story):
         getattr(self, f"_by_{way}")(case, at, desk)
 
     def _way(self, case: Case) -> str:
-        """Choose whom to give it to, as the topic allows: those named first more often."""
+        """Choose whom to give it to, as the topic allows."""
         takers = case.topic.takers.split() if case.topic else ["grid_worker", "department"]
         if self.refused or not self.company.suited(case, self.dice):
             takers = [taker for taker in takers if taker != "volunteer"] or ["grid_worker"]
-        taker = self.dice.choices(takers, [6, 3, 1][: len(takers)])[0]
+        taker = self.dice.choices(takers, [TAKERS[taker] for taker in takers])[0]
         if taker != "volunteer":
             return taker
-        weights = {"grab": 45, "offer": 25, "assign": 30}
         modes = case.topic.modes.split() if case.topic else ["assign"]
-        return self.dice.choices(modes, [weights[mode] for mode in modes])[0]
+        return self.dice.choices(modes, [MODES[mode] for mode in modes])[0]
 
     def _by_department(self, case: Case, at: datetime, desk: User) -> None:
         office = self.company.department_for(case.topic)

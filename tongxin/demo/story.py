@@ -117,21 +117,29 @@ class Story:
         return timedelta(minutes=math.exp(self.dice.gauss(math.log(minutes), spread)))
 
     def desk(self, case: Case, at: datetime, minutes: float) -> datetime:
-        """Return when somebody at a desk gets to it: in working time."""
+        """Return when somebody at a desk gets to it: in working time, or at once if it is urgent."""
         if self.pace is not None:
             return at + self.pace
+        if self.is_urgent:
+            return at + self.spell(minutes / 6, 0.4)
         return calendar_for(case.area).add(at, self.spell(minutes))
 
     def people(self, at: datetime, minutes: float) -> datetime:
-        """Return when somebody at home gets to it: not at night."""
+        """Return when somebody at home gets to it: not at night, unless it is urgent."""
         if self.pace is not None:
             return at + self.pace
+        if self.is_urgent:
+            return at + self.spell(minutes / 6, 0.4)
         when = at + self.spell(minutes)
         hour = localtime(when).hour
         if UP <= hour < ABED:
             return when
         morning = localtime(when) + timedelta(days=hour >= ABED)
         return morning.replace(hour=UP, minute=self.dice.randrange(60)) + self.spell(20)
+
+    @property
+    def is_urgent(self) -> bool:
+        return bool(self.case and self.case.topic and self.case.topic.is_urgent)
 
     def chance(self, share: float) -> bool:
         return self.pace is None and self.dice.random() < share
