@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 from rich.console import Console
 from rich.progress import track
 
@@ -44,18 +44,14 @@ class Shot:
     go: Callable[[Page], None] = lambda page: None
 
 
-def follow(selector: str) -> Callable[[Page], None]:
-    """Return a step that opens the first link there is."""
+def follow(selector: str, nth: int = 0) -> Callable[[Page], None]:
+    """Return a step that opens one of the links there are."""
 
     def go(page: Page) -> None:
-        target = page.locator(selector).first.get_attribute("href", timeout=3000)
-        page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/")[2] + target)
+        target = page.locator(selector).nth(nth).get_attribute("href", timeout=3000)
+        page.goto("/".join(page.url.split("/")[:3]) + target)
 
     return go
-
-
-def press(selector: str) -> Callable[[Page], None]:
-    return lambda page: page.locator(selector).first.click(timeout=3000)
 
 
 def fill_in(page: Page) -> None:
@@ -69,6 +65,31 @@ def choose_order(page: Page) -> None:
     page.wait_for_timeout(1200)
 
 
+def choose_order_with_candidates(page: Page) -> None:
+    """Open the order for which most people are proposed (not everything is for volunteers)."""
+    site, most = "/".join(page.url.split("/")[:3]), (-1, "")
+    links = [
+        a.get_attribute("href") for a in page.locator("[data-row] h3 a, [data-row] h2 a").all()
+    ]
+    for link in links[:8]:
+        page.goto(site + link)
+        most = max(most, (page.locator(".candidates li").count(), link))
+    page.goto(site + most[1])
+    page.locator(".candidates").first.scroll_into_view_if_needed(timeout=3000)
+
+
+def show_photos(page: Page) -> None:
+    page.locator("article:has(figure img)").first.evaluate("row => row.scrollIntoView()")
+    page.mouse.wheel(0, -140)
+
+
+def fill_in_whistle(page: Page) -> None:
+    page.fill("[name=title]", "东河边夜里倾倒垃圾")
+    page.fill("[name=text]", "连续三晚有货车倾倒建筑垃圾，堵住了沿河步道。")
+    for box in page.locator("[name=departments]").all()[2:5]:
+        box.check()
+
+
 SHOTS_OF_ALL = (
     Shot("sign-in", "", "/accounts/sign-in/"),
     Shot("step-into", "", "/accounts/step-into/"),
@@ -78,7 +99,7 @@ SHOTS_OF_ALL = (
     Shot("filing", "resident", "/requests/new/", fill_in),
     Shot("catalogue", "resident", "/requests/catalogue/"),
     Shot("mine", "resident", "/requests/mine/"),
-    Shot("following", "resident", "/requests/mine/", follow("article a[href*='/requests/']")),
+    Shot("following", "resident", "/requests/mine/", follow("article a[href*='/requests/']", 1)),
     Shot("wishes", "resident", "/requests/wishes/"),
     Shot("new-wish", "resident", "/requests/wishes/new/"),
     Shot("inbox", "resident", "/accounts/inbox/"),
@@ -90,11 +111,11 @@ SHOTS_OF_ALL = (
     Shot("settings", "volunteer", "/requests/volunteer/"),
     Shot("report", "grid_worker", "/requests/report/"),
     Shot("desk", "dispatcher", "/desk/"),
-    Shot("desk-order", "dispatcher", "/desk/?tab=filed", choose_order),
-    Shot("desk-working", "dispatcher", "/desk/?tab=accepted", choose_order),
-    Shot("verify", "verifier", "/verify/"),
+    Shot("order", "dispatcher", "/desk/?tab=doing", choose_order),
+    Shot("dispatch", "dispatcher", "/desk/?tab=todo", choose_order_with_candidates),
+    Shot("verify", "verifier", "/verify/", show_photos),
     Shot("street", "officer", "/street/"),
-    Shot("whistle", "officer", "/whistle/"),
+    Shot("whistle", "officer", "/whistle/", fill_in_whistle),
     Shot("district", "leader", "/street/"),
     Shot("desk", "handler", "/desk/"),
     Shot("admin", "admin", "/admin/"),
@@ -110,8 +131,8 @@ GUIDE = {
     "filing": ("resident-filing", PHONE, 844),
     "following": ("resident-following", PHONE, 844),
     "hall": ("volunteer-hall", PHONE, 844),
-    "desk": ("dispatcher-desk-working", DESK, 900),
-    "dispatch": ("dispatcher-desk-order", DESK, 900),
+    "desk": ("dispatcher-order", DESK, 900),
+    "dispatch": ("dispatcher-dispatch", DESK, 900),
     "verify": ("verifier-verify", DESK, 900),
     "street": ("officer-street", DESK, 900),
     "whistle": ("officer-whistle", DESK, 900),
@@ -131,9 +152,11 @@ def sign_in(page: Page, site: str, who: str) -> None:
 
 def pages(browser: Browser, site: str, *, width: int, care: bool) -> Iterator[tuple[Shot, Page]]:
     """Yield every shot with a page on which it is to be seen; a new visitor for each person."""
-    context, who = None, None
+    context, who = None, ""
     for shot in SHOTS_OF_ALL:
         if context is None or shot.who != who:
+            if context is not None:
+                context.close()
             context = browser.new_context(
                 viewport={"width": width, "height": HEIGHTS[width]},
                 device_scale_factor=2 if width == PHONE else 1,
@@ -171,7 +194,7 @@ def take_all(browser: Browser, site: str, *, only: str) -> int:
                     continue
                 try:
                     data = take(page, site, shot, whole=True)
-                except TimeoutError as error:
+                except Error as error:
                     failed += 1
                     console.print(f"{key(shot)} {tail}: {error.message.splitlines()[0]}")
                     continue
