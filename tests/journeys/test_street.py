@@ -19,6 +19,7 @@ def test_an_officer_whistles_a_department_comes_and_the_street_judges(visit, wor
     page.get_by_label("什么事").fill("路口污水外溢")
     page.get_by_label("情况").fill("污水流到机动车道，需要城管和水务到场")
     page.get_by_label("水务局").first.check(force=True)
+    page.get_by_label("在哪里").select_option(index=1)
     officer.press("吹哨", within=page.locator("main form"))
     page.wait_for_url("**/cases/**")
     officer.look()

@@ -17,7 +17,8 @@ PATIENCE = 6000  # ms
 # With TONGXIN_SHOTS=FOLDER every page that is looked at is kept as a picture.
 SHOTS = os.environ.get("TONGXIN_SHOTS")
 
-# Pins may touch each other where places do. A bar that hovers over the page hides what one scrolls out from under it: axe sees it laid flat.
+# Pins may touch each other where places do. A bar that hovers over the page hides what one scrolls
+# out from under it: axe sees it laid flat.
 FIND = """async rules => {
   const flat = document.createElement('style')
   flat.textContent = '.actionbar, .bottom-tabs, .bulk-bar, .toasts, .offline { position: static !important }'
