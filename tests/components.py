@@ -42,7 +42,11 @@ def use_postgres() -> None:
         atexit.register(stack.close)
         os.environ["TEST_DATABASE_URL"] = stack.enter_context(cluster(durable=False)).url
     url = dj_database_url.parse(os.environ["TEST_DATABASE_URL"])
-    settings.DATABASES["default"] |= {"OPTIONS": {}, "CONN_MAX_AGE": 600, **url}
+    settings.DATABASES["default"] |= {
+        "OPTIONS": dict(settings.POSTGRES_OPTIONS),
+        "CONN_MAX_AGE": 600,
+        **url,
+    }
     connections["default"].close()
     del connections["default"]
 
