@@ -119,10 +119,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
             "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
         ),
     }
-elif not env_flag(
-    "TONGXIN_POOLER"
-):  # a pooler between us and the server breaks prepared statements
-    DATABASES["default"]["OPTIONS"] = POSTGRES_OPTIONS
+elif not env_flag("TONGXIN_POOLER"):  # a pooler in between breaks prepared statements
+    # What DATABASE_URL says of the connection (sslmode and the like) stays.
+    DATABASES["default"].setdefault("OPTIONS", {}).update(POSTGRES_OPTIONS)
 
 AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
