@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.http import HttpResponse
@@ -30,13 +31,33 @@ AUDIT_WORDS = {
     "token.make": _("生成令牌"),
     "token.revoke": _("停用令牌"),
     "delivery.retry": _("重发消息"),
-    "subscription.add": _("新增订阅"),
-    "subscription.change": _("修改订阅"),
-    "subscription.delete": _("删除订阅"),
+    "post.give": _("任职"),
+    "post.end": _("离任"),
+    "post.keep": _("撤回离任"),
+    "org.dissolve": _("撤销组织"),
+    "volunteer.register": _("登记志愿者"),
+    "catalogue.load": _("导入事项目录"),
+    "volunteer.change": _("修改志愿者"),
+    "evidence.origin": _("查看照片来源"),
+    "contact.reveal": _("查看联系方式"),
 }
 
 
 admin.site.unregister(Group)  # what somebody may do comes from posts alone
+
+
+VERBS = {"add": _("新增%s"), "change": _("修改%s"), "delete": _("删除%s")}
+
+
+def words_for(action: str) -> str:
+    """Return what was done in words; of a register, by the name of its rows ("修改区域")."""
+    if action in AUDIT_WORDS:
+        return str(AUDIT_WORDS[action])
+    model_name, _dot, verb = action.partition(".")
+    named = {model._meta.model_name: model._meta.verbose_name for model in apps.get_models()}
+    if model_name in named and verb in VERBS:
+        return str(VERBS[verb] % named[model_name])
+    return action
 
 
 class ReadOnly:
@@ -192,4 +213,4 @@ class AuditEntryAdmin(ReadOnly, ModelAdmin):
 
     @admin.display(description=_("操作"), ordering="action")
     def what(self, entry: AuditEntry) -> str:
-        return str(AUDIT_WORDS.get(entry.action, entry.action))
+        return words_for(entry.action)

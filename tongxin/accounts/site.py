@@ -32,8 +32,6 @@ class Audited(ModelAdmin):
     whose actions write it down themselves says so.
     """
 
-    audits_itself = False
-
     def construct_change_message(self, request, form, formsets, add=False):
         fields = list(form.changed_data)
         detail: dict[str, Any] = {"fields": fields} if fields else {}
@@ -64,7 +62,7 @@ class Audited(ModelAdmin):
 
     def _audit(self, request, obj, verb: str) -> None:
         detail = request.__dict__.pop("_audited", {})
-        if self.audits_itself or (verb == "change" and not detail):
+        if getattr(self, "audits_itself", False) or (verb == "change" and not detail):
             return
         audit(
             actor=request.user,
@@ -96,6 +94,9 @@ class Choices(AutocompleteJsonView):
 
 class Site(UnfoldAdminSite):
     """/admin: for the administrator alone, who signs in where everybody does."""
+
+    index_title = _("首页")
+    empty_value_display = "—"
 
     def register(self, model_or_iterable, admin_class=None, **options):
         base = admin_class or ModelAdmin

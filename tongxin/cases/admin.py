@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.timezone import localdate, now
+from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
@@ -79,7 +80,7 @@ class TopicCategoryAdmin(ModelAdmin):
     def topics(self, category: TopicCategory) -> str:
         page = reverse("admin:cases_topic_changelist")
         return format_html(
-            '<a href="{}?category__id__exact={}">{}</a>', page, category.pk, category.n_topics
+            '<a class="tx-link" href="{}?category__id__exact={}">{}</a>', page, category.pk, category.n_topics
         )
 
     def choice_label(self, category: TopicCategory) -> str:
@@ -106,9 +107,9 @@ class TopicAdmin(Kept):
     actions_detail = ["retire_one", "restore_one"]
     fieldsets = [
         (None, {"fields": [("code", "category"), ("name", "kind"), "summary", "keywords"]}),
-        (_("时限"), {"fields": [("accept_norm", "norm", "verify_norm"), "is_urgent"]}),
+        (_("时限"), {"fields": [("accept_norm", "norm"), ("verify_norm", "is_urgent")]}),
         (_("谁来办"), {"fields": [("takers", "modes"), "skills"]}),
-        (_("凭证与验单"), {"fields": [("proof", "verify", "sample_rate"), "needs_receipt"]}),
+        (_("凭证与验单"), {"fields": [("proof", "needs_receipt"), ("verify", "sample_rate")]}),
         (_("积分与公开"), {"fields": [("points", "is_public")]}),
         (_("附加问题"), {"fields": ["questions"]}),
         (_("这次修改"), {"fields": ["reason", ("is_sample", "is_active"), "seen"]}),
@@ -322,6 +323,7 @@ class EventRows(TabularInline):
     ordering = ["seq"]
     extra = 0
     can_delete = False
+    hide_title = True
     verbose_name_plural = _("办理记录")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
@@ -341,18 +343,7 @@ class EventRows(TabularInline):
 @admin.register(Case)
 class CaseAdmin(SeenOnly):
     paginator = InfinitePaginator  # two million rows are not counted to show fifty
-    list_display = [
-        "number",
-        "title",
-        "kind_shown",
-        "step_shown",
-        "topic",
-        "place",
-        "opened_at",
-        "due_at",
-        "closed_at",
-    ]
-    list_select_related = ["topic", "region"]
+    list_display = ["number", "title", "kind_shown", "step_shown", "place", "opened", "due"]
     list_filter = [OpenFilter, KindFilter]
     search_fields = ["number"]
     search_help_text = _("按编号查找，可以只写前几位")
@@ -380,11 +371,23 @@ class CaseAdmin(SeenOnly):
     def place(self, case: Case) -> str:
         return place_name(case.area)
 
+    @admin.display(description=_("提交时间"), ordering="opened_at")
+    def opened(self, case: Case) -> str:
+        return moment(case.opened_at)
+
+    @admin.display(description=_("时限"), ordering="due_at")
+    def due(self, case: Case) -> str:
+        return moment(case.due_at)
+
     @admin.display(description=_("办理页面"))
     def page(self, case: Case) -> str:
         return format_html(
-            '<a href="{}">{}</a>', reverse("cases:detail", args=[case.pk]), _("打开")
+            '<a class="tx-link" href="{}">{}</a>', reverse("cases:detail", args=[case.pk]), _("打开")
         )
+
+
+def moment(at: datetime | None) -> str:
+    return localtime(at).strftime("%Y-%m-%d %H:%M") if at else "—"
 
 
 def name_of(event: Event) -> str:

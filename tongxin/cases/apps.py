@@ -4,4 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class CasesConfig(AppConfig):
     name = "tongxin.cases"
-    verbose_name = _("事件引擎")
+    verbose_name = _("事项与办件")

@@ -25,7 +25,7 @@ from tongxin.orgs.models import Skill
 
 from .actions.catalogue import check_topic, check_unchanged
 from .models import Topic
-from .topics import FIELDS, KINDS, MODES, QUESTION_TYPES, TAKERS, BadTopic, with_keys
+from .topics import FIELDS, KINDS, MODES, QUESTION_TYPES, TAKERS, BadTopic, check_value, with_keys
 
 UNITS = [
     ("wh", gettext_lazy("工作时")),
@@ -193,11 +193,20 @@ class TopicForm(forms.ModelForm):
             old, new = self.initial.get(name) or "", self.cleaned_data.get(name)
             if new and set(new.split()) == set(old.split()):
                 self.cleaned_data[name] = old  # boxes know no order, the sheet does
+        for name in FIELDS:
+            if name in self.cleaned_data:
+                self._check(name)
         if self.instance.pk and self.cleaned_data.get("seen") is not None:
             try:
                 check_unchanged(self.instance, self.cleaned_data["seen"])
             except Refused as refusal:
                 self.add_error(None, str(refusal.message))
+
+    def _check(self, name: str) -> None:
+        try:
+            check_value(name, self.cleaned_data[name])
+        except BadTopic as wrong:
+            self.add_error(name, wrong.extra["why"])
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
@@ -205,8 +214,7 @@ class TopicForm(forms.ModelForm):
             try:
                 check_topic(self.instance)
             except BadTopic as wrong:
-                field = wrong.field if wrong.field in self.fields else None
-                self.add_error(field, wrong.extra.get("why") or str(wrong))
+                self.add_error(wrong.field if wrong.field in self.fields else None, str(wrong))
 
     @property
     def changes(self) -> list[str]:

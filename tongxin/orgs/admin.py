@@ -8,9 +8,10 @@ from django.contrib import admin, messages
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action
 
@@ -26,40 +27,95 @@ admin.site.unregister(User)
 
 
 class PostRows(TabularInline):
-    """Posts beside their user or organisation: new ones are added, held ones are ended."""
+    """The posts of a user or in an organisation, held and over; each is ended on its own page."""
+
+    model = Post
+    verbose_name_plural = _("岗位")
+    extra = 0
+    per_page = 20
+    hide_title = True
+    show_change_link = True
+    ordering = ["to_date", "-pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
+        return super().get_queryset(request).select_related("user", "org", "region")
+
+    def has_add_permission(self, request, obj=None) -> bool:
+        return False
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        return False
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        return False  # ended, never deleted: who answered for what is part of the history
+
+    @admin.display(description=_("管辖范围"))
+    def reach(self, post: Post) -> str:
+        return show_place(post.region)
+
+    @admin.display(description=_("状态"))
+    def state(self, post: Post) -> str:
+        return state_of(post)
+
+    @admin.display(description=_("办理"))
+    def page(self, post: Post) -> str:
+        url = reverse("admin:orgs_post_change", args=[post.pk])
+        return format_html(
+            '<a class="tx-link" href="{}">{}</a>', url, _("离任…") if is_held(post) else _("查看")
+        )
+
+
+class NewPosts(StackedInline):
+    """Room for new posts on the page of a user or organisation."""
 
     model = Post
     form = PostForm
     formset = PostsFormSet
+    verbose_name_plural = _("新增岗位")
     extra = 0
     can_delete = False
-    autocomplete_fields = ["user", "org", "region"]
-    ordering = ["to_date", "-pk"]
-    per_page = 20
+    hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
-        return super().get_queryset(request).select_related("user", "org", "region")
+        return super().get_queryset(request).none()
 
     def get_formset(self, request, obj=None, **kwargs):
         formset = super().get_formset(request, obj, **kwargs)
         formset.by = request.user
         return formset
 
-    def has_delete_permission(self, request, obj=None) -> bool:
-        return False  # ended, never deleted: who answered for what is part of the history
-
 
 class PostsOfUser(PostRows):
-    fields = ["org", "role", "region", "from_date", "to_date"]
+    fields = readonly_fields = ["org", "role", "reach", "from_date", "to_date", "state", "page"]
+
+
+class NewPostsOfUser(NewPosts):
+    fields = [("org", "role"), "region", ("from_date", "to_date")]
     autocomplete_fields = ["org", "region"]
+
+    def get_extra(self, request, obj=None, **kwargs) -> int:
+        return 0 if obj else 1  # somebody new nearly always gets one
 
 
 class PostsOfOrg(PostRows):
-    fields = ["user", "role", "region", "from_date", "to_date"]
+    fields = readonly_fields = ["user", "role", "reach", "from_date", "to_date", "state", "page"]
+
+
+class NewPostsOfOrg(NewPosts):
+    fields = [("user", "role"), "region", ("from_date", "to_date")]
     autocomplete_fields = ["user", "region"]
 
-    def has_add_permission(self, request, obj=None) -> bool:
-        return obj is not None and obj.dissolved_on is None
+
+def is_held(post: Post) -> bool:
+    return post.to_date is None or post.to_date > localdate()
+
+
+def state_of(post: Post) -> str:
+    if not is_held(post):
+        return _("已离任")
+    if post.from_date and post.from_date > localdate():
+        return _("尚未到任")
+    return _("将离任") if post.to_date else _("在任")
 
 
 class RoleFilter(admin.SimpleListFilter):
@@ -82,9 +138,12 @@ class RoleFilter(admin.SimpleListFilter):
 class StaffAdmin(Accounts):  # type: ignore[misc, valid-type]
     """The page of accounts, with the posts that decide what a user may do."""
 
-    inlines = [PostsOfUser]
+    inlines = [PostsOfUser, NewPostsOfUser]
     list_display = ["username", "name", "posts_held", "masked_phone", "is_active", "joined_at"]
     list_filter = [RoleFilter, *Accounts.list_filter]
+
+    def get_inlines(self, request, obj=None):
+        return self.inlines if obj else [NewPostsOfUser]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         held = Post.objects.held_on(localdate()).select_related("org").order_by("pk")
@@ -156,12 +215,7 @@ class PostAdmin(ModelAdmin):
 
     @admin.display(description=_("状态"))
     def state(self, post: Post) -> str:
-        today = localdate()
-        if post.to_date and post.to_date <= today:
-            return _("已离任")
-        if post.from_date and post.from_date > today:
-            return _("尚未到任")
-        return _("将离任") if post.to_date else _("在任")
+        return state_of(post)
 
     def save_model(self, request, obj, form, change) -> None:
         obj.pk = form.keep(request.user).pk
@@ -181,7 +235,7 @@ class PostAdmin(ModelAdmin):
 @admin.register(Org)
 class OrgAdmin(ModelAdmin):
     form = OrgForm
-    inlines = [PostsOfOrg]
+    inlines = [PostsOfOrg, NewPostsOfOrg]
     list_display = ["name", "kind", "place", "parent", "people", "covered", "dissolved_on"]
     list_select_related = ["region", "parent"]
     list_filter = [
@@ -196,7 +250,6 @@ class OrgAdmin(ModelAdmin):
     ordering = ["region__path", "kind", "name"]
     show_full_result_count = False
     actions_detail = ["dissolve"]
-    empty_value_display = "—"
 
     def get_fieldsets(self, request, obj=None):
         shown = [(None, {"fields": [("name", "kind"), ("region", "parent"), "phone"]})]
@@ -205,6 +258,11 @@ class OrgAdmin(ModelAdmin):
         if obj is not None:
             shown.append((_("下级与存续"), {"fields": ["below", "dissolved_on"]}))
         return shown
+
+    def get_inlines(self, request, obj=None):
+        if obj is None:
+            return []  # its land must be known before a post can be checked
+        return self.inlines if obj.dissolved_on is None else [PostsOfOrg]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Org]:
         today = localdate()

@@ -136,7 +136,7 @@ class OrgForm(forms.ModelForm):
         try:
             if wanted["parent"]:
                 actions.check_parent(org=self.instance, parent=wanted["parent"])
-            actions.check_grids(org=self.instance, grids=wanted["grids"])
+            actions.check_grids(org=self.instance, grids=wanted.get("grids", []))
         except Refused as refusal:
             say(self, refusal)
 
