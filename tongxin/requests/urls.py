@@ -22,7 +22,7 @@ urlpatterns = [
     # Volunteers and grid workers
     path("hall/", taking.hall, name="hall"),
     path("<uuid:pk>/grab/", taking.grab, name="grab"),
-    path("orders/", taking.orders, name="orders"),
+    path("orders/", taking.in_hand, name="orders"),
     path("<uuid:pk>/finish/", taking.finish, name="finish"),
     path("points/", serving.points, name="points"),
     path("volunteer/", serving.volunteer, name="volunteer"),

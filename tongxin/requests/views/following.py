@@ -20,6 +20,7 @@ from tongxin.cases.queries import OpenMove, card_of, moves_open_to, parts_of
 from tongxin.regions.queries import place_name
 
 from .. import pages, tabs
+from ..story import ICONS, story_of
 from ..words import next_words
 
 NOTICES = 3
@@ -98,7 +99,7 @@ def case(request: HttpRequest, pk) -> HttpResponse:
     cases = Case.objects.visible_to(user).select_related(*pages.RELATED, "reporter")
     one = get_object_or_404(cases, pk=pk)
     parts = parts_of(user, one) & PERSONAL
-    story = pages.story_of(one, user, at=at)
+    story = story_of(one, user, at=at)
     buttons = buttons_for(one, moves_open_to(user, one, parts=parts), is_there=story.is_on_spot)
     context = {
         "case": one,
@@ -141,7 +142,7 @@ def _button(case: Case, move: OpenMove, *, primary: bool) -> dict[str, Any]:
     return {
         "name": move.name,
         "label": move.label,
-        "icon": pages.ICONS.get(move.name, "chevron-right"),
+        "icon": ICONS.get(move.name, "chevron-right"),
         "url": url,
         "form_url": f"{url}?{back}",
         "how": how,
@@ -150,7 +151,6 @@ def _button(case: Case, move: OpenMove, *, primary: bool) -> dict[str, Any]:
     }
 
 
-@login_required
 @require_safe
 def outline(request: HttpRequest, pk) -> HttpResponse:
     """Show what anybody may know of a public request: its title, its community, its line."""

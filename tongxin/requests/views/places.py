@@ -23,7 +23,9 @@ def place_context(form: Placed, *, path: str = "") -> dict[str, Any]:
     """
     street_code = str(form["street"].value() or "")
     region_code = str(form["region"].value() or "")
-    if not street_code and path and not form.is_bound:
+    if region_code and not street_code:
+        path = pages.path_of(region_code)
+    if path and not street_code and (region_code or not form.is_bound):
         street, community = pages.street_of(path), pages.community_of(path)
         street_code = street.code if street else ""
         region_code = community.code if community else ""

@@ -18,6 +18,7 @@ from tongxin.kit.errors import Refused
 from .. import actions, pages
 from ..forms import RatingForm
 from ..ratings import tags_with_stars
+from ..story import story_of
 
 PAGE = ["GET", "HEAD", "POST"]
 
@@ -59,7 +60,7 @@ def _thank(request: HttpRequest, case: Case) -> HttpResponse:
 
 
 def _show(request: HttpRequest, case: Case, form: RatingForm, status: int) -> HttpResponse:
-    photos = pages.story_of(case, None, at=now()).proof
+    photos = story_of(case, None, at=now()).proof
     context = {
         "case": case,
         "form": form,

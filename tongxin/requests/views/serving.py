@@ -15,7 +15,7 @@ from tongxin.orgs import actions as orgs
 from tongxin.regions.models import Region
 from tongxin.regions.queries import get_land, place_name
 
-from .. import actions, pages, tabs
+from .. import actions, pages, service, tabs
 from ..forms import ReportForm, VolunteerForm
 from ..models import Channel
 from .places import place_context, place_given
@@ -29,18 +29,18 @@ PAGE = ["GET", "HEAD", "POST"]
 def points(request: HttpRequest) -> HttpResponse:
     """Show the ledger, its totals, the stars it makes, and what one has set."""
     user = request.user
-    volunteer = pages.volunteer_of(user)
-    entries, cursor = pages.ledger(user, request.GET.get("cursor", ""))
-    stars, next_hours = pages.star_level(volunteer.minutes if volunteer else 0)
+    volunteer = service.volunteer_of(user)
+    entries, cursor = service.ledger(user, request.GET.get("cursor", ""))
+    stars, next_hours = service.star_level(volunteer.minutes if volunteer else 0)
     context = {
         "volunteer": volunteer,
         "home": place_name(volunteer.home.path) if volunteer else "",
         "skills": list(volunteer.skills.all()) if volunteer else [],
         "entries": entries,
         "next_cursor": cursor,
-        "month": pages.month_of(user, now()) if volunteer else {},
+        "month": service.month_of(user, now()) if volunteer else {},
         "stars": range(stars),
-        "missing_stars": range(len(pages.STAR_HOURS) - stars),
+        "missing_stars": range(len(service.STAR_HOURS) - stars),
         "next_hours": next_hours,
         "is_on_foot": bool(tabs.roles_on_foot(user)),
         "is_grid_worker": "grid_worker" in tabs.roles_on_foot(user),
@@ -52,7 +52,7 @@ def points(request: HttpRequest) -> HttpResponse:
 @require_http_methods(PAGE)
 def volunteer(request: HttpRequest) -> HttpResponse:
     """Become a volunteer, or change where one is at home, what one can do, how much one takes."""
-    known = pages.volunteer_of(request.user)
+    known = service.volunteer_of(request.user)
     form = _volunteer_form(request, known)
     status = 200
     if request.method == "POST" and "look" not in request.POST:
@@ -156,7 +156,7 @@ def _show_report(request: HttpRequest, form: ReportForm, status: int) -> HttpRes
         if not any(question.get("required") for question in topic.questions)
         and topic.kind in ("component", "event")
     ]
-    path = pages.last_path(request.user) or pages.beat_of(request.user)
+    path = pages.last_path(request.user) or service.beat_of(request.user)
     common = pages.common_topics(topics, path, now(), most=REPORTED)
     context = {
         "form": form,

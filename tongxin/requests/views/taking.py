@@ -19,11 +19,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tongxin.cases.actions import make_move
 from tongxin.cases.actions.evidence import prepare_evidence
 from tongxin.cases.models import Case
-from tongxin.cases.queries import get_move_open_to
+from tongxin.cases.queries import get_move, get_move_open_to
 from tongxin.kit.errors import NotFound, NotPermitted, Refused, Stale
 
-from .. import pages, tabs
+from .. import orders, pages, service, tabs
 from ..forms import DoneForm
+from ..story import story_of
 from .places import point_of
 
 SORTS = {
@@ -58,10 +59,10 @@ def hall(request: HttpRequest) -> HttpResponse:
     user, at = request.user, now()
     sort = request.GET.get("sort", "") if request.GET.get("sort") in SORTS else "urgent"
     point = point_of(request.GET)
-    volunteer = pages.volunteer_of(user)
-    rows = pages.hall_rows(user, volunteer, sort=sort, point=point)
-    held = pages.held_by(user)
-    tag = f'"{pages.hall_version(rows, held, at)}"'
+    volunteer = service.volunteer_of(user)
+    rows = orders.hall_rows(user, volunteer, sort=sort, point=point)
+    held = orders.held_by(user)
+    tag = f'"{orders.hall_version(rows, held, at)}"'
     if request.htmx and request.headers.get("If-None-Match") == tag:
         return HttpResponse(status=204)
     context: dict[str, Any] = {
@@ -87,8 +88,8 @@ def hall(request: HttpRequest) -> HttpResponse:
     return render(request, "requests/hall.html", context)
 
 
-def _row(one: pages.Hanging, at) -> dict[str, Any]:
-    return {"order": one, "case": one.case, **pages.left_of(one.case, at=at)}
+def _row(one: orders.Hanging, at) -> dict[str, Any]:
+    return {"order": one, "case": one.case, **orders.left_of(one.case, at=at)}
 
 
 def _sort_links(sort: str, point: tuple[float, float] | None) -> list[dict[str, Any]]:
@@ -107,7 +108,7 @@ def grab(request: HttpRequest, pk) -> HttpResponse:
     :raises TakenAlready: if somebody else has it
     """
     user, at = request.user, now()
-    case = pages.once_in_hall(user, pk)
+    case = orders.once_in_hall(user, pk)
     if case is None:
         raise Http404
     if case.step != "hall" and case.holder_id not in (None, user.pk):
@@ -115,14 +116,14 @@ def grab(request: HttpRequest, pk) -> HttpResponse:
     try:
         make_move(case, "grab", at=at, actor=user, key=request.POST.get("key") or None)
     except NotFound as refusal:  # it left the hall in between
-        gone = pages.once_in_hall(user, pk)
+        gone = orders.once_in_hall(user, pk)
         raise (_taken(gone, at) if gone and gone.holder_id else refusal) from refusal
     messages.success(request, _("接单成功：%s。请尽快联系居民。") % case.title)
     return redirect("requests:case", pk=case.pk)
 
 
 def _taken(case: Case, at) -> TakenAlready:
-    took = pages.taken_at(case) or case.stepped_at
+    took = orders.taken_at(case) or case.stepped_at
     today = localtime(took).date() == localtime(at).date()
     when = localtime(took).strftime("%H:%M" if today else "%m月%d日 %H:%M")
     return TakenAlready(
@@ -133,7 +134,7 @@ def _taken(case: Case, at) -> TakenAlready:
 
 @login_required
 @require_safe
-def orders(request: HttpRequest) -> HttpResponse:
+def in_hand(request: HttpRequest) -> HttpResponse:
     """List what the user has to answer, is doing, waits for others with; or has finished."""
     user, at = request.user, now()
     is_done = request.GET.get("view") == "done"
@@ -145,10 +146,10 @@ def orders(request: HttpRequest) -> HttpResponse:
         ],
     }
     if is_done:
-        found, context["next_cursor"] = pages.finished_orders(user, request.GET.get("cursor", ""))
+        found, context["next_cursor"] = orders.finished_orders(user, request.GET.get("cursor", ""))
         context["cards"] = [pages.card(case, at=at) for case in found]
         return render(request, "requests/orders.html", context)
-    found = pages.orders_of(user)
+    found = orders.orders_of(user)
     context |= {
         "orders": found,
         "to_answer": [_answerable(case, at) for case in found.to_answer],
@@ -182,10 +183,10 @@ def finish(request: HttpRequest, pk) -> HttpResponse:
     name = DOING[case.kind]
     if request.method != "POST":
         move = get_move_open_to(user, case, name)
-        minutes = pages.story_of(case, user, at=at).minutes
+        minutes = story_of(case, user, at=at).minutes
         form = DoneForm(case=case, move=move, initial={"minutes": minutes or None})
         return _show_finish(request, case, form)
-    move = pages.move_of(case, name)
+    move = get_move(case, name)
     form = DoneForm(request.POST, request.FILES, case=case, move=move)
     if not form.is_valid():
         return _show_finish(request, case, form, status=422)
@@ -223,6 +224,6 @@ def _show_finish(
         "case": case,
         "form": form,
         "card": pages.card(case, at=at),
-        "spent": pages.story_of(case, request.user, at=at).minutes,
+        "spent": story_of(case, request.user, at=at).minutes,
     }
     return render(request, "requests/finish.html", context, status=status)

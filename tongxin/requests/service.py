@@ -1,0 +1,51 @@
+"""A volunteer's service: what they have set, their ledger, the stars it makes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Sum
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from tongxin.orgs.models import Volunteer
+from tongxin.orgs.scope import posts_of
+
+from .models import PointEntry
+from .pages import PAGE, BadCursor, cut
+
+# Hours of service for one to five stars (Ministry of Civil Affairs; 志愿服务记录办法).
+STAR_HOURS = (100, 300, 600, 1000, 1500)
+
+
+def volunteer_of(user) -> Volunteer | None:
+    return Volunteer.objects.select_related("home").filter(user=user.pk).first()
+
+
+def beat_of(user) -> str:
+    """Return the path of the grid that a grid worker walks."""
+    return next((post.path for post in posts_of(user) if post.role == "grid_worker"), "")
+
+
+def ledger(user, cursor: str = "") -> tuple[list[PointEntry], str]:
+    rows = PointEntry.objects.filter(user=user.pk).select_related("by").order_by("-pk")
+    if cursor:
+        if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+            raise BadCursor(_("页码不对，请从第一页重新打开"), field="cursor")
+        rows = rows.filter(pk__lt=int(cursor))
+    return cut(list(rows[: PAGE + 1]))
+
+
+def month_of(user, at: datetime) -> dict[str, int]:
+    """Return {"points", "minutes"} that the ledger gained this month."""
+    first = localtime(at).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    rows = PointEntry.objects.filter(user=user.pk, at__gte=first)
+    found = rows.aggregate(points=Sum("points"), minutes=Sum("minutes"))
+    return {name: value or 0 for name, value in found.items()}
+
+
+def star_level(minutes: int) -> tuple[int, int | None]:
+    """Return the stars that so much service makes, and the hours at which the next one comes."""
+    hours = minutes / 60
+    stars = sum(hours >= bound for bound in STAR_HOURS)
+    return stars, STAR_HOURS[stars] if stars < len(STAR_HOURS) else None
