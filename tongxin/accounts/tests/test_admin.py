@@ -54,7 +54,10 @@ def test_there_are_no_groups(ann):
     assert "/auth/group/" not in page
 
 
-NO_POSTS = {"posts-TOTAL_FORMS": "0", "posts-INITIAL_FORMS": "0"}  # rows of the floor above
+# Rows of the floor above: posts there are, and room for new ones.
+NO_POSTS = {
+    f"{rows}-{count}_FORMS": "0" for rows in ("posts", "posts-2") for count in ("TOTAL", "INITIAL")
+}
 WORDS = {"username": "li", "name": "李强", "email": "", "is_active": "on"} | NO_POSTS
 
 
