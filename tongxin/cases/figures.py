@@ -11,7 +11,9 @@ from django.db.models import Q, Sum
 
 from .flow import get_flow
 from .models import Case, Tally
-from .tallies import contributions, standing
+from .tallies import Key, contributions, standing
+
+TALLY_KEY = ("path", "parent_path", "kind", "span", "start", "dim", "key")
 
 
 def stats(*, path: str, since: date, until: date, kind: str = "") -> dict[str, Any]:
@@ -81,3 +83,29 @@ def _shape(path: str, counts: Counter) -> dict[str, Any]:
     figures["by_topic"] = {key: n for key, n in topics.items() if n}
     figures["by_region"] = {at: dict(c) for at, c in sorted(regions.items()) if c["total"]}
     return figures
+
+
+def wrong_tallies() -> list[tuple[Key, int, int]]:
+    """Recount all cases; return each tally that differs, as (its key, what it says, what is right).
+
+    For `tongxin verify`, inside one transaction: it reads every case.
+    """
+    right: Counter = Counter()
+    for text in Case.objects.exclude(counted="").values_list("counted", flat=True).iterator():
+        right.update(contributions(text))
+    kept: Counter = Counter()
+    for *key, n in Tally.objects.values_list(*TALLY_KEY, "n").iterator():
+        kept[tuple(key)] = n
+    return [
+        (key, kept[key], right[key])
+        for key in sorted(kept.keys() | right.keys())
+        if kept[key] != right[key]
+    ]
+
+
+def miscounted() -> list[str]:
+    """Return the numbers of cases that count as counted but stand elsewhere than they were counted."""
+    rows = Case.objects.filter(is_counted=True).only(
+        "number", "area", "kind", "opened_at", "step", "is_late", "topic_id", "counted"
+    )
+    return [case.number for case in rows.iterator() if standing(case) != case.counted]

@@ -39,10 +39,10 @@ def token(username: str, name: str, days: int | None) -> None:
 
     at = now()
     expires_at = at + timedelta(days=days) if days else None
-    click.echo(make_token(user=_user(username), name=name, at=at, expires_at=expires_at))
+    click.echo(make_token(user=named(username), name=name, at=at, expires_at=expires_at))
 
 
-def _user(username: str):
+def named(username: str):
     from tongxin.accounts.models import User
 
     user = User.objects.filter(username=username, is_active=True).first()
@@ -98,12 +98,17 @@ def add_post(username: str, org: str, role: str, region: str | None) -> None:
     from django.utils.timezone import now
 
     from tongxin.orgs.actions import give_post
-    from tongxin.orgs.queries import org_named
+    from tongxin.orgs.models import Org, Post
     from tongxin.regions.models import Region
     from tongxin.regions.queries import get_land
 
+    if role not in Post.Role.values:
+        raise click.ClickException(f"没有角色“{role}”，可用：{'、'.join(Post.Role.values)}")
+    office = Org.objects.public().filter(name=org).first()
+    if office is None:
+        raise click.ClickException(f"没有叫“{org}”的组织")
     reach = Region.objects.get(pk=get_land(region).id) if region else None
-    held = give_post(user=_user(username), org=org_named(org), role=role, region=reach, at=now())
+    held = give_post(user=named(username), org=office, role=role, region=reach, at=now())
     click.echo(f"✓ {held}，管辖 {held.region}")
 
 

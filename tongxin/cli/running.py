@@ -60,6 +60,15 @@ def setup(admin: str | None, password: str | None, no_admin: bool) -> None:
     click.echo("启动：tongxin serve（网页）和 tongxin work（后台）")
 
 
+def end_with_parent() -> None:
+    """As a child of the demo, stop when the demo is killed: nothing is left to hold its port."""
+    if os.environ.get("TONGXIN_CHILD") and sys.platform == "linux":
+        import ctypes
+
+        set_death_signal = 1  # PR_SET_PDEATHSIG, prctl(2)
+        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGTERM)
+
+
 @click.command()
 @click.option(
     "--host",
@@ -74,6 +83,7 @@ def setup(admin: str | None, password: str | None, no_admin: bool) -> None:
 @click.option("--threads", default=4, show_default=True, help="每个进程的线程数。")
 def serve(host: str, port: int, workers: int | None, threads: int) -> None:
     """启动网页服务（不改动数据库；首次请先 tongxin setup）。"""
+    end_with_parent()
     boot()
     need_tables()
     from django.db import connections
@@ -92,6 +102,7 @@ def serve(host: str, port: int, workers: int | None, threads: int) -> None:
         log_access=False,
         log_level=LogLevels(os.environ.get("TONGXIN_LOG", "INFO").lower()),
         websockets=False,
+        workers_kill_timeout=5,  # seconds; a page that hangs must not keep the port
     ).serve()
 
 
@@ -102,6 +113,7 @@ def serve(host: str, port: int, workers: int | None, threads: int) -> None:
 )
 def work(once: bool, interval: float) -> None:
     """后台进程：时钟、通知、统计、外发、清理。可以同时运行多个。"""
+    end_with_parent()
     boot()
     need_tables()
     from django.utils.timezone import now
