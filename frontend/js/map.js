@@ -183,12 +183,13 @@ class Picker {
     this.marker.setLatLng(latlng)
   }
 
-  put(latlng, words = say('位置已选定')) {
+  /** Write the point, and how exact it is (m) if a third field asks, into the fields. */
+  put(latlng, words = say('位置已选定'), accuracy = undefined) {
     this.circle?.remove()
     this.mark(latlng)
-    const place = this.chart.lnglat(latlng)
+    const place = [...this.chart.lnglat(latlng), accuracy]
     this.inputs.forEach((input, index) => {
-      input.value = place[index].toFixed(6)
+      input.value = place[index]?.toFixed(6) ?? ''
       input.dispatchEvent(new Event('change', { bubbles: true }))
     })
     this.words.textContent = words
@@ -202,7 +203,7 @@ class Picker {
     if (!navigator.geolocation) return failed()
     return navigator.geolocation.getCurrentPosition(({ coords }) => {
       const latlng = this.chart.latlng([coords.longitude, coords.latitude])
-      this.put(latlng, say('已定位，误差约 {n} 米', { n: Math.round(coords.accuracy) }))
+      this.put(latlng, say('已定位，误差约 {n} 米', { n: Math.round(coords.accuracy) }), coords.accuracy)
       this.circle = L.circle(latlng, { radius: coords.accuracy, color: token('working-solid'), weight: 1, fillOpacity: 0.12 }).addTo(this.chart.map)
       this.chart.map.setView(latlng, 17)
     }, failed, { enableHighAccuracy: true, timeout: 10_000, maximumAge: 60_000 })
