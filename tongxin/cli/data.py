@@ -159,9 +159,9 @@ def export_catalogue(file: str) -> None:
     """把事项目录导出为 XLSX，改好后可用 tongxin import catalogue 导回。"""
     boot(or_demo=True)
     need_tables()
-    from tongxin.cases.actions import write_catalogue_sheet
+    from tongxin.cases.spreadsheet import write_catalogue
 
-    click.echo(f"✓ {write_catalogue_sheet(file)} 项已写入 {file}")
+    click.echo(f"✓ {write_catalogue(file)} 项已写入 {file}")
 
 
 COMMANDS = (imports, export)
