@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,7 +59,7 @@ def page_of(case: Case, actor, *, at: datetime, next_url: str = "") -> dict[str,
         "card": card_of(case, at=at),
         "place": place_name(case.area),
         "tags": tags_of(case, at=at),
-        "line": long_line(case, events, at),
+        "line": long_line(case, events, at, who=lambda event: _who(event, parts, actor)),
         "why": arithmetic(case),
         "buttons": buttons(case, moves, next_url),
         "asked": waiting_adjustment(case),
@@ -122,7 +122,9 @@ def waiting_adjustment(case: Case):
     return case.adjustments.select_related("asked_by").filter(verdict="").first()
 
 
-def long_line(case: Case, events: list[Event], at: datetime) -> dict[str, Any]:
+def long_line(
+    case: Case, events: list[Event], at: datetime, *, who: Callable[[Event], str]
+) -> dict[str, Any]:
     """Return the line with who and when under each dot that was reached, and the time it took."""
     line = dot_line(case, at=at)
     steps = case.flow.step_of
@@ -130,7 +132,7 @@ def long_line(case: Case, events: list[Event], at: datetime) -> dict[str, Any]:
         for dot in line["dots"][: steps[event.target].dot]:
             if dot["state"] == "done" and not dot.get("at"):
                 dot["at"] = event.at
-                dot["who"] = event.actor.name if event.actor else ""
+                dot["who"] = who(event)
     if not case.is_open:
         norm = case.topic.norm if case.topic else ""
         line["left"] = _spent(words_of_span(case, case.opened_at, case.closed_at, norm=norm))

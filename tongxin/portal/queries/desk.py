@@ -115,16 +115,16 @@ def desk_of(user, *, role: str = "", region: str = "", org: str = "") -> Desk:
     if org:
         return _org_desk(windows, org)
     if region:
-        return _area_desk(user, windows, region)
+        return _area_desk(user, windows, _land_of(region))
     areas = {w.value for w in windows if w.column == "area"}
     mine = [p for p in posts_of(user) if p.path in areas and role in ("", p.role)]
     if mine:
-        return _area_desk(user, windows, str(min(mine, key=lambda p: len(p.path)).region_id))
-    offices = [p.org_id for p in posts_of(user) if role in ("", p.role, "handler")]
-    if offices and not user.is_superuser:
-        return Desk(None, offices[0])
+        return _area_desk(user, windows, get_land(min(mine, key=lambda p: len(p.path)).region_id))
     if user.is_superuser:
         return Desk(None, None)
+    offices = sorted(posts_of(user), key=lambda p: p.role != role)
+    if offices:
+        return Desk(None, offices[0].org_id)
     raise NotYourDesk(_("您的岗位没有收件箱。"))
 
 
@@ -134,11 +134,14 @@ def _org_desk(windows: list[Window], org: str) -> Desk:
     raise NotYourDesk(_("没有这个单位的收件箱，或者您不在这个单位任职。"))
 
 
-def _area_desk(user, windows: list[Window], region: str) -> Desk:
+def _land_of(code: str) -> Land:
     try:
-        land = get_land(int(region) if region.isdecimal() and len(region) < 6 else region)
+        return get_land(code)
     except UnknownRegion as error:
         raise NotYourDesk(error.message) from error
+
+
+def _area_desk(user, windows: list[Window], land: Land) -> Desk:
     if user.is_superuser:
         return Desk(land, None)
     over = [w for w in windows if w.column == "area" and land.path.startswith(str(w.value))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -226,6 +227,7 @@ def _parent(request: HttpRequest) -> Case | None:
     if not pk:
         return None
     try:
-        return get_object_or_404(Case.objects.visible_to(request.user).open(), pk=pk)
+        pk = uuid.UUID(pk)
     except ValueError:
         raise NotFound(_("没有找到这张单子。")) from None
+    return get_object_or_404(Case.objects.visible_to(request.user).open(), pk=pk)
