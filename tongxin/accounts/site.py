@@ -11,6 +11,7 @@ from django.contrib.admin import ModelAdmin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.timezone import now
@@ -114,7 +115,7 @@ class Site(UnfoldAdminSite):
     def password_change(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         return redirect("accounts:me")
 
-    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         return Choices.as_view(admin_site=self)(request)
 
     def admin_view(self, view, cacheable=False):

@@ -13,6 +13,7 @@ from django.db.models import Count, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext_lazy as _
@@ -80,7 +81,10 @@ class TopicCategoryAdmin(ModelAdmin):
     def topics(self, category: TopicCategory) -> str:
         page = reverse("admin:cases_topic_changelist")
         return format_html(
-            '<a class="tx-link" href="{}?category__id__exact={}">{}</a>', page, category.pk, category.n_topics
+            '<a class="tx-link" href="{}?category__id__exact={}">{}</a>',
+            page,
+            category.pk,
+            category.n_topics,  # type: ignore[attr-defined]
         )
 
     def choice_label(self, category: TopicCategory) -> str:
@@ -207,12 +211,12 @@ class TopicAdmin(Kept):
     def history_view(self, request, object_id, extra_context=None) -> HttpResponse:
         topic = self.get_object(request, object_id)
         if topic is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         context = self._frame(request, _("“%s”的修改历史") % topic.name)
         context |= {"object": topic, "turns": history_of(topic)}
         return render(request, "cases/admin/history.html", context)
 
-    def _frame(self, request: HttpRequest, title: str) -> dict[str, Any]:
+    def _frame(self, request: HttpRequest, title: str | Promise) -> dict[str, Any]:
         return {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
 
     # the spreadsheet
@@ -382,7 +386,9 @@ class CaseAdmin(SeenOnly):
     @admin.display(description=_("办理页面"))
     def page(self, case: Case) -> str:
         return format_html(
-            '<a class="tx-link" href="{}">{}</a>', reverse("cases:detail", args=[case.pk]), _("打开")
+            '<a class="tx-link" href="{}">{}</a>',
+            reverse("cases:detail", args=[case.pk]),
+            _("打开"),
         )
 
 
@@ -393,7 +399,7 @@ def moment(at: datetime | None) -> str:
 def name_of(event: Event) -> str:
     """Return an event's move in words; what is no move of the flow, by its name."""
     move = get_flow(event.case.kind).move_of.get(event.name)
-    return str(move.label) if move else EVENT_WORDS.get(event.name, event.name)
+    return str(move.label if move else EVENT_WORDS.get(event.name, event.name))
 
 
 EVENT_WORDS = {"open": _("提交"), "yellow": _("黄牌"), "red": _("红牌")}

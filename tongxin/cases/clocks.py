@@ -39,7 +39,7 @@ def start_clock(case: Case, at: datetime) -> None:
 
 def pause_clock(case: Case, at: datetime) -> None:
     """Stop the clock, remembering how much was used, until `case.until`, when it goes on by itself."""
-    if case.norm:
+    if case.norm and case.clock_from:
         clock, _ = parse_norm(case.norm).resolve(calendar_for(case.area))
         case.clock_used = (case.clock_used or ZERO) + clock.between(case.clock_from, at)
     case.rung, case.clock_from, case.due_at = 0, None, case.until

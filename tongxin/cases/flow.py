@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from .models import Case, Event
+
+Words = str | Promise  # what people read: translated when it is shown
 
 STAY = "="  # a move that stays in its step, and leaves its clocks running
 
@@ -50,14 +53,14 @@ class Option:
     """Something a move may be given, with what speaks for it."""
 
     value: Any
-    label: str
+    label: Words
     why: str = ""
 
 
 @dataclass(frozen=True)
 class Step:
     name: str
-    label: str  # what people call this state
+    label: Words  # what people call this state
     dot: int  # how many dots of the line are done
     tone: str = "working"  # waiting working verify done late: the palette
     pauses: bool = False  # the clock of the step before stands still here, until `case.until`
@@ -66,14 +69,14 @@ class Step:
 @dataclass(frozen=True)
 class Move:
     name: str
-    label: str  # the verb on the button
+    label: Words  # the verb on the button
     source: str  # the steps it may start from
     target: str  # the step it leads to, or STAY; "done|verified": `Flow.choose` picks one
     by: str  # the parts that may make it; "system": clocks and hooks
     needs: str = ""  # what must be handed in
     takes: str = ""  # what may be handed in as well
     tells: str = ""  # the parts that get a notice
-    guard: Callable[[Case, object], str | None] | None = None  # why not, as a sentence; None: go
+    guard: Callable[[Case, object], Words | None] | None = None  # why not, as a sentence; None: go
 
     @cached_property
     def sources(self) -> frozenset[str]:
@@ -117,7 +120,7 @@ def cards(step: str, norm: str, *, tells: str, up: str = "officer@street officer
 @dataclass(frozen=True, kw_only=True)
 class Flow:
     kind: str
-    label: str
+    label: Words
     first: str
     final: str  # in these steps the case is closed
     dots: str  # the characters of the line: "点派接验评"

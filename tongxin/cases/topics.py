@@ -299,11 +299,16 @@ def _changes(
 ) -> list[tuple[str, str, str]]:
     found = []
     if before["category"] != after["category"]:
-        codes = (before["category"], after["category"])
-        found.append((label_of("category"), *(f"{code} {names.get(code, '')}" for code in codes)))
+        old, new = (
+            f"{code} {names.get(code, '')}" for code in (before["category"], after["category"])
+        )
+        found.append((label_of("category"), old, new))
     for one in FIELDS:
         old, new = before.get(one), after.get(one)
         if old != new:
-            words = [show_value(one, value) if value is not None else "" for value in (old, new)]
-            found.append((label_of(one), *words))
+            found.append((label_of(one), _shown(one, old), _shown(one, new)))
     return found
+
+
+def _shown(field: str, value: Any) -> str:
+    return "" if value is None else show_value(field, value)

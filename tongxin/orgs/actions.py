@@ -189,7 +189,8 @@ def dissolve_org(*, org: Org, on: date, at: datetime, by: User | None) -> None:
 
     :raises StillNeeded: while posts are held in it after that day, or others stand under it
     """
-    names = [str(post.user) for post in org.posts.held_on(on).select_related("user")[:5]]
+    held = Post.objects.held_on(on).filter(org=org).select_related("user")
+    names = [str(post.user) for post in held[:5]]
     if names:
         raise StillNeeded(
             _("“%(org)s”还有人任职：%(names)s。请先让他们离任。")
@@ -298,9 +299,6 @@ def _post_in(home: Region, user: User, at: datetime) -> None:
     if team is None:
         name = _("%s志愿服务队") % home.name
         team = Org.objects.create(name=name, kind=Org.Kind.TEAM, region=home)
-    if (
-        not team.posts.held_on(localdate(at))
-        .filter(user=user, role="volunteer", region=home)
-        .exists()
-    ):
+    held = Post.objects.held_on(localdate(at)).filter(org=team, user=user, role="volunteer")
+    if not held.filter(region=home).exists():
         give_post(user=user, org=team, role=Post.Role.VOLUNTEER, region=home, at=at, by=user)

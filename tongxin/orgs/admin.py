@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +18,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action
 
 from tongxin.accounts.models import User
+from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Refused
 
 from . import actions
@@ -54,7 +57,7 @@ class PostRows(TabularInline):
         return show_place(post.region)
 
     @admin.display(description=_("状态"))
-    def state(self, post: Post) -> str:
+    def state(self, post: Post) -> str | Promise:
         return state_of(post)
 
     @admin.display(description=_("办理"))
@@ -110,7 +113,7 @@ def is_held(post: Post) -> bool:
     return post.to_date is None or post.to_date > localdate()
 
 
-def state_of(post: Post) -> str:
+def state_of(post: Post) -> str | Promise:
     if not is_held(post):
         return _("已离任")
     if post.from_date and post.from_date > localdate():
@@ -151,8 +154,9 @@ class StaffAdmin(Accounts):  # type: ignore[misc, valid-type]
 
     @admin.display(description=_("在任岗位"))
     def posts_held(self, user: User) -> str:
-        held = [f"{post.org} · {post.get_role_display()}" for post in user.held[:3]]
-        more = len(user.held) - len(held)
+        posts: list[Post] = user.held  # type: ignore[attr-defined]
+        held = [f"{post.org} · {post.get_role_display()}" for post in posts[:3]]
+        more = len(posts) - len(held)
         tail = [_("另有 %d 个") % more] if more else []
         if user.is_superuser:
             held.insert(0, str(_("系统管理员")))
@@ -214,14 +218,14 @@ class PostAdmin(ModelAdmin):
         return show_place(post.region)
 
     @admin.display(description=_("状态"))
-    def state(self, post: Post) -> str:
+    def state(self, post: Post) -> str | Promise:
         return state_of(post)
 
     def save_model(self, request, obj, form, change) -> None:
         obj.pk = form.keep(request.user).pk
 
     @admin.action(description=_("所选岗位今天离任"))
-    def end_today(self, request: HttpRequest, chosen: QuerySet[Post]) -> None:
+    def end_today(self, request: SignedIn, chosen: QuerySet[Post]) -> None:
         at, ended = now(), 0
         for post in chosen:
             try:
@@ -252,7 +256,9 @@ class OrgAdmin(ModelAdmin):
     actions_detail = ["dissolve"]
 
     def get_fieldsets(self, request, obj=None):
-        shown = [(None, {"fields": [("name", "kind"), ("region", "parent"), "phone"]})]
+        shown: list[tuple[Any, Any]] = [
+            (None, {"fields": [("name", "kind"), ("region", "parent"), "phone"]})
+        ]
         if obj is None or obj.kind == Org.Kind.PARTY:
             shown.append((_("红网格"), {"fields": ["grids"]}))
         if obj is not None:
@@ -314,7 +320,7 @@ class OrgAdmin(ModelAdmin):
             "form_submit_text": _("撤销"),
         },
     )
-    def dissolve(self, request: HttpRequest, form: DayForm, object_id: int) -> HttpResponse:
+    def dissolve(self, request: SignedIn, form: DayForm, object_id: int) -> HttpResponse:
         org = self.get_object(request, object_id)
         try:
             actions.dissolve_org(org=org, on=form.cleaned_data["on"], at=now(), by=request.user)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
@@ -123,7 +124,7 @@ class RegionAdmin(LandAdmin):
         )
 
     def _answer(
-        self, request: HttpRequest, region: Region, what: str, act: Callable[[], object]
+        self, request: HttpRequest, region: Region, what: str | Promise, act: Callable[[], object]
     ) -> HttpResponse:
         try:
             act()

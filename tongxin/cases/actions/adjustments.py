@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.kit.errors import Invalid, Refused
 
 from ..clocks import set_times
-from ..flow import STAY, Move
+from ..flow import STAY, Move, Words
 from ..models import Adjustment, Case
 
 MOST_EXTENSIONS, LONGEST_SUSPENSION = 2, timedelta(days=365)
@@ -67,12 +67,12 @@ def adjusting(moves: tuple[Move, ...]) -> tuple[dict, dict]:
     return before, after
 
 
-def _may_ask(case: Case, actor) -> str | None:
+def _may_ask(case: Case, actor) -> Words | None:
     return _("已有一项申请等待审批。") if case.asked else None
 
 
 def _waits(kind: str = ""):
-    def guard(case: Case, actor) -> str | None:
+    def guard(case: Case, actor) -> Words | None:
         if not case.asked or (kind and case.asked != kind):
             return _("没有等待审批的申请。")
         if actor is not None and case.holder_id == actor.pk:
