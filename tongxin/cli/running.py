@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 
 import click
 
@@ -120,14 +119,13 @@ def work(once: bool, interval: float) -> None:
 
     from tongxin.portal.worker import Worker
 
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    worker = Worker(clock=now, interval=interval, stop=stop)
+    worker = Worker(clock=now, interval=interval)
     if once:
         click.echo(f"✓ 处理了 {worker.run_dry()} 件事")
-    else:
-        worker.run()
+        return
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: worker.stop.set())
+    worker.run()
 
 
 @click.command("django", context_settings={"ignore_unknown_options": True}, add_help_option=False)
