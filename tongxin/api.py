@@ -70,7 +70,7 @@ def one_router(*routers: tuple[str, Router]) -> Router:
 
 
 class API(NinjaAPI):
-    def get_openapi_schema(self, **kwargs: Any) -> dict[str, Any]:
+    def get_openapi_schema(self, **kwargs: Any) -> Any:
         """Return the schema with what every operation may refuse, as a problem."""
         schema = super().get_openapi_schema(**kwargs)
         schema["components"]["schemas"]["Problem"] = Problem.model_json_schema(
@@ -189,7 +189,7 @@ def say_broken(request: HttpRequest, error: Exception) -> HttpResponse:
 
 @lru_cache(maxsize=1)
 def schema_text() -> bytes:
-    return Writer().render(None, api.get_openapi_schema(), response_status=200)
+    return Writer().render(HttpRequest(), api.get_openapi_schema(), response_status=200)
 
 
 def no_such_path(request: HttpRequest, rest: str) -> HttpResponse:

@@ -1,9 +1,11 @@
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from tongxin.api import api, no_such_path
 
 urlpatterns = [
+    path("api/v1/", RedirectView.as_view(pattern_name="api:openapi-view")),
     path("api/v1/", api.urls),
     path("api/v1/<path:rest>", no_such_path),
     path("admin/", admin.site.urls),

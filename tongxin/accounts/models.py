@@ -37,6 +37,8 @@ class User(AbstractBaseUser):
     # How this user wants to hear of things: words of {"inbox", "sms", "email"}.
     channels = models.CharField(_("通知方式"), max_length=30, default="inbox")
 
+    _held_posts: tuple  # the posts of one request, kept here by orgs.scope
+
     objects = UserManager()
     USERNAME_FIELD = "username"
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django_htmx.middleware import HtmxDetails
 
 from tongxin.kit.errors import Invalid
 from tongxin.kit.seal import Sealer
@@ -51,6 +52,7 @@ class SignedIn(HttpRequest):
 
     user: User
     auth: User
+    htmx: HtmxDetails
 
 
 class BadCursor(Invalid):

@@ -163,7 +163,7 @@ def _write(model: type[models.Model], rows: Iterable[models.Model]) -> None:
         model._default_manager.bulk_create(rows, batch_size=500)
         return
     fields = model._meta.concrete_fields
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(connection.ops.quote_name(field.column or "") for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
         for values in _values(fields, rows):

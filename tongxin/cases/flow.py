@@ -124,7 +124,7 @@ class Flow:
     first: str
     final: str  # in these steps the case is closed
     dots: str  # the characters of the line: "点派接验评"
-    dot_words: str = ""  # what each of them stands for: "点单 派单 …"
+    dot_words: Words = ""  # what each of them stands for: "点单 派单 …"
     steps: tuple[Step, ...]
     moves: tuple[Move, ...]
     clocks: tuple[Clock, ...] = ()

@@ -145,7 +145,7 @@ def _stars(form: MoveForm, needed: bool) -> dict[str, forms.Field]:
     field = forms.TypedChoiceField(
         choices=choices, coerce=int, empty_value=None, widget=forms.RadioSelect
     )
-    field.is_stars = True
+    field.is_stars = True  # type: ignore[attr-defined]
     return {"stars": field}
 
 
@@ -211,7 +211,8 @@ class MoveForm(Form):
         self, *args: Any, case: Case, move: OpenMove, at: datetime, text: str = "", **kwargs: Any
     ) -> None:
         fresh = {"expect": case.length, "key": str(uuid.uuid4())}
-        super().__init__(*args, initial=fresh | kwargs.pop("initial", {}), **kwargs)
+        kwargs["initial"] = fresh | kwargs.get("initial", {})
+        super().__init__(*args, **kwargs)
         self.case, self.move, self.at, self.text = case, move, at, text
         for word in dict.fromkeys((*move.needs, *move.takes)):
             for choice in word.split("|"):
@@ -228,7 +229,8 @@ class MoveForm(Form):
     def options(self, word: str) -> list[Option]:
         """Return what the flow offers for a word, and what was chosen, if it may be."""
         choose = self.case.flow.options.get(word)
-        chosen = self.data.getlist(word) if self.is_bound else []
+        data: Any = self.data
+        chosen = data.getlist(word) if self.is_bound else []
         return choose(self.case, at=self.at, text=self.text, chosen=chosen) if choose else []
 
     @property
@@ -254,7 +256,7 @@ class MoveForm(Form):
         }
         for name, model in MODELS.items():
             if found.get(name):
-                found[name] = model.objects.get(pk=found[name])
+                found[name] = model._default_manager.get(pk=found[name])
         if found.get("amount") is not None:
             found["amount"] = float(found["amount"])
         if found.get("queue"):

@@ -22,7 +22,7 @@ from tongxin.orgs.scope import posts_of
 from tongxin.regions.queries import Land, place_name, world
 
 from .flow import all_flows, get_flow
-from .models import Case
+from .models import Case, CaseQuerySet
 from .sight import HALL, Window, windows_of
 
 BOXES = ("mine", "held", "offered", "handled", "hall", "to_verify")
@@ -78,12 +78,12 @@ def page_of(actor, wanted: Wanted) -> tuple[list[dict[str, Any]], str | None]:
 
 def _looks(actor, wanted: Wanted) -> Iterator[QuerySet]:
     """Yield a query for each window; each follows one index, in order, and stops at a page."""
-    filtered = _after(_filtered(wanted), wanted)
+    filtered: Any = _after(_filtered(wanted), wanted)
     for rows in _through_windows(actor, wanted, filtered):
         yield _ordered(rows, wanted)
 
 
-def _through_windows(actor, wanted: Wanted, rows: QuerySet) -> Iterator[QuerySet]:
+def _through_windows(actor, wanted: Wanted, rows: CaseQuerySet) -> Iterator[QuerySet]:
     windows = windows_of(actor)
     if wanted.box:
         yield from _box(actor, wanted.box, windows, rows)
@@ -107,7 +107,7 @@ def _covers(windows: list[Window], land: Land | None) -> bool:
     )
 
 
-def _inside(rows: QuerySet, wanted: Wanted) -> QuerySet:
+def _inside(rows: CaseQuerySet, wanted: Wanted) -> QuerySet:
     """Open cases are few and lie together by path; all others are found by street or community."""
     land = wanted.land
     if land is None:
@@ -210,7 +210,8 @@ def _ids_of(looks: list[QuerySet], size: int) -> list[Any]:
 
     Written out, because Django knows no limited parts of a UNION on SQLite.
     """
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for n, look in enumerate(looks):
         sql, values = look.values_list("pk")[:size].query.sql_with_params()
         parts.append(f"SELECT * FROM ({sql}) AS look{n}")  # noqa: S608 (Django's own SQL)

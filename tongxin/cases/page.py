@@ -133,7 +133,7 @@ def long_line(
             if dot["state"] == "done" and not dot.get("at"):
                 dot["at"] = event.at
                 dot["who"] = who(event)
-    if not case.is_open:
+    if case.closed_at is not None:
         norm = case.topic.norm if case.topic else ""
         line["left"] = _spent(words_of_span(case, case.opened_at, case.closed_at, norm=norm))
     return line
@@ -276,10 +276,10 @@ def origin_of(item: Evidence, exif: dict[str, Any] | None) -> dict[str, Any] | N
     if exif is None:
         return None
     lng, lat = exif.get("lng"), exif.get("lat")
-    here = item.case.lng is not None and item.case.lat is not None
+    here = (item.case.lng, item.case.lat)
     metres = None
-    if here and lng is not None and lat is not None:
-        metres = round(distance_m(item.case.lng, item.case.lat, lng, lat))
+    if None not in (*here, lng, lat):
+        metres = round(distance_m(*here, lng, lat))  # type: ignore[arg-type]
     return {**exif, "metres": metres}
 
 

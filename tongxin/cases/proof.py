@@ -30,7 +30,7 @@ def photo_of(item: Evidence) -> dict[str, Any]:
 def photos_by_event(cases: Iterable[Case]) -> dict[int, list[dict[str, Any]]]:
     """Return {event id: photos}, oldest first. One query."""
     rows = Evidence.objects.filter(case__in=cases, event__isnull=False).order_by("id")
-    found = defaultdict(list)
+    found: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     for item in rows:
         found[item.event_id].append(photo_of(item))
     return dict(found)
@@ -59,7 +59,8 @@ def _after(events: Iterable[Event], photos: dict[int, list[dict]]) -> dict | Non
     every = [(event.name, photo) for event in events for photo in photos.get(event.pk, [])]
     said = [photo for _name, photo in every if photo["word"] == "after"]
     sent = [photo for name, photo in every if name in DONE and photo["word"] == "photo"]
-    return (said or sent or [None])[-1]
+    found = said or sent
+    return found[-1] if found else None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from tongxin.orgs.scope import posts_of, roles_over
 from tongxin.regions.queries import place_name
 
 from .clocks import left_in_words
-from .flow import Flow, Move
+from .flow import Flow, Move, Words
 from .models import Adjustment, Case, Event, Topic, TopicCategory
 from .sight import HALL
 
@@ -60,7 +60,10 @@ def topic_of(pk: int) -> Topic:
     """Return a topic out of this process's memory; read again every 30 seconds, or when changed here."""
     known = _topics.get(pk)
     if known is None or known[0] < time.monotonic():
-        known = time.monotonic() + TOPIC_SECONDS, Topic.objects.select_related("category").get(pk=pk)
+        known = (
+            time.monotonic() + TOPIC_SECONDS,
+            Topic.objects.select_related("category").get(pk=pk),
+        )
         _topics[pk] = known
     return known[1]
 
@@ -125,7 +128,7 @@ def needs_of(case: Case, move: Move) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{move.needs} {extra}".split()))
 
 
-def why_not(case: Case, move: Move, actor) -> str | None:
+def why_not(case: Case, move: Move, actor) -> Words | None:
     """Return what else must happen before this move, as a sentence; None: nothing.
 
     In every flow a case waits for its children before it ends; the table's guard says the rest.

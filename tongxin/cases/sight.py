@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
@@ -38,7 +38,7 @@ class Window:
                 column = "area__under"
             else:
                 column, value = self.land
-        rules = {column: value}
+        rules: dict[str, Any] = {column: value}
         if self.steps:
             rules["step__in"] = self.steps
         if not self.shows_private:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from django.db import connection
 from django.db.models import Field, JSONField, Model
 
-from .models import Case
+from .models import Case, Event
 
 Row = TypeVar("Row", bound=Model)
 
@@ -27,8 +27,54 @@ def insert(row: Row) -> Row:
         cursor.execute(sql, [read(values) for read in readers])
         if makes_key:
             (row.pk,) = cursor.fetchone()
-    row._state.adding, row._state.db = False, connection.alias
+    _mark_stored(row)
     return row
+
+
+def insert_both(case: Case, event: Event) -> None:
+    """Insert a case and its first event: one trip to PostgreSQL, two statements on SQLite."""
+    if connection.vendor == "postgresql":
+        sql, readers, _no_key = _insert_plan(Case, connection.vendor)
+        _with_event(sql, [read(case.__dict__) for read in readers], event)
+        _mark_stored(case)
+    else:
+        insert(case)
+        insert(event)
+
+
+def update_with_event(case: Case, names: Sequence[str], event: Event) -> None:
+    """Write fields of a case and the event that changed them: one trip to PostgreSQL."""
+    if connection.vendor == "postgresql":
+        sql, readers = _update_plan(Case, connection.vendor, tuple(names))
+        _with_event(sql, [read(case.__dict__) for read in readers], event)
+    else:
+        update(case, names)
+        insert(event)
+
+
+def _with_event(sql: str, values: list[Any], event: Event) -> None:
+    then, readers, _has_key = _insert_plan(type(event), connection.vendor)
+    values += [read(event.__dict__) for read in readers]
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH done AS ({sql}) {then}", values)
+        (event.pk,) = cursor.fetchone()
+    _mark_stored(event)
+
+
+def _mark_stored(row: Model) -> None:
+    row._state.adding, row._state.db = False, connection.alias
+
+
+def query(sql: str, params: Sequence[Any]) -> list[tuple]:
+    """Return the rows of a statement that is written out because every step makes it."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def locking() -> str:
+    """Return the end of a SELECT that locks its rows; SQLite locks at BEGIN IMMEDIATE."""
+    return " FOR UPDATE" if connection.features.has_select_for_update else ""
 
 
 def update(row: Model, names: Sequence[str]) -> int:
@@ -42,18 +88,42 @@ def update(row: Model, names: Sequence[str]) -> int:
 
 def lock_case(pk: Any) -> Case | None:
     """Return a case with its row locked to the end of the transaction; None if there is none."""
-    return next(iter(Case.objects.raw(_lock_plan(connection.vendor), [_key(pk)])), None)
+    sql, names, converters = _lock_plan(connection.vendor)
+    rows = query(sql, [case_key(pk)])
+    if not rows:
+        return None
+    values = list(rows[0])
+    for place, convert in converters:
+        values[place] = convert(values[place])
+    return Case.from_db(connection.alias, names, values)
 
 
-def _key(pk: Any) -> Any:
+def case_key(pk: Any) -> Any:
+    """Return a case's id as the driver takes it."""
     return Case._meta.pk.get_db_prep_value(pk, connection)
 
 
 @cache
-def _lock_plan(vendor: str) -> str:
-    columns = ", ".join(_name(field.column) for field in Case._meta.concrete_fields)
-    tail = " FOR UPDATE" if vendor == "postgresql" else ""  # SQLite locks at BEGIN IMMEDIATE
-    return f"SELECT {columns} FROM {_name(Case._meta.db_table)} WHERE id = %s{tail}"  # noqa: S608
+def _lock_plan(vendor: str) -> tuple[str, list[str], list[tuple[int, Callable]]]:
+    fields = Case._meta.concrete_fields
+    columns = ", ".join(_name(field.column) for field in fields)
+    table = _name(Case._meta.db_table)
+    sql = f"SELECT {columns} FROM {table} WHERE id = %s{locking()}"  # noqa: S608
+    converters = [(n, c) for n, field in enumerate(fields) if (c := _converter(field))]
+    return sql, [field.attname for field in fields], converters
+
+
+def _converter(field: Field) -> Callable[[Any], Any] | None:
+    """Return what turns the driver's value into the field's; None: it is that already."""
+    column = field.get_col(field.model._meta.db_table)
+    steps = connection.ops.get_db_converters(column) + column.get_db_converters(connection)
+
+    def convert(value: Any) -> Any:
+        for step in steps:
+            value = step(value, column, connection)
+        return value
+
+    return convert if steps else None
 
 
 @cache
@@ -74,7 +144,7 @@ def _insert_plan(model: type[Model], vendor: str) -> tuple[str, list[Callable], 
 def _update_plan(
     model: type[Model], vendor: str, names: tuple[str, ...]
 ) -> tuple[str, list[Callable]]:
-    fields = [model._meta.get_field(name) for name in names]
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
     sets = ", ".join(f"{_name(field.column)} = %s" for field in fields)
     key = model._meta.pk
     sql = f"UPDATE {_name(model._meta.db_table)} SET {sets} WHERE {_name(key.column)} = %s"  # noqa: S608

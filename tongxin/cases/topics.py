@@ -299,10 +299,10 @@ def _changes(
 ) -> list[tuple[str, str, str]]:
     found = []
     if before["category"] != after["category"]:
-        old, new = (
+        codes = [
             f"{code} {names.get(code, '')}" for code in (before["category"], after["category"])
-        )
-        found.append((label_of("category"), old, new))
+        ]
+        found.append((label_of("category"), codes[0], codes[1]))
     for one in FIELDS:
         old, new = before.get(one), after.get(one)
         if old != new:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
@@ -89,7 +90,7 @@ def _make(request: HttpRequest, case: Case, move: queries.OpenMove, at: datetime
             move.name,
             at=at,
             actor=request.user,
-            evidence=form.evidence(request.user),
+            evidence=form.evidence(request.user),  # type: ignore[arg-type]
             expect=form.cleaned_data["expect"],
             key=form.cleaned_data["key"] or None,
             **form.given(),
@@ -120,7 +121,7 @@ def _tell_done(request: HttpRequest, event: Event, move: queries.OpenMove) -> No
     back = case.flow.undo.get(move.name)
     tags = ""
     if back and back in {one.name for one in queries.moves_open_to(request.user, case)}:
-        words = urlencode({"at_once": 1, "expect": event.seq, "next": _next(request)})
+        words = urlencode({"at_once": "1", "expect": str(event.seq), "next": _next(request)})
         tags = f"undo={reverse('cases:move', args=[case.pk, back])}?{words}"
     said = _("%(move)s：%(number)s %(title)s") % {
         "move": move.label,
@@ -165,7 +166,7 @@ def _evidence(request: HttpRequest, pk) -> Evidence:
 @login_required
 @require_GET
 @cache_control(private=True, max_age=24 * 3600)
-def evidence(request: HttpRequest, pk, thumb: bool = False) -> HttpResponse:
+def evidence(request: HttpRequest, pk, thumb: bool = False) -> HttpResponseBase:
     """Serve the cleaned picture, or its thumbnail, to those who may see the case."""
     item = _evidence(request, pk)
     file = item.thumb if thumb else item.file

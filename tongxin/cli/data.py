@@ -133,7 +133,9 @@ def _home(code: str | None):
 
 def _say_imported(result, home: str, *, spread: bool, dry_run: bool) -> None:
     for row in result.refused[:20]:
-        click.echo(f"  第 {row.line} 行：{row.reason}（{row.excerpt}）", err=True)
+        click.echo(
+            f"  第 {row.line} 行：{row.reason}" + f"（{row.excerpt}）" * bool(row.excerpt), err=True
+        )
     if len(result.refused) > 20:
         click.echo(f"  ……共 {len(result.refused)} 行，用 --report 文件.xlsx 查看全部", err=True)
     if result.placed:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -41,9 +42,9 @@ def wrong_usage(error: click.UsageError) -> str:
 class Commands(click.Group):
     """A group that says what is wrong in a sentence, without a traceback."""
 
-    def main(self, *args, standalone_mode: bool = True, **kwargs):
+    def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
         try:
-            result = super().main(*args, standalone_mode=False, **kwargs)
+            result: Any = super().main(*args, standalone_mode=False, **kwargs)  # type: ignore[call-overload]
         except click.UsageError as error:
             click.secho(f"✗ {wrong_usage(error)}", fg="red", err=True)
             if error.ctx:
@@ -92,7 +93,7 @@ def need_tables() -> None:
 
 
 @contextmanager
-def progress(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+def progress(what: str, total: int | None = None) -> Iterator[Callable[..., None]]:
     """Show a progress bar on stderr; yield what moves it to a number of things done."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

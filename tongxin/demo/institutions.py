@@ -56,7 +56,7 @@ def make_streets(district: Region, party: Org) -> None:
         Org.objects.create(name=_office(street), kind=Kind.GOVERNMENT, region=street)
     rows: list[Org] = []
     for place in communities.defer("polygon"):
-        parent = above[place.parent_id]
+        parent = above[place.parent_id or 0]
         rows += (
             Org(name=f"{place.short_name}党委", kind=Kind.PARTY, region=place, parent=parent),
             Org(name=place.name, kind=Kind.COMMUNITY, region=place),

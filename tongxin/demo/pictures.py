@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from io import BytesIO
 from random import Random
+from typing import Any
 
 from django.core.files.base import ContentFile
 from PIL import Image, ImageDraw, ImageFilter
@@ -32,7 +33,7 @@ class Canvas:
             self.box(0, row, WIDE, row + 6, tone)
         self.box(0, horizon, WIDE, HIGH, ground)
 
-    def _at(self, *numbers: float) -> list[float]:
+    def _at(self, *numbers: float) -> Any:
         return [number * SCALE for number in numbers]
 
     def box(self, x1, y1, x2, y2, fill, *, round_by: float = 0) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tongxin.accounts.models import User
 from tongxin.cases.models import Topic
@@ -78,7 +78,7 @@ class Play:
     def scene(self, letter: Letter, land: Land, opening: Opening | None = None) -> Scene:
         point = spot_in(land, letter.key)
         grid = region_at(*point) if point else None
-        chosen = (
+        chosen: Any = (
             {"way": opening.way, "doer": opening.doer, "turns": opening.turns} if opening else {}
         )
         reporter = self.world.company.named.get(opening.by) if opening and opening.by else None
@@ -144,7 +144,8 @@ def play(
 
 def _set_requests(show: Play, letters: list[Letter], at: datetime) -> None:
     home_street = show.home.parent
-    near, others = [], []
+    near: list[Letter] = []
+    others: list[Letter] = []
     for letter in letters:
         land = show.land_of(letter)
         is_near = home_street is not None and land.path.startswith(home_street.path)
@@ -184,7 +185,7 @@ def _set_whistles(show: Play, count: int, at: datetime) -> None:
         place = show.home if is_now else show.dice.choice(places_below(street))
         office = Org.objects.get(region=street, kind=Org.Kind.GOVERNMENT)
         officer = show.world.company.nearest("officer", street.path)[0]
-        options = (
+        options: Any = (
             {"pace": timedelta(minutes=6), "stop_calls": ("called", "on_spot", "done")}
             if is_now
             else {}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from django.utils.timezone import localtime
 
@@ -75,14 +76,14 @@ class Story:
             self.look()
 
     def look(self) -> Case:
-        rows = Case.objects.select_related("topic", "region").defer("region__polygon")
+        rows: Any = Case.objects.select_related("topic", "region").defer("region__polygon")
         self.case = rows.get(pk=self.case.pk if self.case else None)
         self.stage.note_ring(self.case.rings_at)
         return self.case
 
     def _try(self, do: Do, at: datetime) -> None:
         try:
-            do(self.case, at)
+            do(self.case or self.look(), at)
         except Refused as error:
             self.refused += 1
             self.stage.refusals[type(error).__name__] += 1

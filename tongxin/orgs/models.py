@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.regions.models import Region
 
 
-class OrgQuerySet(models.QuerySet):
+class OrgQuerySet(models.QuerySet["Org"]):
     def public(self) -> OrgQuerySet:
         """The names of organisations and what they answer for are public."""
         return self.filter(dissolved_on__isnull=True)
@@ -61,7 +61,7 @@ class Org(models.Model):
         return self.name
 
 
-class PostQuerySet(models.QuerySet):
+class PostQuerySet(models.QuerySet["Post"]):
     def held_on(self, day: date) -> PostQuerySet:
         return self.filter(
             Q(from_date__isnull=True) | Q(from_date__lte=day),

@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from tongxin.accounts.queries import masked_phone, unread_count
+from tongxin.accounts.queries import SignedIn, masked_phone, unread_count
 from tongxin.kit.text import clean_text
 from tongxin.regions.queries import get_land
 from tongxin.ui.wire import reply
@@ -66,7 +66,7 @@ class Me(Schema):
 
 
 @router.get("/me", response=Me, tags=["me"], summary="Who I am")
-def get_me(request: HttpRequest) -> HttpResponse:
+def get_me(request: SignedIn) -> HttpResponse:
     """The caller, and the posts that decide what they may see and do."""
     user = request.auth
     return reply(

@@ -81,17 +81,19 @@ class WhistleForm(Form):
 
     def __init__(self, *args: Any, officer, parent: Case | None = None, **kwargs: Any) -> None:
         initial = {"key": str(uuid.uuid4())} | (_of_case(parent) if parent else {})
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
         self.posts = [post for post in posts_of(officer) if post.role == Post.Role.OFFICER]
         lands = [land for post in self.posts for land in lands_from(world().by_path[post.path])]
         self.lands = {land.code: land for land in lands}
-        self.fields["region"].choices = [
+        choices: Any = self.fields
+        choices["region"].choices = [
             ("", "—"), *((land.code, place_name(land.path)) for land in self.lands.values())
         ]  # fmt: skip
         self.orgs = {str(org.pk): org for post in self.posts for org in departments_over(post.path)}
         named = [(pk, org.name) for pk, org in self.orgs.items()]
-        self.fields["departments"].choices = named
-        self.fields["lead"].choices = [("", "—"), *named]
+        choices["departments"].choices = named
+        choices["lead"].choices = [("", "—"), *named]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -207,7 +207,7 @@ def blow_whistle(
         raise Invalid(_("请至少选择一个要报到的部门。"), field="departments")
     if wrong := [org.name for org in departments if org.kind != Org.Kind.DEPARTMENT]:
         raise Invalid(_("%s 不是职能部门，不能吹哨。") % "、".join(wrong), field="departments")
-    where = {"region": region, "lng": lng, "lat": lat, "address": address, "topic": topic}
+    where: Any = {"region": region, "lng": lng, "lat": lat, "address": address, "topic": topic}
     lead = departments[0]
 
     def write_calls(case: Case) -> None:

@@ -33,8 +33,9 @@ class Keyed(Form):
         super().__init__(*args, **kwargs)
 
     def renew_key(self) -> None:
-        self.data = self.data.copy()
-        self.data["key"] = str(uuid.uuid4())
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        data["key"] = str(uuid.uuid4())
+        self.data = data
 
 
 class Placed(Keyed):
@@ -60,7 +61,7 @@ class FilingForm(Placed):
     """点单: what happened, where, for whom; and the extra questions of the topic."""
 
     text = Words(label=_("发生了什么"), limit=TEXT_LIMIT, rows=4)
-    topic = forms.CharField(required=False, max_length=8)
+    topic: Any = forms.CharField(required=False, max_length=8)
     photos = Photos(label=_("照片"), most=MOST_PHOTOS, required=False)
     contact = Phone(label=_("联系电话"), required=False)
     is_for_other = forms.BooleanField(label=_("替别人点单"), required=False)
@@ -84,7 +85,7 @@ class FilingForm(Placed):
         return [self[name] for name in self.questions]
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean()
+        given = super().clean() or {}
         if given.get("is_for_other"):
             for name, words in (
                 ("beneficiary", _("请填写替谁点单")),
@@ -165,11 +166,12 @@ class RatingForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["tags"].choices = [(tag, tag) for tag in all_tags()]
+        tags: Any = self.fields["tags"]
+        tags.choices = [(tag, tag) for tag in all_tags()]
 
     def clean(self) -> dict[str, Any]:
         """Keep the tags that are shown for these stars: the others were ticked before."""
-        given = super().clean()
+        given = super().clean() or {}
         fitting = tags_for(given.get("stars") or 0)
         given["tags"] = [tag for tag in given.get("tags") or [] if tag in fitting]
         return given
@@ -202,7 +204,7 @@ class DoneForm(Keyed):
             self.fields[name].required = True
 
     def _required(self) -> list[str]:
-        names = [name for name in ("amount", "receipt") if name in self.needs]
+        names: list[str] = [name for name in ("amount", "receipt") if name in self.needs]
         if "before_after" in self.needs:
             names += ["before", "after"]
         elif "photo" in self.needs:

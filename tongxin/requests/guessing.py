@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from tongxin.cases.models import Topic
 
@@ -32,7 +33,7 @@ class Guesser:
     def scores(self, title: str, text: str) -> Counter[Topic]:
         """Return how much speaks for each topic that anything speaks for."""
         text = text[:READ]
-        found: Counter = Counter()
+        found: Any = Counter()  # of weights, not of times
         for word, topics in self._uses.items():
             hits = IN_TITLE * (word in title) + (word in text)
             if hits:

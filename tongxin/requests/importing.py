@@ -49,9 +49,8 @@ class Report:
     refused: list[RefusedRow] = field(default_factory=list)
 
     def refuse(self, line: int, error: Refused, excerpt: str = "") -> None:
-        self.refused.append(
-            RefusedRow(line, f"{error.message} {error.remedy}".strip(), excerpt[:60])
-        )
+        reason = f"{error.message} {error.remedy}".strip().removeprefix(f"第 {line} 行")
+        self.refused.append(RefusedRow(line, reason, excerpt[:60]))
 
     def write(self, path: Path) -> None:
         """Write the refused rows as XLSX."""

@@ -124,7 +124,7 @@ def _message(line: int, row: dict[str, Any], columns: Mapping[str, str]) -> Mess
         lng, lat = _degrees(row.get("lng", "")), _degrees(row.get("lat", ""))
         likes = int(row.get("likes") or 0)
     except _BadValue as error:
-        raise BadCell(line, columns[error.field], error.message) from None
+        raise BadCell(line, columns[error.field or ""], error.message) from None
     except ValueError:
         raise BadCell(line, columns["likes"], _("应是整数")) from None
     words = {name: str(row.get(name, "")).strip() for name in WORDS}
@@ -145,7 +145,10 @@ def _message(line: int, row: dict[str, Any], columns: Mapping[str, str]) -> Mess
 def _source_key(id: str, at: datetime, reporter: str, text: str) -> str:
     """The same message has the same key, whatever the file is called when it comes again."""
     parts = [id] if id else [reporter, text]
-    return "message:" + sha256("|".join([at.astimezone(UTC).isoformat(), *parts]).encode()).hexdigest()[:40]
+    return (
+        "message:"
+        + sha256("|".join([at.astimezone(UTC).isoformat(), *parts]).encode()).hexdigest()[:40]
+    )
 
 
 def moment(value: Any) -> datetime:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from tongxin.cases.models import Case, Event
@@ -54,7 +54,9 @@ def orders_of(user) -> Orders:
 
 
 def finished_orders(user, cursor: str = "") -> tuple[list[Case], str]:
-    rows = Case.objects.filter(holder=user.pk, kind__in=KINDS, closed_at__isnull=False)
+    rows: QuerySet[Case] = Case.objects.filter(
+        holder=user.pk, kind__in=KINDS, closed_at__isnull=False
+    )
     rows = after(rows, cursor).select_related(*RELATED).order_by("-id")
     return cut(list(rows[: PAGE + 1]))
 

@@ -115,7 +115,9 @@ def last_path(user) -> str:
 
 def my_cases(user, *, is_open: bool, cursor: str = "") -> tuple[list[Case], str]:
     """Return a page of what a user asked for, newest first, and the next cursor."""
-    rows = Case.objects.filter(reporter=user.pk, kind__in=KINDS, closed_at__isnull=is_open)
+    rows: QuerySet[Case] = Case.objects.filter(
+        reporter=user.pk, kind__in=KINDS, closed_at__isnull=is_open
+    )
     rows = after(rows, cursor).select_related(*RELATED).order_by("-id")
     return cut(list(rows[: PAGE + 1]))
 
@@ -139,7 +141,7 @@ def stars_given(case: Case) -> ServiceRequest | None:
 
 def published_wishes(*, under: str, cursor: str = "") -> tuple[list[Case], str]:
     """Return the wishes that wait to be claimed in a place, newest first."""
-    rows = Case.objects.public().open().filter(kind="wish", step="published")
+    rows: QuerySet[Case] = Case.objects.public().open().filter(kind="wish", step="published")
     if under:
         rows = rows.filter(area__under=under)
     rows = after(rows, cursor).select_related("wish", "topic").order_by("-id")

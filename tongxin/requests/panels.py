@@ -124,8 +124,8 @@ def orgs(case: Case, *, at: datetime, text: str, chosen: list[str]) -> list[Opti
 
 def departments(case: Case, *, at: datetime, text: str, chosen: list[str]) -> list[Option]:
     """Return the departments a call may be passed on to: all but the one that has it."""
-    found = queries.departments_over(case.area).exclude(pk=case.handler_id)
-    return [Option(org.pk, org.name, Org.Kind.DEPARTMENT.label) for org in found]
+    found = queries.departments_over(case.area).exclude(pk=case.handler_id or 0)
+    return [Option(org.pk, org.name, str(Org.Kind.DEPARTMENT.label)) for org in found]
 
 
 def tags(case: Case, *, at: datetime, text: str, chosen: list[str]) -> list[Option]:

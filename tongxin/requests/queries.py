@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, datetime
+from heapq import nsmallest
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.timezone import localdate, localtime
@@ -86,12 +87,12 @@ def candidates(case: Case, *, at: datetime, limit: int = 10, name: str = "") -> 
         people += _grid_workers(case, localdate(at), name)
     held = _held_in(_street_path(case)) if people else {}
     here = _point_of(case)
+    way = {one.home.id: _metres(here, one.home) for one in people if one.home}
     for one in people:
         one.held = held.get(one.id, 0)
-        one.metres = _metres(here, one.home) if one.kind == "volunteer" else None
+        one.metres = way[one.home.id] if one.home and one.kind == "volunteer" else None
     free = [one for one in people if one.cap is None or one.held < one.cap]
-    free.sort(key=lambda one: (one.rank, one.id))
-    shortlist = free[: max(SHORTLIST, limit)]
+    shortlist = nsmallest(max(SHORTLIST, limit), free, key=lambda one: (one.rank, one.id))
     month = _orders_since_month(at, [one.id for one in shortlist])
     for one in shortlist:
         one.month = month.get(one.id, 0)

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.cases.brief import CaseBrief, in_brief
 from tongxin.cases.models import Case
 from tongxin.cases.queries import parts_of, topic_by_code
@@ -94,7 +95,7 @@ class Candidates(Schema):
 
 
 @router.post("/cases", response={201: CaseBrief}, summary="File a request, wish or whistle")
-def file_case(request: HttpRequest, body: CaseIn, key: IdempotencyKey) -> HttpResponse:
+def file_case(request: SignedIn, body: CaseIn, key: IdempotencyKey) -> HttpResponse:
     """Open a case; whoever files it is its reporter.
 
     A retry with the same Idempotency-Key, or the same `id`, answers with the case it already
@@ -108,7 +109,7 @@ def file_case(request: HttpRequest, body: CaseIn, key: IdempotencyKey) -> HttpRe
 
 @router.get("/cases/{id}/candidates", response=Candidates, summary="Who could take an order")
 def list_candidates(
-    request: HttpRequest,
+    request: SignedIn,
     id: Annotated[UUID, Path(description="the case's id")],
     limit: int = Query(10, ge=1, le=50),
 ) -> HttpResponse:

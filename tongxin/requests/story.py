@@ -101,7 +101,7 @@ def minutes_on_spot(events: list[Event], user_id: int | None, at: datetime) -> t
 
 
 def _photos_of(case: Case) -> dict[int, list[dict[str, Any]]]:
-    found = defaultdict(list)
+    found: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     for item in case.evidence.filter(event__isnull=False).order_by("id"):
         photo = {
             "url": reverse("cases:evidence", args=[item.pk]),

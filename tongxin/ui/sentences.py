@@ -49,5 +49,7 @@ def sentence_for(error: dict[str, Any]) -> dict[str, str]:
         where = where[1:]
     field = ".".join(str(part) for part in where)
     kind = error["type"]
-    words = SENTENCES.get(kind) or FAMILIES.get(kind.split("_")[0], _("“%(field)s”的写法不对。"))
+    words: Any = SENTENCES.get(kind) or FAMILIES.get(
+        kind.split("_")[0], _("“%(field)s”的写法不对。")
+    )
     return {"field": field, "detail": words % {**error.get("ctx", {}), "field": field or _("正文")}}

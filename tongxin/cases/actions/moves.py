@@ -26,7 +26,7 @@ from ..flow import CASE_FIELDS, EVIDENCE_NEEDS, NEEDS, STAY, get_flow
 from ..models import Case, Event, Evidence, NumberCounter, Topic
 from ..queries import OpenMove, get_move_open_to, topic_of, where_it_went
 from ..sight import sees
-from ..store import insert, lock_case, update
+from ..store import insert_both, lock_case, update_with_event
 
 NOTE_LIMIT, TITLE_LIMIT, TEXT_LIMIT = 2000, 120, 10_000
 # How far ahead of our clock a phone may be before we take our own time instead.
@@ -105,8 +105,8 @@ def open_case(
             event = _event(case, "open", source="", at=at, actor=actor, data=data or {})
             event.key, event.print = _scoped(actor, key), stamp
             _seal(case, event, evidence := list(evidence))
-            insert(case)
-            _write_event(event, evidence)
+            insert_both(case, event)
+            _keep_evidence_of(event, evidence)
             if case.parent_id:
                 _count_child(case.parent_id, +1)
             if also:
@@ -255,8 +255,8 @@ def _step(
         before(case, event, given)
     _seal(case, event, evidence)
     case.is_counted = False
-    update(case, MOVED + PLACED if given.keys() & {"topic", "region"} else MOVED)
-    _write_event(event, evidence)
+    update_with_event(case, MOVED + PLACED if given.keys() & {"topic", "region"} else MOVED, event)
+    _keep_evidence_of(event, evidence)
     if case.parent_id and was_open != case.is_open:
         _count_child(case.parent_id, +1 if case.is_open else -1)
     if after := case.flow.after.get(move.name):
@@ -338,15 +338,16 @@ def payload_of(event: Event) -> dict:
     }
 
 
-def _write_event(event: Event, evidence: list[Evidence]) -> None:
-    insert(event)
+def _keep_evidence_of(event: Event, evidence: list[Evidence]) -> None:
     if evidence:
         for item in evidence:
             item.case_id, item.event = event.case_id, event
         fresh = [item for item in evidence if item._state.adding]
         Evidence.objects.bulk_create(fresh)
         kept = [item.pk for item in evidence if item not in fresh]
-        if kept and Evidence.objects.filter(pk__in=kept, event=None).update(event=event) < len(kept):
+        if kept and Evidence.objects.filter(pk__in=kept, event=None).update(event=event) < len(
+            kept
+        ):
             raise EvidenceUsed(_("有照片已用于之前的操作，请重新拍摄上传。"), field="evidence")
 
 

@@ -10,8 +10,8 @@ from django.db import connection, transaction
 from ..clocks import next_clock, set_times
 from ..flow import Clock
 from ..models import Case
-from ..store import update
-from .moves import MOVED, _event, _seal, _write_event, system_move
+from ..store import update_with_event
+from .moves import MOVED, _event, _seal, system_move
 
 log = logging.getLogger(__name__)
 LATER = timedelta(minutes=10)  # a clock that cannot be rung is tried again after this
@@ -40,13 +40,13 @@ def _ring_one(pk, at: datetime) -> int:
         of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked
     )
     case = rows.select_related("topic").filter(pk=pk, rings_at__lte=at).first()
-    if case is None:
+    if case is None or case.rings_at is None:
         return 0
     rang_at = case.rings_at
     if case.flow.step_of[case.step].pauses:
         system_move(case, "resume", at=rang_at, note="")
         return 1
-    clock = next_clock(case)
+    clock = cast(Clock, next_clock(case))  # a case that rings has one
     case.rung += 1
     if clock.then in case.flow.move_of:
         system_move(case, clock.then, at=rang_at)
@@ -67,5 +67,4 @@ def _write_card(case: Case, clock: Clock, at: datetime) -> None:
     event = _event(case, clock.then, source=case.step, at=at, actor=None, data=data)
     _seal(case, event, [])
     case.is_counted = False
-    update(case, MOVED)
-    _write_event(event, [])
+    update_with_event(case, MOVED, event)

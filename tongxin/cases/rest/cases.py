@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import pairwise
 from typing import Any, Literal
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from ninja import Query, Schema
 from pydantic import AwareDatetime, Field
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotPermitted
 from tongxin.kit.text import clean_text, mask_name
 from tongxin.regions.queries import calendar_for, get_land, place_name, world
@@ -56,7 +56,7 @@ class Filters(Schema):
 
 
 @router.get("/cases", response=CasePage, summary="Cases I may see, newest first")
-def list_cases(request: HttpRequest, filters: Query[Filters]) -> HttpResponse:
+def list_cases(request: SignedIn, filters: Query[Filters]) -> HttpResponse:
     """One page; hand `next` back as `cursor` for the one after, with the same filters.
 
     What is seen: one's own cases, those of one's area and organisation, and the hall.
@@ -85,7 +85,7 @@ def list_cases(request: HttpRequest, filters: Query[Filters]) -> HttpResponse:
 
 
 @router.get("/cases/{id}", response=CaseDetail, summary="One case")
-def get_one_case(request: HttpRequest, id: CaseId) -> HttpResponse:
+def get_one_case(request: SignedIn, id: CaseId) -> HttpResponse:
     """Everything the caller may know of it, and in `moves` what they may do now."""
     case = get_case(request.auth, id, "topic", "reporter", "handler", "holder", "offeree")
     return reply(_detail(case, request.auth, now()))
@@ -93,7 +93,7 @@ def get_one_case(request: HttpRequest, id: CaseId) -> HttpResponse:
 
 @router.get("/cases/{id}/events", response=EventPage, summary="The timeline of a case")
 def list_events(
-    request: HttpRequest,
+    request: SignedIn,
     id: CaseId,
     cursor: int = Query(0, ge=0, lt=2**31, description="`next` of the page before"),
 ) -> HttpResponse:
@@ -104,10 +104,10 @@ def list_events(
     case = get_case(request.auth, id)
     if not is_insider(request.auth, case):
         raise NotPermitted(_("只有提交人和办理人员可以查看办理经过。"))
-    rows = case.events.filter(seq__gte=cursor).select_related("actor").order_by("seq")
-    rows = list(rows[: EVENTS_A_PAGE + 1 + bool(cursor)])
-    before = [None, *rows] if not cursor else rows
-    told = [_event(case, event, earlier) for earlier, event in pairwise(before)]
+    found = case.events.filter(seq__gte=cursor).select_related("actor").order_by("seq")
+    rows = list(found[: EVENTS_A_PAGE + 1 + bool(cursor)])
+    earlier = rows if cursor else [None, *rows]
+    told = [_event(case, *pair) for pair in zip(rows[bool(cursor) :], earlier, strict=False)]
     page = told[:EVENTS_A_PAGE]
     more = str(page[-1]["seq"]) if len(told) > EVENTS_A_PAGE else None
     return reply({"items": page, "next": more})
@@ -132,7 +132,7 @@ def event_told(case: Case, event: Event) -> dict[str, Any]:
         "target_label": case.flow.step_of[event.target].label,
         "at": event.at,
         "recorded_at": event.recorded_at,
-        "actor": {"id": event.actor_id, "name": event.actor.name} if event.actor_id else None,
+        "actor": {"id": event.actor_id, "name": event.actor.name} if event.actor else None,
         "note": event.note,
         "data": event.data,
         "prev": event.prev,

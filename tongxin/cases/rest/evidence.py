@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from ninja import File, Form, UploadedFile
 from ninja.decorators import decorate_view
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Invalid, NotFound, NotPermitted
 from tongxin.kit.images import MEBI
 from tongxin.kit.text import mask_name
@@ -50,7 +51,7 @@ def small_enough(run: Callable) -> Callable:
 )
 @decorate_view(small_enough)
 def add_evidence(
-    request: HttpRequest,
+    request: SignedIn,
     id: CaseId,
     key: IdempotencyKey,
     file: Annotated[UploadedFile, File(description="JPEG, PNG or WebP: 15 MB, 50 megapixels")],
@@ -71,18 +72,18 @@ def add_evidence(
 
 
 @router.get("/cases/{id}/evidence/{evidence_id}", summary="A photo, cleaned")
-def get_evidence(request: HttpRequest, id: CaseId, evidence_id: UUID) -> FileResponse:
+def get_evidence(request: SignedIn, id: CaseId, evidence_id: UUID) -> FileResponse:
     """A JPEG of at most 2048 pixels, upright, without any metadata."""
     return _file(request, id, evidence_id, "file")
 
 
 @router.get("/cases/{id}/evidence/{evidence_id}/thumb", summary="A photo, small")
-def get_thumb(request: HttpRequest, id: CaseId, evidence_id: UUID) -> FileResponse:
+def get_thumb(request: SignedIn, id: CaseId, evidence_id: UUID) -> FileResponse:
     """A JPEG of at most 480 pixels, without any metadata."""
     return _file(request, id, evidence_id, "thumb")
 
 
-def _file(request: HttpRequest, id: str, evidence_id: UUID, name: str) -> FileResponse:
+def _file(request: SignedIn, id: str, evidence_id: UUID, name: str) -> FileResponse:
     case = get_case(request.auth, id)
     evidence = case.evidence.filter(pk=evidence_id).first()
     if evidence is None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from ninja import Body
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Invalid
 from tongxin.orgs.models import Org
 from tongxin.orgs.queries import active_people
@@ -29,7 +30,7 @@ EMPTY = MoveIn()
 
 @router.post("/cases/{id}/moves/{move}", response=MoveDone, summary="Take a case one step further")
 def make_move(
-    request: HttpRequest,
+    request: SignedIn,
     id: CaseId,
     move: str,
     key: IdempotencyKey,

@@ -162,7 +162,9 @@ def save_view(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             messages.error(request, refusal.message)
     else:
-        messages.error(request, _("视图没有保存：%s") % " ".join(form.errors.get("name", [""])))
+        messages.error(
+            request, _("视图没有保存：%s") % " ".join(map(str, form.errors.get("name", [])))
+        )
     return redirect(f"{reverse('portal:desk')}?{query}")
 
 

@@ -19,7 +19,7 @@ from tongxin.cases.flow import all_flows
 from tongxin.cases.models import Case
 from tongxin.kit.errors import NotFound, Refused
 from tongxin.orgs.scope import posts_of
-from tongxin.regions.queries import place_name
+from tongxin.regions.queries import Land, place_name
 from tongxin.requests.actions import blow_whistle
 
 from .. import roles
@@ -31,21 +31,22 @@ MOST_BARS = 16
 LAYERS = {"late": "share", "gaps": "gaps"}
 
 
-def _desk(request: HttpRequest) -> Desk:
-    """Return the place looked at as a desk; an organisation's has no place to overlook."""
+def _desk(request: HttpRequest) -> tuple[Desk, Land]:
+    """Return the place looked at as a desk, and the land; an organisation's has none to overlook."""
     role, region = roles.role_of(request).name, request.GET.get("region", "")
     mine = desk_of(request.user, role=role, region=region)
     if mine.org:
         raise NotYourDesk(_("您的岗位没有管辖范围。"))
-    return mine if mine.land else Desk(widest(), None)
+    land = mine.land or widest()
+    return mine if mine.land else Desk(land, None), land
 
 
 @login_required
 @require_GET
 def street(request: HttpRequest) -> HttpResponse:
     """Show the figures of a period, the map, and what is open, late and whistled now."""
-    at, mine = now(), _desk(request)
-    land, period = mine.land, queries.Period.read(request.GET, localdate())
+    at, (mine, land) = now(), _desk(request)
+    period = queries.Period.read(request.GET, localdate())
     kind = request.GET.get("kind", "")
     kind = kind if kind in {flow.kind for flow in all_flows()} else ""
     found = queries.figures(land, period, kind=kind)
@@ -54,7 +55,7 @@ def street(request: HttpRequest) -> HttpResponse:
     words = (
         {"period": period.name} if period.name else {"since": period.since, "until": period.until}
     )
-    shared = {**words, **({"kind": kind} if kind else {})}
+    shared: dict[str, Any] = {**words, **({"kind": kind} if kind else {})}
     context = {
         "land": land,
         "crumbs": [(one, _here(one, shared)) for one in crumbs(request.user, land)],
@@ -180,7 +181,7 @@ def _filters(request: HttpRequest, land, period: queries.Period, kind: str) -> l
 @require_GET
 def areas(request: HttpRequest) -> HttpResponse:
     """Answer the places below as GeoJSON with their figures."""
-    land = _desk(request).land
+    _mine, land = _desk(request)
     period = queries.Period.read(request.GET, localdate())
     found = queries.figures(land, period, kind=request.GET.get("kind", ""))
     shared = {"period": period.name} if period.name else {}
@@ -192,7 +193,7 @@ def areas(request: HttpRequest) -> HttpResponse:
 @require_GET
 def points(request: HttpRequest) -> HttpResponse:
     """Answer what is open as pins."""
-    return JsonResponse(queries.points(_desk(request), at=now()), safe=False)
+    return JsonResponse(queries.points(_desk(request)[0], at=now()), safe=False)
 
 
 def _is_officer(user) -> bool:
@@ -223,11 +224,11 @@ def whistle(request: HttpRequest) -> HttpResponse:
 
 
 def _parent(request: HttpRequest) -> Case | None:
-    pk = request.POST.get("case") or request.GET.get("case")
-    if not pk:
+    asked = request.POST.get("case") or request.GET.get("case")
+    if not asked:
         return None
     try:
-        pk = uuid.UUID(pk)
+        pk = uuid.UUID(asked)
     except ValueError:
         raise NotFound(_("没有找到这张单子。")) from None
     return get_object_or_404(Case.objects.visible_to(request.user).open(), pk=pk)

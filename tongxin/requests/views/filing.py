@@ -14,7 +14,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tongxin.accounts.queries import masked_phone
+from tongxin.accounts.queries import SignedIn, masked_phone
 from tongxin.cases.actions import KeyReused
 from tongxin.cases.models import Case, Topic
 from tongxin.kit.errors import Refused
@@ -156,7 +156,7 @@ def _topic_of(code: str, topics: list[Topic]) -> Topic | None:
 
 
 @require_POST
-def suggest(request: HttpRequest) -> HttpResponse:
+def suggest(request: SignedIn) -> HttpResponse:
     """Give the topics that fit what has been written, and the questions of the one chosen."""
     topics = pages.active_topics()
     topic = _topic_of(request.POST.get("pick") or request.POST.get("topic", ""), topics)
@@ -172,7 +172,7 @@ def around(request: HttpRequest) -> HttpResponse:
     """Say where the point lies, and show similar open requests nearby before sending."""
     topic = pages.topic_by_code(request.POST.get("topic", ""))
     point = point_of(request.POST)
-    values = {"lng": None, "lat": None, "region": request.POST.get("region", "")}
+    values: dict[str, Any] = {"lng": None, "lat": None, "region": request.POST.get("region", "")}
     if point:
         values |= {"lng": point[0], "lat": point[1]}
     here = place_in_words(point)

@@ -11,12 +11,13 @@ from django.views.decorators.http import require_POST
 
 from tongxin.regions.models import Region
 from tongxin.regions.queries import get_land, place_name, region_at
+from tongxin.ui.forms import Form
 
 from .. import pages
 from ..forms import Placed
 
 
-def place_context(form: Placed, *, path: str = "") -> dict[str, Any]:
+def place_context(form: Form, *, path: str = "") -> dict[str, Any]:
     """Return what `bits/place.html` draws: the lists, what is chosen, the map's area.
 
     `path` is where to start from when the form names no place yet.

@@ -10,6 +10,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotPermitted, Refused
 from tongxin.orgs import actions as orgs
 from tongxin.regions.models import Region
@@ -50,7 +51,7 @@ def points(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(PAGE)
-def volunteer(request: HttpRequest) -> HttpResponse:
+def volunteer(request: SignedIn) -> HttpResponse:
     """Become a volunteer, or change where one is at home, what one can do, how much one takes."""
     known = service.volunteer_of(request.user)
     form = _volunteer_form(request, known)
@@ -85,7 +86,7 @@ def _volunteer_form(request: HttpRequest, known) -> VolunteerForm:
     return VolunteerForm(data, initial=initial, is_new=known is None)
 
 
-def _keep_volunteer(request: HttpRequest, known, form: VolunteerForm) -> HttpResponse:
+def _keep_volunteer(request: SignedIn, known, form: VolunteerForm) -> HttpResponse:
     given, user, at = form.cleaned_data, request.user, now()
     home = Region.objects.public().get(pk=get_land(given["region"]).id)
     if known is None:

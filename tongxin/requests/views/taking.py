@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.cases.actions import make_move
 from tongxin.cases.actions.evidence import prepare_evidence
 from tongxin.cases.models import Case
@@ -53,7 +54,7 @@ def _on_foot(request: HttpRequest) -> None:
 
 @login_required
 @require_safe
-def hall(request: HttpRequest) -> HttpResponse:
+def hall(request: SignedIn) -> HttpResponse:
     """List the open orders of the street; the list alone, or nothing new, for the page's own looks."""
     _on_foot(request)
     user, at = request.user, now()
@@ -149,12 +150,12 @@ def in_hand(request: HttpRequest) -> HttpResponse:
         found, context["next_cursor"] = orders.finished_orders(user, request.GET.get("cursor", ""))
         context["cards"] = [pages.card(case, at=at) for case in found]
         return render(request, "requests/orders.html", context)
-    found = orders.orders_of(user)
+    mine = orders.orders_of(user)
     context |= {
-        "orders": found,
-        "to_answer": [_answerable(case, at) for case in found.to_answer],
-        "at_work": [pages.card(case, at=at) for case in found.at_work],
-        "to_check": [pages.card(case, at=at) for case in found.to_check],
+        "orders": mine,
+        "to_answer": [_answerable(case, at) for case in mine.to_answer],
+        "at_work": [pages.card(case, at=at) for case in mine.at_work],
+        "to_check": [pages.card(case, at=at) for case in mine.to_check],
     }
     return render(request, "requests/orders.html", context)
 

@@ -17,7 +17,9 @@ def packed(file):
 def test_every_word_of_the_scripts_has_its_english():
     english = json.loads((FRONTEND / "js" / "words.en.json").read_text())
     sources = "".join(path.read_text() for path in FRONTEND.glob("**/*.js"))
-    said = set(re.findall(r"'([^'\n]*[\u4e00-\u9fff][^'\n]*)'", re.sub(r"//.*|/\*.*?\*/", "", sources)))
+    said = set(
+        re.findall(r"'([^'\n]*[\u4e00-\u9fff][^'\n]*)'", re.sub(r"//.*|/\*.*?\*/", "", sources))
+    )
     assert said - set(english) == set()
     assert set(english) - said == set()
 
