@@ -159,5 +159,5 @@ def _reader(field: Field, vendor: str) -> Callable[[dict], Any]:
     return lambda values: field.get_db_prep_save(values[name], connection)
 
 
-def _name(column: str) -> str:
-    return connection.ops.quote_name(column)
+def _name(column: str | None) -> str:
+    return connection.ops.quote_name(column or "")

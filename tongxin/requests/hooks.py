@@ -262,7 +262,7 @@ def award_points(case: Case, event: Event, given: dict) -> None:
     points = case.topic.points if case.topic else 0
     confirmed = [given.get("minutes"), case_key(case.pk)]
     for (minutes,) in query(ADD_TO_TOTALS, [points, *confirmed, case.holder_id, *confirmed]):
-        entry = PointEntry(
+        entry = PointEntry(  # type: ignore[misc]  # who holds nothing got no totals above
             user_id=case.holder_id,
             at=event.at,
             points=points,
@@ -308,5 +308,8 @@ def keep_thanks(case: Case, event: Event, given: dict) -> None:
 
 
 def reopen_if_unsolved(case: Case, event: Event, given: dict) -> None:
-    if given["reached"] and not given["solved"] and case.parent.step in ("closed", "verified"):
-        system_move(case.parent, "reopen", at=event.at, note=event.note or _("回访未解决"))
+    asked = case.parent
+    if asked is None or given["solved"] or not given["reached"]:
+        return
+    if asked.step in ("closed", "verified"):
+        system_move(asked, "reopen", at=event.at, note=event.note or _("回访未解决"))
