@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 from typing import cast
-from typing import cast
 
 from django.db import connection, transaction
 
