@@ -38,6 +38,25 @@ class RefusalMiddleware:
         return render(request, "ui/error.html", context, status=exception.status)
 
 
+class ChosenLanguage:
+    """Pages are Chinese unless the reader chose English with the switch in the footer.
+
+    What the browser says is not asked: many office PCs are set up in English.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+
 class ApiDoor:
     """Lead a call with a token straight to the API; sessions, messages and CSRF are for pages.
 
