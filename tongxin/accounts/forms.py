@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -167,6 +168,12 @@ class UserForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["username", "name", "email", "is_active", "is_superuser"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.pk:  # nobody new has anything to keep
+            self.fields["phone"].help_text = _("加密保存；用验证码登录时需要")
+            self.fields["new_password"].help_text = _("初始密码；不填则只能用手机验证码登录")
 
     def clean_phone(self) -> str:
         if not self.cleaned_data["phone"]:
