@@ -80,6 +80,7 @@ class TestLanguage:
         assert '<html lang="zh-hans"' in client.get("/thanks/").content.decode()
 
 
+@pytest.mark.django_db  # closing a file asks whether the connection is still good
 def test_the_manifest_names_icons_that_exist(client):
     manifest = json.loads(client.get("/ui/manifest.webmanifest").content)
     assert manifest["scope"] == "/"
@@ -88,6 +89,7 @@ def test_the_manifest_names_icons_that_exist(client):
         assert exists(client, icon["src"])
 
 
+@pytest.mark.django_db
 def test_the_worker_may_rule_the_site_and_keeps_files_that_exist(client):
     response = client.get("/ui/sw.js")
     assert response["Service-Worker-Allowed"] == "/"
