@@ -15,7 +15,7 @@ from .people import create_user
 @click.command()
 @click.option("--port", default=8000, show_default=True, help="网页端口。")
 @click.option(
-    "--messages", default=260, show_default=True, help="重放多少条真实留言（有数据文件时）。"
+    "--messages", default=180, show_default=True, help="重放多少条真实留言（有数据文件时）。"
 )
 @click.option("--no-worker", is_flag=True, help="不启动后台进程（时钟、通知）。")
 def demo(port: int, messages: int, no_worker: bool) -> None:

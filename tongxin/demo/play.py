@@ -120,9 +120,7 @@ def play(
 ) -> World:
     """Play all stories up to `at`. Everything is drawn from `seed`; nothing asks the wall clock."""
     dice = Random(f"{seed}|letters")  # noqa: S311
-    letters = (
-        sample_letters(until=at)[-size.samples :] if size.samples else sample_letters(until=at)
-    )
+    letters = sample_letters(until=at)
     letters += real_letters(until=at, count=size.real, dice=dice)
     total, done = len(letters) * 7, [0]
 
@@ -135,14 +133,14 @@ def play(
     world = World(stage, Company(district), Phrases(), seed)
     show = Play(district, world, at)
     show.invite(letters, at - timedelta(days=600))
-    _set_requests(show, letters, at)
+    _set_requests(show, letters, at, size.history)
     _set_whistles(show, size.whistles, at)
     _set_wishes(show, size.wishes, at)
     stage.play()
     return world
 
 
-def _set_requests(show: Play, letters: list[Letter], at: datetime) -> None:
+def _set_requests(show: Play, letters: list[Letter], at: datetime, history: int | None) -> None:
     home_street = show.home.parent
     near: list[Letter] = []
     others: list[Letter] = []
@@ -158,10 +156,11 @@ def _set_requests(show: Play, letters: list[Letter], at: datetime) -> None:
         scene = show.scene(letter, land, opening)
         options = {"stop": opening.stop, "pace": pace_of(opening)}
         show.world.stage.wait_for(RequestStory(show.world, scene, **options), letter.at)
-    for letter in (*others, *left):
-        if letter.at < at - NEWEST:
-            story = RequestStory(show.world, show.scene(letter, show.land_of(letter)))
-            show.world.stage.wait_for(story, letter.at)
+    past = sorted((*others, *left), key=lambda one: one.at)
+    past = [letter for letter in past if letter.at < at - NEWEST]
+    for letter in past[-history:] if history else past:
+        story = RequestStory(show.world, show.scene(letter, show.land_of(letter)))
+        show.world.stage.wait_for(story, letter.at)
 
 
 def _may_move(letter: Letter) -> bool:

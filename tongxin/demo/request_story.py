@@ -156,7 +156,9 @@ class RequestStory(Story):
         self.move(case, "dispatch", at, desk, handler=office, note=self.say("dispatcher"))
 
     def _by_grid_worker(self, case: Case, at: datetime, desk: User) -> None:
-        walker = self.company.one("grid_worker", case.area, self.dice, but=case.reporter_id)
+        walker = self.company.named.get(self.scene.doer) or self.company.one(
+            "grid_worker", case.area, self.dice, but=case.reporter_id
+        )
         self.move(case, "dispatch", at, desk, holder=walker, note=self.say("dispatcher"))
 
     def _by_grab(self, case: Case, at: datetime, desk: User) -> None:

@@ -34,8 +34,8 @@ class Size:
     others: tuple[str, ...] = OTHERS
     grids: int = 4
     volunteers: int = 300
-    samples: int | None = None  # None: all
-    real: int = 260
+    history: int | None = None  # how many letters beside the scenes of the opening; None: all
+    real: int = 180
     whistles: int = 8
     wishes: int = 14
 

@@ -33,6 +33,7 @@ COLUMNS = {
     "likes": "likes 点赞数 赞 附议数",
 }
 WORDS = "id title text reporter contact item region street community address".split()
+ZERO_WIDTH = "\u200b"  # left behind by copying from web pages; nobody means it
 _DATE = re.compile(
     r"(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})日?"
     r"(?:[\sT]*(\d{1,2})\s*[:时：]\s*(\d{1,2})?(?:\s*[:分：]\s*(\d{1,2}))?\D*)?"
@@ -127,7 +128,7 @@ def _message(line: int, row: dict[str, Any], columns: Mapping[str, str]) -> Mess
         raise BadCell(line, columns[error.field or ""], error.message) from None
     except ValueError:
         raise BadCell(line, columns["likes"], _("应是整数")) from None
-    words = {name: str(row.get(name, "")).strip() for name in WORDS}
+    words = {name: str(row.get(name, "")).replace(ZERO_WIDTH, "").strip() for name in WORDS}
     words["text"] = words["text"] or words["title"]
     if not words["text"]:
         raise BadCell(line, columns["text"], _("内容是空的"))

@@ -17,7 +17,7 @@ from tongxin.regions.models import Region
 from tongxin.requests.models import ServiceRequest
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)  # a Sunday afternoon: stories do not depend on it
-SMALL = Size(others=(), grids=2, volunteers=60, samples=110, real=0, whistles=2, wishes=5)
+SMALL = Size(others=(), grids=2, volunteers=60, history=70, real=0, whistles=2, wishes=5)
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 

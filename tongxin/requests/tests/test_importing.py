@@ -55,6 +55,10 @@ class TestImport:
         assert dry == run(world, bad)
         assert (dry.filed, len(dry.refused)) == (2, 1)
 
+    def test_what_web_pages_leave_behind_is_dropped(self, world):
+        run(world, HEAD + "1,A,2026-02-01 10:00,0,0,在A市\u200b办证,需要\u200b什么\n")
+        assert Case.objects.get().title == "在A市办证"
+
     def test_it_stops_at_the_limit(self, world):
         assert run(world, GOOD, limit=1).filed == 1
 
