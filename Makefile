@@ -18,7 +18,7 @@ COMPILE := pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assets demo test lint fix types mission words shots lock clean
+.PHONY: help setup assets demo test lint fix openapi types mission words shots lock clean
 
 help:  ## 列出所有命令 list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ lint: $(SET_UP)  ## 代码风格、层次、迁移 style, floors, migrations
 fix: $(SET_UP)  ## 自动整理代码 let ruff mend what it can
 	ruff check --fix .
 	ruff format .
+
+openapi: $(SET_UP)  ## 导出接口契约 write down the API's schema (docs/openapi.json)
+	tongxin django export_openapi_schema --api tongxin.api.api --indent 1 --sorted --output docs/openapi.json
 
 types: $(SET_UP)  ## 类型检查 check types
 	mypy tongxin

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
@@ -70,8 +69,15 @@ def one_router(*routers: tuple[str, Router]) -> Router:
 
 
 class API(NinjaAPI):
+    schema: Any = None
+
     def get_openapi_schema(self, **kwargs: Any) -> Any:
-        """Return the schema with what every operation may refuse, as a problem."""
+        """Return the schema with what every operation may refuse, as a problem; built once."""
+        if self.schema is None:
+            self.schema = self._build_schema(**kwargs)
+        return self.schema
+
+    def _build_schema(self, **kwargs: Any) -> Any:
         schema = super().get_openapi_schema(**kwargs)
         schema["components"]["schemas"]["Problem"] = Problem.model_json_schema(
             ref_template="#/components/schemas/{model}"
@@ -99,8 +105,8 @@ def refusals_of(method: str, operation: dict[str, Any]) -> dict[int, str]:
         found[401] = "No token, or one that is not (or no longer) valid"
         found[403] = "Seen, but not the caller's to do"
         found[429] = "Too often; Retry-After says how long to wait"
-    if any(parameter["in"] == "path" for parameter in operation["parameters"]):
-        found[404] = "Not there, or not visible to the caller"
+    if operation["parameters"] or "requestBody" in operation:
+        found[404] = "What is named is not there, or not visible to the caller"
     if method == "post":
         found[409] = "Does not fit the present state; or the key was used for something else"
     return dict(sorted(found.items()))
@@ -122,11 +128,11 @@ api = API(
 api.add_router(
     "",
     one_router(
+        ("", cases.router),
+        ("", requests.router),
         ("/regions", regions.router),
         ("", orgs.router),
         ("", accounts.router),
-        ("", cases.router),
-        ("", requests.router),
     ),
 )
 
@@ -185,11 +191,6 @@ def say_unreadable_form(request: HttpRequest, error: Exception) -> HttpResponse:
 def say_broken(request: HttpRequest, error: Exception) -> HttpResponse:
     log.error("%s %s failed", request.method, request.path, exc_info=error)
     return problem(500, "broken", _("系统出错了，没有保存任何改动。我们已记录，请稍后再试。"))
-
-
-@lru_cache(maxsize=1)
-def schema_text() -> bytes:
-    return Writer().render(HttpRequest(), api.get_openapi_schema(), response_status=200)
 
 
 def no_such_path(request: HttpRequest, rest: str) -> HttpResponse:

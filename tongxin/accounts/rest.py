@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from ninja import Router, Schema
 from ninja.security import HttpBearer
 from ninja.security.session import SessionAuth as NinjaSessionAuth
+from pydantic import Field
 
 from . import actions, queries
 from .models import Notice, User
@@ -37,16 +38,6 @@ class SessionAuth(NinjaSessionAuth):
         return super().__call__(request) if request.user.is_authenticated else None
 
 
-class MeOut(Schema):
-    id: int
-    username: str
-    name: str
-    phone: str  # masked
-    email: str
-    channels: list[str]
-    unread: int
-
-
 class NoticeOut(Schema):
     id: int
     at: datetime
@@ -58,31 +49,19 @@ class NoticeOut(Schema):
 
 class NoticePage(Schema):
     items: list[NoticeOut]
-    next_cursor: str  # empty on the last page
-
-
-@router.get("/me", response=MeOut, summary="Who I am")
-def get_me(request: SignedIn):
-    user = request.auth
-    return {
-        "id": user.pk,
-        "username": user.username,
-        "name": user.name,
-        "phone": queries.masked_phone(user),
-        "email": user.email,
-        "channels": user.channels.split(),
-        "unread": queries.unread_count(user),
-    }
+    next: str | None = Field(description="cursor of the next page; null on the last one")
 
 
 @router.get("/me/notices", response=NoticePage, summary="My inbox, newest first")
 def get_notices(request: SignedIn, cursor: str = ""):
-    items, next_cursor = queries.inbox(request.auth, cursor)
-    return {"items": items, "next_cursor": next_cursor}
+    """What the caller was told; hand `next` back as `cursor` for the page after."""
+    items, cursor = queries.inbox(request.auth, cursor)
+    return {"items": items, "next": cursor or None}
 
 
 @router.post("/me/notices/{notice_id}/read", response=NoticeOut, summary="Mark as read")
 def read_notice(request: SignedIn, notice_id: int):
+    """Doing it again changes nothing."""
     notice = get_object_or_404(Notice.objects.visible_to(request.auth), pk=notice_id)
     actions.read_notice(notice=notice, at=now())
     return notice

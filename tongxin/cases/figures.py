@@ -11,8 +11,9 @@ from django.db.models import Q, Sum
 
 from .flow import get_flow
 from .models import Case, Tally
-from .tallies import Key, contributions, standing
+from .tallies import LEVELS, Key, contributions, standing, standing_of
 
+STANDING = ("area", "kind", "opened_at", "step", "is_late", "topic_id")
 TALLY_KEY = ("path", "parent_path", "kind", "span", "start", "dim", "key")
 
 
@@ -24,28 +25,27 @@ def stats(*, path: str, since: date, until: date, kind: str = "") -> dict[str, A
     city or a grid has none of its own.
     """
     counts: Counter = Counter()
-    here = Q(path=path) | Q(parent_path=path, dim="s")
-    rows = Tally.objects.filter(here, _spans(since, until), **({"kind": kind} if kind else {}))
-    fields = ("path", "dim", "kind", "key")
-    for *key, n in rows.values_list(*fields).annotate(Sum("n")).order_by():
-        counts[tuple(key)] += n
+    # Each part names all columns of its index; one OR over all of them would read every day.
+    here = Q(path=path, dim__in=("s", "t")) | Q(parent_path=path, dim="s")
+    for span in _spans(since, until):
+        rows = Tally.objects.filter(here, **span, **({"kind": kind} if kind else {}))
+        fields = ("path", "dim", "kind", "key")
+        for *key, n in rows.values_list(*fields).annotate(Sum("n")).order_by():
+            counts[tuple(key)] += n
     for sign, key in _uncounted(path, since, until, kind):
         counts[key] += sign
     return _shape(path, counts)
 
 
-def _spans(since: date, until: date) -> Q:
-    """Return whole months by their months, the rest by days."""
+def _spans(since: date, until: date) -> Iterator[dict[str, Any]]:
+    """Yield whole months by their months, the rest by days; at most three stretches."""
+    end = until + timedelta(days=1)
     first = since if since.day == 1 else _next_month(since)
-    last = (until + timedelta(days=1)).replace(day=1)  # the first month not wholly inside
-    if first >= last:
-        return Q(span="d", start__range=(since, until))
-    months = Q(span="m", start__gte=first, start__lt=last)
-    return (
-        months
-        | Q(span="d", start__gte=since, start__lt=first)
-        | Q(span="d", start__gte=last, start__lte=until)
-    )
+    last = end.replace(day=1)  # the first month not wholly inside
+    parts = [("d", since, first), ("m", first, last), ("d", last, end)]
+    for span, start, stop in parts if first < last else [("d", since, end)]:
+        if start < stop:
+            yield {"span": span, "start__gte": start, "start__lt": stop}
 
 
 def _next_month(day: date) -> date:
@@ -53,14 +53,27 @@ def _next_month(day: date) -> date:
 
 
 def _uncounted(path: str, since: date, until: date, kind: str) -> Iterator[tuple[int, tuple]]:
-    """Yield (+1 or -1, key) for what the worker has still to move between the tallies."""
-    fields = ("id", "area", "kind", "opened_at", "step", "is_late", "topic_id", "counted")
-    for case in Case.objects.filter(is_counted=False).only(*fields):
-        for sign, text in ((-1, case.counted), (+1, standing(case))):
-            for at, parent, of, span, start, dim, key in contributions(text):
-                inside = at == path or (parent == path and dim == "s")
-                if span == "d" and inside and since <= start <= until and kind in ("", of):
-                    yield sign, (at, dim, of, key)
+    """Yield (+1 or -1, key) for what the worker has still to move between the tallies.
+
+    Each stands in the tallies of the path and of the place right below it, as `contributions` says.
+    """
+    first, last = since.isoformat(), until.isoformat()
+    here = Q(area__under=path) | Q(counted__startswith=path)
+    rows = Case.objects.filter(here, is_counted=False)
+    depth = path.count("/")
+    for *now_at, counted in rows.values_list(*STANDING, "counted"):
+        for sign, text in ((-1, counted), (+1, standing_of(*now_at))):
+            if not text.startswith(path):
+                continue
+            area, of, day, step, late, topic = text.split("|")
+            if not first <= day <= last or kind not in ("", of):
+                continue
+            if depth in LEVELS:
+                yield sign, (path, "s", of, f"{step}|{late}")
+                yield sign, (path, "t", of, topic)
+            if depth + 1 in LEVELS and area != path:
+                below = "/".join(area.split("/")[: depth + 1]) + "/"
+                yield sign, (below, "s", of, f"{step}|{late}")
 
 
 def _shape(path: str, counts: Counter) -> dict[str, Any]:

@@ -27,6 +27,8 @@ from .sight import HALL, Window, windows_of
 
 BOXES = ("mine", "held", "offered", "handled", "hall", "to_verify")
 OWN = {"mine": "reporter_id", "held": "holder_id", "offered": "offeree_id", "handled": "handler_id"}
+# No index finds words within a title, so this many are read at most for each window.
+SEARCHED = 20_000
 # An id carries the time it was made; a phone may send its case this much later.
 ID_SLACK = timedelta(days=1)
 
@@ -80,7 +82,7 @@ def _looks(actor, wanted: Wanted) -> Iterator[QuerySet]:
     """Yield a query for each window; each follows one index, in order, and stops at a page."""
     filtered: Any = _after(_filtered(wanted), wanted)
     for rows in _through_windows(actor, wanted, filtered):
-        yield _ordered(rows, wanted)
+        yield _ordered(_searched(rows, wanted), wanted)
 
 
 def _through_windows(actor, wanted: Wanted, rows: CaseQuerySet) -> Iterator[QuerySet]:
@@ -156,17 +158,21 @@ def _filtered(wanted: Wanted) -> QuerySet:
         rows = rows.filter(is_late=wanted.late)
     if wanted.is_open or wanted.state == "closed":
         rows = rows.filter(closed_at__isnull=wanted.is_open)
-    return _searched(rows, wanted.q)
+    return rows
 
 
-def _searched(rows: QuerySet, q: str) -> QuerySet:
+def _searched(rows: QuerySet, wanted: Wanted) -> QuerySet:
+    """Look for a number, or for words in the titles of the newest cases that are left."""
     try:
-        parse_case_number(q)
-        return rows.filter(number=q.strip())
+        parse_case_number(wanted.q)
+        return rows.filter(number=wanted.q.strip())
     except NotACaseNumber:
-        for word in q.split():
-            rows = rows.filter(title__icontains=word)
-        return rows
+        pass
+    if words := wanted.q.split():
+        rows = Case.objects.filter(pk__in=_ordered(rows, wanted).values("pk")[:SEARCHED])
+        for word in words:
+            rows = rows.filter(title__contains=word)
+    return rows
 
 
 def _first_id(at: datetime) -> uuid.UUID:

@@ -221,6 +221,12 @@ class Case(models.Model):
             models.Index(
                 fields=["holder", "-id"], name="case_holder", condition=Q(holder__isnull=False)
             ),
+            # How many orders somebody has in hand, however many they had before.
+            models.Index(
+                fields=["holder"],
+                name="case_in_hand",
+                condition=Q(holder__isnull=False, closed_at__isnull=True),
+            ),
             models.Index(
                 fields=["handler", "-id"], name="case_handler", condition=Q(handler__isnull=False)
             ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 
 from django.utils.timezone import localtime
 
@@ -16,9 +16,13 @@ LEVELS = (2, 3, 4)  # district, street, community
 
 def standing(case: Case) -> str:
     """Return where the case stands now: "area|kind|day|step|late|topic"."""
-    day = localtime(case.opened_at).date()
-    late = int(case.is_late)
-    return f"{case.area}|{case.kind}|{day}|{case.step}|{late}|{case.topic_id or 0}"
+    return standing_of(case.area, case.kind, case.opened_at, case.step, case.is_late, case.topic_id)
+
+
+def standing_of(
+    area: str, kind: str, opened_at: datetime, step: str, is_late: bool, topic_id: int | None
+) -> str:
+    return f"{area}|{kind}|{localtime(opened_at).date()}|{step}|{int(is_late)}|{topic_id or 0}"
 
 
 def contributions(standing: str) -> Iterator[Key]:

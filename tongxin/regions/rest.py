@@ -74,6 +74,7 @@ class Wanted(Schema):
 
 @router.get("", response=LandPage, summary="Regions valid today")
 def list_regions(request: HttpRequest, wanted: Query[Wanted]):
+    """Divisions and grids by place, level and name, in the order of their paths. Public."""
     lands = _lands_at(wanted.at) if wanted.at else queries.world().lands
     under = queries.get_land(wanted.under).path if wanted.under else ""
     chosen = (
@@ -93,6 +94,7 @@ def list_regions(request: HttpRequest, wanted: Query[Wanted]):
 
 @router.get("/{code}", response=LandDetail, summary="One region, closed ones too")
 def get_region(request: HttpRequest, code: str, geometry: bool = False, datum: Datum = "wgs84"):
+    """With what it lies in, what lies inside, its polygon if asked for, and its successors."""
     land = queries.get_land_ever(code)
     region = Region.objects.public().get(pk=land.id)
     polygon = region.polygon if geometry else None
@@ -115,6 +117,7 @@ def children_geojson(
     tolerance_m: float = Query(0, ge=0, le=5000),
     datum: Datum = "wgs84",
 ) -> HttpResponse:
+    """GeoJSON of the regions inside, one level below unless another is named; cacheable."""
     land = queries.get_land(code)
     known = queries.world()
     asked = (known.version, land.path, level, tolerance_m, datum)

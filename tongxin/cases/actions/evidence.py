@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.actions.auditing import audit_look
@@ -16,6 +18,7 @@ from tongxin.kit.images import check_photo
 from tongxin.orgs.scope import roles_over
 
 from ..models import Case, Evidence
+from .moves import KEY_REUSED, KeyReused, scoped_key
 
 MOST_EVIDENCE = 40
 
@@ -40,18 +43,34 @@ def keep_evidence(
 
     :raises Invalid: if it is not an image, too large, or a bomb (see `kit.images`)
     :raises TooMuchEvidence: if the case holds 40 already
+    :raises KeyReused: if the key was used for another file or case
     """
     if kind not in Evidence.Kind.values:
         raise Invalid(_("不认识的凭证类型：%s。") % kind[:20], field="kind")
-    scoped = f"{actor.pk if actor else 0}:{key[:80]}" if key else None
-    if scoped and (kept := Evidence.objects.filter(key=scoped, case=case).first()):
+    scoped = scoped_key(actor, key)
+    if kept := _kept_before(scoped, case, kind, data):
         return kept
     if case.evidence.count() >= MOST_EVIDENCE:
         raise TooMuchEvidence(_("每件事最多上传 %d 张照片。") % MOST_EVIDENCE, field="file")
     evidence = prepare_evidence(data=data, kind=kind, actor=actor, at=at, id=id)
     evidence.case, evidence.key = case, scoped
-    evidence.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            evidence.save(force_insert=True)
+    except IntegrityError:
+        if kept := _kept_before(scoped, case, kind, data):
+            return kept
+        raise
     return evidence
+
+
+def _kept_before(key: str | None, case: Case, kind: str, data: bytes) -> Evidence | None:
+    kept = Evidence.objects.filter(key=key).first() if key else None
+    if kept is None:
+        return None
+    if (kept.case_id, kept.kind, kept.sha256) != (case.pk, kind, sha256(data).hexdigest()):
+        raise KeyReused(KEY_REUSED, field="Idempotency-Key")
+    return kept
 
 
 def prepare_evidence(

@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tongxin.kit.chain import GENESIS, event_hash
 from tongxin.kit.errors import Invalid, NotFound, Refused, Stale
@@ -43,6 +44,9 @@ class NotAskedFor(Invalid):
 
 class KeyReused(Refused):
     """The idempotency key was already used for something else."""
+
+
+KEY_REUSED = gettext_lazy("这个 Idempotency-Key 已用于另一操作，请换一个新的。")
 
 
 class FromTheFuture(Invalid):
@@ -103,7 +107,7 @@ def open_case(
             case.number = next_number(case)
             case.length = 1
             event = _event(case, "open", source="", at=at, actor=actor, data=data or {})
-            event.key, event.print = _scoped(actor, key), stamp
+            event.key, event.print = scoped_key(actor, key), stamp
             _seal(case, event, evidence := list(evidence))
             insert_both(case, event)
             _keep_evidence_of(event, evidence)
@@ -164,7 +168,7 @@ def make_move(
                 note=note,
                 evidence=list(evidence),
                 given=given,
-                key=_scoped(actor, key),
+                key=scoped_key(actor, key),
                 stamp=stamp,
             )
     except IntegrityError:
@@ -403,7 +407,7 @@ def print_of(name: str, given: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _scoped(actor, key: str | None) -> str | None:
+def scoped_key(actor, key: str | None) -> str | None:
     """Keys are each caller's own: nobody can learn of, or block, another's request by its key."""
     if key is None:
         return None
@@ -411,13 +415,11 @@ def _scoped(actor, key: str | None) -> str | None:
 
 
 def _find_replay(actor, key: str | None, stamp: str) -> Event | None:
-    event = Event.objects.select_related("case").filter(key=_scoped(actor, key)).first()
+    event = Event.objects.select_related("case").filter(key=scoped_key(actor, key)).first()
     if event is None:
         return None
     if event.print != stamp:
-        raise KeyReused(
-            _("这个 Idempotency-Key 已用于另一操作，请换一个新的。"), field="Idempotency-Key"
-        )
+        raise KeyReused(KEY_REUSED, field="Idempotency-Key")
     event.is_replay = event.case.is_replay = True
     return event
 

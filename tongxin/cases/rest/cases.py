@@ -22,10 +22,11 @@ from ..brief import in_brief
 from ..clocks import arithmetic, left_in_words
 from ..lists import Wanted, page_of
 from ..models import Case, Event
-from ..queries import dot_line, is_insider
+from ..queries import dot_line, is_insider, topic_of
 from ..sight import sees
+from ..store import Around
 from .evidence import evidence_told
-from .router import CaseId, get_case, router
+from .router import CaseId, get_case, get_case_and_around, router
 from .shapes import CaseDetail, CasePage, Code, EventPage
 
 EVENTS_A_PAGE = 200
@@ -49,7 +50,11 @@ class Filters(Schema):
     since: AwareDatetime | None = Field(None, description="opened at or after")
     until: AwareDatetime | None = Field(None, description="opened before")
     parent: str = Field("", max_length=40, description="id or number of the case they belong to")
-    q: str = Field("", max_length=60, description="a number, or words of the title")
+    q: str = Field(
+        "",
+        max_length=60,
+        description="a number, or words of the title (of the 20,000 newest the other filters leave)",
+    )
     sort: Literal["new", "due"] = Field("new", description="due: what runs out first (open cases)")
     cursor: str = Field("", max_length=80, description="`next` of the page before")
     limit: int = Field(50, ge=1, le=100)
@@ -87,8 +92,8 @@ def list_cases(request: SignedIn, filters: Query[Filters]) -> HttpResponse:
 @router.get("/cases/{id}", response=CaseDetail, summary="One case")
 def get_one_case(request: SignedIn, id: CaseId) -> HttpResponse:
     """Everything the caller may know of it, and in `moves` what they may do now."""
-    case = get_case(request.auth, id, "topic", "reporter", "handler", "holder", "offeree")
-    return reply(_detail(case, request.auth, now()))
+    case, around = get_case_and_around(request.auth, id)
+    return reply(_detail(case, around, request.auth, now()))
 
 
 @router.get("/cases/{id}/events", response=EventPage, summary="The timeline of a case")
@@ -140,8 +145,10 @@ def event_told(case: Case, event: Event) -> dict[str, Any]:
     }
 
 
-def _detail(case: Case, actor, at: datetime) -> dict[str, Any]:
+def _detail(case: Case, around: Around, actor, at: datetime) -> dict[str, Any]:
     inside = is_insider(actor, case)
+    if case.topic_id:
+        case.topic = topic_of(case.topic_id)
     land = world().by_id.get(case.region_id)
     return in_brief(case, actor) | {
         "text": case.text,
@@ -150,10 +157,10 @@ def _detail(case: Case, actor, at: datetime) -> dict[str, Any]:
         "address": case.address,
         "lng": case.lng,
         "lat": case.lat,
-        "reporter": _person(case.reporter, inside),
-        "handler": {"id": case.handler_id, "name": case.handler.name} if case.handler else None,
-        "holder": _person(case.holder, True),
-        "offeree": _person(case.offeree, inside),
+        "reporter": _named(case.reporter_id, around.reporter, by_name=inside),
+        "handler": _named(case.handler_id, around.handler),
+        "holder": _named(case.holder_id, around.holder),
+        "offeree": _named(case.offeree_id, around.offeree, by_name=inside),
         "parent": case.parent_id,
         "is_private": case.is_private,
         "is_fast": case.is_fast,
@@ -162,14 +169,16 @@ def _detail(case: Case, actor, at: datetime) -> dict[str, Any]:
         "stepped_at": case.stepped_at,
         "clock": _clock(case, at),
         "line": dot_line(case, at=at),
-        "children": _children(case, actor),
-        "evidence": evidence_told(case, inside),
+        "children": _children(case, actor) if around.has_children else [],
+        "evidence": evidence_told(case, inside) if around.has_evidence else [],
         "details": case.flow.details(case) if case.flow.details else {},
     }
 
 
-def _person(user, by_name: bool) -> dict[str, Any] | None:
-    return {"id": user.pk, "name": user.name if by_name else mask_name(user.name)} if user else None
+def _named(pk: int | None, name: str | None, *, by_name: bool = True) -> dict[str, Any] | None:
+    if pk is None:
+        return None
+    return {"id": pk, "name": name if by_name else mask_name(name or "")}
 
 
 def _clock(case: Case, at: datetime) -> dict[str, Any]:
@@ -191,12 +200,10 @@ def _children(case: Case, actor) -> list[dict[str, Any]]:
             "step": child.step,
             "step_label": child.flow.step_of[child.step].label,
             "title": child.title,
-            "handler": {"id": child.handler_id, "name": child.handler.name}
-            if child.handler
-            else None,
+            "handler": _named(child.handler_id, child.handler.name if child.handler else None),
             "due_at": child.due_at,
             "is_late": child.is_late,
         }
-        for child in case.children.select_related("handler").order_by("id")
+        for child in case.children.select_related("handler").order_by("opened_at", "number")
         if sees(actor, child)
     ]

@@ -10,6 +10,8 @@ from tongxin.kit.errors import NotFound
 from tongxin.kit.ids import NotACaseNumber, parse_case_number
 
 from ..models import Case
+from ..sight import sees
+from ..store import Around, read_case
 
 router = Router(tags=["cases"])
 
@@ -29,20 +31,23 @@ def key_of(text: str) -> dict[str, Any]:
         parse_case_number(text)
         return {"number": text}
     except NotACaseNumber:
-        raise NotFound(NO_CASE()) from None
+        raise NotFound(no_case()) from None
 
 
-def get_case(actor, text: str, *related: str) -> Case:
-    """Return a case that the actor sees, with what is `related`.
+def get_case(actor, text: str) -> Case:
+    """Return a case that the actor sees.
 
     :raises NotFound: if there is none, or none that they see
     """
-    rows = Case.objects.visible_to(actor)
-    case = (rows.select_related(*related) if related else rows).filter(**key_of(text)).first()
-    if case is None:
-        raise NotFound(NO_CASE())
-    return case
+    return get_case_and_around(actor, text)[0]
 
 
-def NO_CASE() -> str:  # noqa: N802
+def get_case_and_around(actor, text: str) -> tuple[Case, Around]:
+    found = read_case(**key_of(text))
+    if found is None or not sees(actor, found[0]):
+        raise NotFound(no_case())
+    return found
+
+
+def no_case() -> str:  # noqa: N802
     return _("没有找到这件事，或您看不到它。")

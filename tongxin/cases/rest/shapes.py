@@ -124,7 +124,7 @@ class CaseDetail(CaseBrief):
     details: dict[str, Any] = Field(description="what this kind of case adds, e.g. the rating")
 
 
-class EventOut(Schema):
+class EventBrief(Schema):
     seq: int
     move: str = Field(description="the move, or the clock that rang")
     label: str
@@ -136,9 +136,12 @@ class EventOut(Schema):
     actor: Ref | None = Field(description="null: the system, or a resident with a link")
     note: str
     data: dict[str, Any]
-    took: int | None = Field(description="working minutes since the event before")
     prev: str
     hash: str = Field(description="SHA-256 over `prev` and this event")
+
+
+class EventOut(EventBrief):
+    took: int | None = Field(description="working minutes since the event before")
 
 
 class EventPage(Schema):
@@ -147,7 +150,7 @@ class EventPage(Schema):
 
 
 class MoveDone(Schema):
-    event: EventOut
+    event: EventBrief
     case: CaseBrief
 
 

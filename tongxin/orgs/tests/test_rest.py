@@ -1,5 +1,8 @@
 """Who I am, and organisations, over HTTP."""
 
+from tongxin.accounts.actions import set_phone
+from tongxin.testing import NOON
+
 
 def test_me_with_my_posts(api, world):
     me = api("zhang", "GET", "/me").json()
@@ -12,6 +15,13 @@ def test_me_with_my_posts(api, world):
             "region": {"code": "120116001001", "name": "松社区"},
         }
     ]
+
+
+def test_my_phone_is_masked(api, world):
+    set_phone(user=world.sun, phone="13812341122", by=world.sun, at=NOON)
+    answer = api("sun", "GET", "/me")
+    assert answer.json()["phone"] == "138****1122"
+    assert "13812341122" not in answer.content.decode()
 
 
 def test_nobody_is_told_to_sign_in(api):

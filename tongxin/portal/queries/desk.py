@@ -171,7 +171,8 @@ class View:
         tab = words.get("tab", "")
         return cls(
             tab=tab if tab in desk.tabs else next(iter(desk.tabs)),
-            **{name: words.get(name, "").strip()[:60] for name in names},
+            # A cursor of a moment to the microsecond and an id is 65 characters long.
+            **{name: words.get(name, "").strip()[:80] for name in names},
         )
 
 
