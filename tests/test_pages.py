@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
 )
 FINE = {200, 204, 301, 302, 304, 400, 401, 403, 404, 405, 422}
 BUDGET = 8  # queries of a page that lists
-ROLES = "sun wang mei li zhang chen liu gao leader inspector ann".split()
+ROLES = "sun wang mei li zhang chen liu gao qin he leader inspector ann".split()
 OPEN_TO_ALL = (  # what needs no sign-in: the way in, the board, the frame, the documents of the API
     "/accounts/", "/admin/log", "/api/", "/ui/", "/requests/",
 )  # fmt: skip
@@ -29,7 +29,7 @@ OPEN_TO_ALL = (  # what needs no sign-in: the way in, the board, the frame, the 
 def plain_paths(patterns=None, before: str = "/") -> list[str]:
     """Return the path of every page whose address takes no argument."""
     found = []
-    for one in patterns or get_resolver().url_patterns:
+    for one in get_resolver().url_patterns if patterns is None else patterns:
         path = str(one.pattern)
         if any(mark in path for mark in "<("):
             continue

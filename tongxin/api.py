@@ -17,12 +17,18 @@ from ninja.operation import PathView
 
 from tongxin.accounts import rest as accounts
 from tongxin.accounts.models import User
+from tongxin.affairs import rest as affairs
+from tongxin.cadres import rest as cadres
 from tongxin.cases import rest as cases
+from tongxin.dual_report import rest as dual_report
 from tongxin.kit.errors import Refused
+from tongxin.meetings import rest as meetings
 from tongxin.orgs import rest as orgs
 from tongxin.orgs.queries import actor_of_token
 from tongxin.regions import rest as regions
 from tongxin.requests import rest as requests
+from tongxin.secretaries import rest as secretaries
+from tongxin.spreadsheets import rest as spreadsheets
 from tongxin.ui.sentences import sentence_for
 from tongxin.ui.wire import Problem, Reader, Writer, problem
 
@@ -132,6 +138,12 @@ api.add_router(
         ("", requests.router),
         ("/regions", regions.router),
         ("", orgs.router),
+        ("/meetings", meetings.router),
+        ("/affairs", affairs.router),
+        ("/secretaries", secretaries.router),
+        ("/cadres", cadres.router),
+        ("/report-in", dual_report.router),
+        ("/sheets", spreadsheets.router),
         ("", accounts.router),
     ),
 )

@@ -64,9 +64,15 @@ INSTALLED_APPS = [
     "ninja",  # for its pages of /api/v1/docs, which need no network then
     "tongxin.accounts",
     "tongxin.regions",
+    "tongxin.spreadsheets",
     "tongxin.orgs",
     "tongxin.cases",
     "tongxin.requests",
+    "tongxin.meetings",
+    "tongxin.affairs",
+    "tongxin.secretaries",
+    "tongxin.cadres",
+    "tongxin.dual_report",
     "tongxin.portal",
 ]
 

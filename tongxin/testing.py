@@ -9,12 +9,18 @@ Zhang dispatches in Pine, Chen verifies there, Mei walks grid P1, Wang and Zhao 
 Pine, Liu is the officer of North, Gao of the district, Li handles for the roads department, which
 answers for the whole district. Wu dispatches in Salt and must see nothing of North. Sun and Ma are
 residents. Ann is the administrator.
+
+Party units: the district committee (滨海区委) over the street's work committee (北塘街道党工委) over
+Pine's committee (松社区党委) over a branch (松社区第一党支部). Qin is the secretary of the
+branch, Tang of the street's committee; He is the organiser of the district, Yue the secretary of
+Salt's branch, who must see nothing of North. Wang and Zhao are full members of that branch.
 """
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import partial
 
 import pytest
 from django.test import Client
@@ -22,7 +28,7 @@ from django.test import Client
 from tongxin.accounts.actions import make_token
 from tongxin.accounts.models import User
 from tongxin.cases.models import Topic, TopicCategory
-from tongxin.orgs.models import Org, Post, Skill, Volunteer
+from tongxin.orgs.models import Membership, Org, Person, Post, Skill, Volunteer
 from tongxin.regions.models import Region
 
 # A Monday, 10:00 in China: inside working hours.
@@ -40,6 +46,7 @@ class World:
     def build(self) -> World:
         self._land()
         self._people()
+        self._members()
         self._topics()
         return self
 
@@ -89,7 +96,26 @@ class World:
         self.district_office = org(name="滨海新区政务中心", kind="government", region=self.tong)
         self.north_office = org(name="北塘街道办事处", kind="government", region=self.north)
         self.pine_office = org(name="松社区居委会", kind="community", region=self.pine)
-        self.pine_party = org(name="松社区党委", kind="party", region=self.pine)
+        unit = partial(org, kind="party")
+        self.tong_party = unit(name="滨海区委", region=self.tong, unit_kind="committee")
+        self.north_party = unit(
+            name="北塘街道党工委",
+            region=self.north,
+            parent=self.tong_party,
+            unit_kind="work_committee",
+        )
+        self.pine_party = unit(
+            name="松社区党委", region=self.pine, parent=self.north_party, unit_kind="committee",
+            sector="community",
+        )  # fmt: skip
+        self.branch = unit(
+            name="松社区第一党支部", region=self.pine, parent=self.pine_party, unit_kind="branch",
+            sector="community", founded_on=date(2019, 5, 1),
+        )  # fmt: skip
+        self.salt_branch = unit(
+            name="盐社区党支部", region=self.salt, parent=self.tong_party, unit_kind="branch",
+            sector="community",
+        )  # fmt: skip
         self.salt_office = org(name="盐社区居委会", kind="community", region=self.salt)
         self.roads = org(name="城市管理委", kind="department", region=self.tong)
         self.water = org(name="水务局", kind="department", region=self.tong)
@@ -105,6 +131,10 @@ class World:
         self.wu = self.person("wu", "吴丹", self.salt_office, "dispatcher")
         self.wang = self.person("wang", "王芳", self.team, "volunteer", self.pine)
         self.zhao = self.person("zhao", "赵磊", self.team, "volunteer", self.pine)
+        self.qin = self.person("qin", "秦岚", self.branch, "secretary")
+        self.tang = self.person("tang", "唐颖", self.north_party, "secretary")
+        self.he = self.person("he", "何静", self.tong_party, "organiser")
+        self.yue = self.person("yue", "岳峰", self.salt_branch, "secretary")
         self.sun = User.objects.create(username="sun", name="孙阿姨")
         self.ma = User.objects.create(username="ma", name="马先生")
         self.ann = User.objects.create(username="ann", name="安工", is_superuser=True)
@@ -116,6 +146,22 @@ class World:
         user = User.objects.create(username=username, name=name)
         Post.objects.create(user=user, org=org, role=role, region=region or org.region)
         return user
+
+    def _members(self) -> None:
+        self.wang_member = self.member(self.wang, self.branch, full_on=date(2001, 7, 1))
+        self.zhao_member = self.member(self.zhao, self.branch, full_on=date(2018, 6, 30))
+        self.yue_member = self.member(self.yue, self.salt_branch, full_on=date(1999, 12, 1))
+
+    def member(self, user: User, unit: Org, full_on: date) -> Membership:
+        person = Person.objects.create(name=user.name, user=user, home=self.pine)
+        return Membership.objects.create(
+            person=person,
+            unit=unit,
+            stage="full",
+            from_date=full_on,
+            admitted_on=full_on.replace(year=full_on.year - 1),
+            full_on=full_on,
+        )
 
     def _topics(self) -> None:
         self.repairs = TopicCategory.objects.create(code="01", name="便民维修")

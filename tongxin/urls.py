@@ -13,5 +13,12 @@ urlpatterns = [
     path("ui/", include("tongxin.ui.urls")),
     path("cases/", include("tongxin.cases.urls")),
     path("requests/", include("tongxin.requests.urls")),
+    path("orgs/", include("tongxin.orgs.urls")),
+    path("sheets/", include("tongxin.spreadsheets.urls")),
+    path("meetings/", include("tongxin.meetings.urls")),
+    path("affairs/", include("tongxin.affairs.urls")),
+    path("secretaries/", include("tongxin.secretaries.urls")),
+    path("cadres/", include("tongxin.cadres.urls")),
+    path("report-in/", include("tongxin.dual_report.urls")),
     path("", include("tongxin.portal.urls")),
 ]

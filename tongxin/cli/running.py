@@ -40,10 +40,12 @@ def setup(admin: str | None, password: str | None, no_admin: bool) -> None:
 
     from tongxin.accounts.models import User
     from tongxin.cases.models import Topic
+    from tongxin.orgs.actions import place_orgs
     from tongxin.regions.models import Region
     from tongxin.ui.assets import DIST
 
     call_command("migrate", verbosity=0)
+    place_orgs()
     click.echo("✓ 数据库已是最新")
     if not DIST.exists():
         raise click.ClickException("前端资源还没有构建。请先运行：make assets")

@@ -23,13 +23,16 @@ class Company:
         self._posts: dict[tuple[str, str], list[User]] = defaultdict(list)
         self._handlers: dict[int, list[User]] = defaultdict(list)
         rows = Post.objects.filter(region__path__under=district.path)
-        for post in rows.select_related("user", "region").defer("region__polygon").order_by("pk"):
+        for post in (
+            rows.select_related("user", "region", "org").defer("region__polygon").order_by("pk")
+        ):
             user = self.users.setdefault(post.user_id, post.user)
             self._posts[post.role, post.region.path].append(user)
             if post.role == Post.Role.HANDLER:
                 self._handlers[post.org_id].append(user)
             place = post.region
-            held = Held(post.role, post.org_id, post.region_id, place.path, place.level)
+            under = post.org.path
+            held = Held(post.role, post.org_id, post.region_id, place.path, place.level, under)
             # Where `scope.posts_of` keeps them: it need not ask for each of two thousand people.
             user._held_posts = (*getattr(user, "_held_posts", ()), held)
         self.departments = list(

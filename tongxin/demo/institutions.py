@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from random import Random
 
-from tongxin.orgs.models import Org
+from tongxin.orgs.actions import place_orgs
+from tongxin.orgs.models import Org, Sector, UnitKind
 from tongxin.regions.models import Region
 
 # A department, and the items of the catalogue that are handed to it.
@@ -35,7 +36,7 @@ Kind = Org.Kind
 def make_institutions(district: Region, dice: Random) -> int:
     """Make all organisations of a district; return how many."""
     make, name = Org.objects.create, district.short_name
-    party = make(name=f"{name}区委", kind=Kind.PARTY, region=district)
+    party = make(name=f"{name}区委", kind=Kind.PARTY, region=district, unit_kind=UnitKind.COMMITTEE)
     make(name=f"{name}基层治理指挥中心", kind=Kind.GOVERNMENT, region=district, phone="022-12345")
     Org.objects.bulk_create(
         Org(name=f"{name}{office}", kind=Kind.DEPARTMENT, region=district) for office in DEPARTMENTS
@@ -51,18 +52,31 @@ def make_streets(district: Region, party: Org) -> None:
     above = {}
     for street in streets:
         above[street.pk] = Org.objects.create(
-            name=_committee(street), kind=Kind.PARTY, region=street, parent=party
+            name=_committee(street),
+            kind=Kind.PARTY,
+            region=street,
+            parent=party,
+            unit_kind=UnitKind.COMMITTEE if street.kind == "town" else UnitKind.WORK_COMMITTEE,
+            sector=Sector.STREET,
         )
         Org.objects.create(name=_office(street), kind=Kind.GOVERNMENT, region=street)
     rows: list[Org] = []
     for place in communities.defer("polygon"):
         parent = above[place.parent_id or 0]
         rows += (
-            Org(name=f"{place.short_name}党委", kind=Kind.PARTY, region=place, parent=parent),
+            Org(
+                name=f"{place.short_name}党委",
+                kind=Kind.PARTY,
+                region=place,
+                parent=parent,
+                unit_kind=UnitKind.COMMITTEE,
+                sector=Sector.VILLAGE if place.kind == "village" else Sector.COMMUNITY,
+            ),
             Org(name=place.name, kind=Kind.COMMUNITY, region=place),
             Org(name=f"{place.short_name}志愿服务队", kind=Kind.TEAM, region=place),
         )
     Org.objects.bulk_create(rows, 500)
+    place_orgs()
 
 
 def _committee(street: Region) -> str:

@@ -19,12 +19,13 @@ from .scope import Held
 # Read at every call of the API, so written out: through the ORM it costs ten times as much.
 SELECT_ACTOR = f"""
     SELECT {", ".join("u." + field for field in TOKEN_FIELDS)},
-           p.role, p.org_id, p.region_id, r.path, r.level
+           p.role, p.org_id, p.region_id, r.path, r.level, o.path
     FROM accounts_token t
     JOIN accounts_user u ON u.id = t.user_id
     LEFT JOIN orgs_post p ON p.user_id = u.id
       AND (p.from_date IS NULL OR p.from_date <= %s) AND (p.to_date IS NULL OR p.to_date > %s)
     LEFT JOIN regions_region r ON r.id = p.region_id
+    LEFT JOIN orgs_org o ON o.id = p.org_id
     WHERE t.digest = %s AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > %s)
       AND u.is_active
     ORDER BY p.id

@@ -11,7 +11,11 @@ from django.utils.timezone import localdate
 
 from tongxin.regions.models import DEPTH
 
-from .models import Post
+from .models.posts import Post
+
+# Who keeps the registers of a party unit and all that stand under it, and who may read them.
+REGISTRARS = ("secretary", "organiser")
+READERS = (*REGISTRARS, "commissioner")
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,10 @@ class Held:
     region_id: int
     path: str
     level: str
+    org_path: str = ""
+
+
+HELD = ("role", "org_id", "region_id", "region__path", "region__level", "org__path")
 
 
 def posts_of(actor, on: date | None = None) -> tuple[Held, ...]:
@@ -35,11 +43,7 @@ def posts_of(actor, on: date | None = None) -> tuple[Held, ...]:
         return ()
     held = getattr(actor, "_held_posts", None)
     if held is None:
-        rows = (
-            Post.objects.held_on(on or localdate())
-            .filter(user=actor.pk)
-            .values_list("role", "org_id", "region_id", "region__path", "region__level")
-        )
+        rows = Post.objects.held_on(on or localdate()).filter(user=actor.pk).values_list(*HELD)
         held = actor._held_posts = tuple(Held(*row) for row in rows)
     return held
 
@@ -62,3 +66,26 @@ def reach(actor, roles: Collection[str], *, widen: str = "") -> Q:
 def roles_over(actor, area: str) -> set[str]:
     """Return the roles that the actor's posts give over one area (a region's path)."""
     return {post.role for post in posts_of(actor) if area.startswith(post.path)}
+
+
+def unit_reach(actor, roles: Collection[str] = REGISTRARS, *, column: str = "path") -> Q:
+    """Return the rows whose unit stands at or under one where the actor holds one of the roles.
+
+    `column` is the way to the unit's path from the row ("unit__path").
+    """
+    inside = Q(pk__in=[])
+    held = [post for post in posts_of(actor) if post.org_path and post.role in roles]
+    for path in sorted({post.org_path for post in held}):
+        inside |= Q(**{f"{column}__under": path})
+    return inside
+
+
+def unit_roles(actor, unit_path: str) -> set[str]:
+    """Return the roles the actor holds in a unit or in one above it; `unit_path` is `Org.path`."""
+    held = [post for post in posts_of(actor) if post.org_path]
+    return {post.role for post in held if unit_path.startswith(post.org_path)}
+
+
+def keeps_register(actor, unit_path: str) -> bool:
+    """Say whether the actor keeps the registers of a unit: its secretary, or above it."""
+    return not unit_roles(actor, unit_path).isdisjoint(REGISTRARS)

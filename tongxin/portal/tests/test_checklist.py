@@ -43,7 +43,7 @@ class TestSetUp:
         assert (item("事项目录").state, "1 项还是示例" in item("事项目录").words) == ("warn", True)
 
     def test_volunteers_are_no_staff(self, world):
-        assert item("人员与岗位").words == "8 名工作人员在岗。"
+        assert item("人员与岗位").words == "12 名工作人员在岗。"
         Post.objects.exclude(role="volunteer").delete()
         assert item("人员与岗位").state == "open"
 

@@ -145,7 +145,7 @@ class TestHall:
         make_move(tap, "post", at=NOON, actor=world.zhang)
         assert list(hall_for(world.wang)) == [tap]
         assert list(hall_for(world.mei)) == [tap]
-        reed = world.person("he", "何苇", world.north_office, "volunteer", world.reed)
+        reed = world.person("he2", "何苇", world.north_office, "volunteer", world.reed)
         assert list(hall_for(reed)) == [tap]
         salt = world.person("yan", "严海", world.salt_office, "volunteer")
         assert list(hall_for(salt)) == []

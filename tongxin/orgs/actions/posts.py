@@ -1,4 +1,4 @@
-"""Posts given and ended; organisations and their grids; becoming a volunteer."""
+"""Posts given and ended; organisations and their grids."""
 
 from __future__ import annotations
 
@@ -15,21 +15,7 @@ from tongxin.accounts.models import User
 from tongxin.kit.errors import Invalid, Refused
 from tongxin.regions.models import Region
 
-from .models import Org, Post, Skill, Volunteer
-
-MOST_ORDERS = 10
-
-
-class NotACommunity(Invalid):
-    """A volunteer is at home in a community or village."""
-
-
-class BadCap(Invalid):
-    """A volunteer takes from 1 to 10 orders at a time."""
-
-
-class AlreadyVolunteer(Refused):
-    """The user is a volunteer; what they set for themselves is changed by `set_volunteer`."""
+from ..models import Org, Post
 
 
 class PostHeld(Refused):
@@ -232,73 +218,3 @@ def check_grids(*, org: Org, grids: Collection[Region]) -> None:
                 _("“%(grid)s”已由“%(other)s”覆盖，请先从那里移出") % {"grid": grid, "other": other},
                 field="grids",
             )
-
-
-@transaction.atomic
-def register_volunteer(
-    *, user: User, home: Region, skills: Collection[Skill] = (), by: User, at: datetime
-) -> Volunteer:
-    """Make a user a volunteer of a community: its team's post opens the hall of the street.
-
-    :raises NotACommunity: if `home` is none
-    :raises AlreadyVolunteer: if the user is one
-    """
-    _check_home(home)
-    if Volunteer.objects.filter(user=user).exists():
-        raise AlreadyVolunteer(_("您已经是志愿者了，可以在“我的”里修改技能和社区。"))
-    volunteer = Volunteer.objects.create(user=user, home=home)
-    volunteer.skills.set(skills)
-    _post_in(home, user, at)
-    audit(actor=by, action="volunteer.register", object=user.username, at=at)
-    return volunteer
-
-
-@transaction.atomic
-def set_volunteer(
-    *,
-    volunteer: Volunteer,
-    home: Region,
-    skills: Collection[Skill],
-    cap: int,
-    is_paused: bool,
-    by: User,
-    at: datetime,
-) -> Volunteer:
-    """Change where a volunteer is at home, what they can do, how much they take on, and the pause.
-
-    Moving house closes the post of the old community and opens one in the new.
-
-    :raises NotACommunity: if `home` is none
-    :raises BadCap: for a cap outside 1 to 10
-    """
-    _check_home(home)
-    if not 1 <= cap <= MOST_ORDERS:
-        raise BadCap(_("同时接单上限应在 1 到 %d 之间。") % MOST_ORDERS, field="cap")
-    if home.pk != volunteer.home_id:
-        posts = Post.objects.held_on(localdate(at)).filter(
-            user=volunteer.user_id, role=Post.Role.VOLUNTEER, region=volunteer.home_id
-        )
-        for post in posts:
-            end_post(post=post, on=localdate(at), at=at, by=by)
-        _post_in(home, volunteer.user, at)
-    volunteer.home, volunteer.cap, volunteer.is_paused = home, cap, is_paused
-    volunteer.save(update_fields=["home", "cap", "is_paused"])
-    volunteer.skills.set(skills)
-    audit(actor=by, action="volunteer.change", object=volunteer.user.username, at=at)
-    return volunteer
-
-
-def _check_home(home: Region) -> None:
-    if home.level != Region.Level.COMMUNITY:
-        raise NotACommunity(_("请选择常住的社区或村。"), field="home")
-
-
-def _post_in(home: Region, user: User, at: datetime) -> None:
-    """Give a user the post of a volunteer in the community's team; the first one founds it."""
-    team = Org.objects.public().filter(region=home, kind=Org.Kind.TEAM).order_by("pk").first()
-    if team is None:
-        name = _("%s志愿服务队") % home.name
-        team = Org.objects.create(name=name, kind=Org.Kind.TEAM, region=home)
-    held = Post.objects.held_on(localdate(at)).filter(org=team, user=user, role="volunteer")
-    if not held.filter(region=home).exists():
-        give_post(user=user, org=team, role=Post.Role.VOLUNTEER, region=home, at=at, by=user)

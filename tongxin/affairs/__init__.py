@@ -1,0 +1,1 @@
+"""Terms and elections, development of members, dues, disclosure."""

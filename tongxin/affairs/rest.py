@@ -1,0 +1,5 @@
+"""党务 over HTTP."""
+
+from ninja import Router
+
+router = Router(tags=["affairs"])

@@ -1,0 +1,1 @@
+"""Emergency mode and the cadres sent into the communities: allocation, secondment, daily rating."""

@@ -1,0 +1,5 @@
+"""干部下沉 over HTTP."""
+
+from ninja import Router
+
+router = Router(tags=["cadres"])

@@ -1,0 +1,1 @@
+"""Units and members that report to the community: pacts, rosters, duty turns, posts to claim."""

@@ -1,0 +1,5 @@
+"""双报到 over HTTP."""
+
+from ninja import Router
+
+router = Router(tags=["dual_report"])

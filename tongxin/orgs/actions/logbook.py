@@ -1,0 +1,63 @@
+"""Writing into the life log of a unit (全程纪实册, S4.11): append-only, chained, once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.timezone import localtime
+
+from tongxin.accounts.models import User
+from tongxin.kit.chain import GENESIS, event_hash
+
+from ..models import LogEntry, Org
+
+
+@transaction.atomic
+def write_log(
+    *,
+    unit: Org,
+    kind: str,
+    text: str,
+    at: datetime,
+    recorded_at: datetime,
+    source: str,
+    key: str,
+    actor: User | None = None,
+    data: dict[str, Any] | None = None,
+) -> LogEntry:
+    """Write a fact into the unit's book of the year in which it happened; the same `key` only once.
+
+    `source` names the row it tells of ("meetings.meeting:12"), `data` holds what a program needs.
+    Nothing sealed or sensitive goes in: a book is read by inspectors and can never be erased.
+    """
+    Org.objects.select_for_update().only("pk").get(pk=unit.pk)  # one writer for each unit
+    written = LogEntry.objects.filter(unit=unit, key=key).first()
+    if written is not None:
+        return written
+    year = localtime(at).year
+    last = LogEntry.objects.filter(unit=unit, year=year).order_by("-seq").first()
+    entry = LogEntry(
+        unit=unit,
+        year=year,
+        seq=last.seq + 1 if last else 1,
+        kind=kind,
+        text=text[:500],
+        data=data or {},
+        source=source,
+        key=key,
+        at=at,
+        recorded_at=recorded_at,
+        actor=actor,
+        prev=last.hash if last else GENESIS,
+    )
+    entry.hash = event_hash(entry.prev, log_payload(entry))
+    entry.save(force_insert=True)
+    return entry
+
+
+def log_payload(entry: LogEntry) -> dict[str, Any]:
+    """Return what the hash of an entry covers."""
+    names = ("unit_id", "year", "seq", "kind", "text", "data", "source", "key", "at")
+    return {name: getattr(entry, name) for name in (*names, "recorded_at", "actor_id")}

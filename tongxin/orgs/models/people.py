@@ -1,0 +1,170 @@
+"""People and their membership: sensitive data, seen only by who keeps the register and oneself."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from tongxin.regions.models import Region
+
+from ..scope import READERS, unit_reach
+from .org import Org
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    def visible_to(self, actor) -> PersonQuerySet:
+        """Return those whose membership the actor may see, and the actor."""
+        kept = Membership.objects.standing().filter(unit_reach(actor, READERS, column="unit__path"))
+        return self.filter(Q(user=actor.pk) | Q(pk__in=kept.values("person")))
+
+
+class Person(models.Model):
+    """Somebody a register knows: identity number and telephone sealed, searchable by exact match."""
+
+    class Gender(models.TextChoices):
+        FEMALE = "f", _("女")
+        MALE = "m", _("男")
+
+    name = models.CharField(_("姓名"), max_length=40)
+    # First letters of the name's syllables ("zm" for 张敏), for finding people by typing.
+    initials = models.CharField(max_length=20, blank=True, default="", editable=False)
+    gender = models.CharField(_("性别"), max_length=1, choices=Gender, blank=True, default="")
+    born_on = models.DateField(_("出生日期"), null=True, blank=True)
+    # 居民身份证号 (GB 11643), checked before it is sealed.
+    identity_sealed = models.TextField(_("身份证号（加密）"), blank=True, default="")
+    identity_index = models.CharField(max_length=64, blank=True, default="", editable=False)
+    phone_sealed = models.TextField(_("手机号（加密）"), blank=True, default="")
+    phone_index = models.CharField(
+        max_length=64, blank=True, default="", editable=False, db_index=True
+    )
+    home = models.ForeignKey(
+        Region,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="people",
+        verbose_name=_("居住社区"),
+        limit_choices_to={"level": Region.Level.COMMUNITY},
+    )
+    employer = models.ForeignKey(
+        Org,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="staff",
+        verbose_name=_("工作单位"),
+    )
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="person",
+        verbose_name=_("用户"),
+    )
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("人员")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["identity_index"],
+                condition=~Q(identity_index=""),
+                name="one_person_of_an_identity",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["name"], name="person_name"),
+            models.Index(fields=["initials"], name="person_initials"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def visible_to(self, actor) -> MembershipQuerySet:
+        """Return those of the units whose registers the actor keeps, and the actor's own."""
+        return self.filter(
+            unit_reach(actor, READERS, column="unit__path") | Q(person__user=actor.pk)
+        )
+
+    def standing(self) -> MembershipQuerySet:
+        """Return those that have not ended."""
+        return self.filter(to_date__isnull=True)
+
+    def members(self) -> MembershipQuerySet:
+        """Return standing members, full and probationary; applicants are none yet."""
+        return self.standing().filter(stage__in=Membership.MEMBERS)
+
+
+class Membership(models.Model):
+    """Somebody's place in a home branch (组织关系) from a day to a day, and how far they have come."""
+
+    class Stage(models.TextChoices):
+        APPLICANT = "applicant", _("申请人")
+        ACTIVIST = "activist", _("入党积极分子")
+        CANDIDATE = "candidate", _("发展对象")
+        PROBATIONARY = "probationary", _("预备党员")
+        FULL = "full", _("正式党员")
+
+    MEMBERS = (Stage.PROBATIONARY, Stage.FULL)
+
+    class End(models.TextChoices):
+        TRANSFER = "transfer", _("转出")
+        DEATH = "death", _("去世")
+        RESIGNED = "resigned", _("退党")
+        REMOVED = "removed", _("除名")
+        EXPELLED = "expelled", _("开除党籍")
+        ENDED = "ended", _("终止培养")
+
+    person = models.ForeignKey(
+        Person, models.PROTECT, related_name="memberships", verbose_name=_("人员")
+    )
+    unit = models.ForeignKey(
+        Org, models.PROTECT, related_name="memberships", verbose_name=_("所在党组织")
+    )
+    stage = models.CharField(_("发展阶段"), max_length=12, choices=Stage)
+    from_date = models.DateField(_("进入日期"))
+    to_date = models.DateField(_("离开日期"), null=True, blank=True)
+    end = models.CharField(_("离开原因"), max_length=10, choices=End, blank=True, default="")
+    applied_on = models.DateField(_("申请入党日期"), null=True, blank=True)
+    # The day of the branch meeting that admitted them: 党龄 counts from full membership.
+    admitted_on = models.DateField(_("入党日期"), null=True, blank=True)
+    full_on = models.DateField(_("转正日期"), null=True, blank=True)
+    in_service = models.BooleanField(_("在职党员"), default=False)
+    is_mobile = models.BooleanField(_("流动党员"), default=False)
+    lost_since = models.DateField(_("失联日期"), null=True, blank=True)
+    is_hardship = models.BooleanField(_("困难党员"), default=False)
+    is_veteran = models.BooleanField(_("老党员"), default=False)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("组织关系")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(to_date__isnull=True), name="one_home_branch"
+            ),
+            models.CheckConstraint(
+                condition=Q(to_date__isnull=True) | Q(to_date__gte=F("from_date")),
+                name="membership_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=Q(to_date__isnull=True, end="") | Q(to_date__isnull=False),
+                name="membership_end_has_a_day",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["unit", "stage"],
+                name="membership_standing",
+                condition=Q(to_date__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.unit}"

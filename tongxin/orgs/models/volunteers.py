@@ -1,0 +1,45 @@
+"""What makes a user a volunteer."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tongxin.regions.models import Region
+
+
+class Skill(models.Model):
+    name = models.CharField(_("名称"), max_length=20, unique=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("技能")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Volunteer(models.Model):
+    """What makes a user a volunteer: skills, how much they take on, where they are at home."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, verbose_name=_("用户")
+    )
+    home = models.ForeignKey(
+        Region,
+        models.PROTECT,
+        verbose_name=_("常住社区"),
+        limit_choices_to={"level": Region.Level.COMMUNITY},
+    )
+    skills = models.ManyToManyField(Skill, blank=True, verbose_name=_("技能"))
+    cap = models.PositiveSmallIntegerField(_("同时接单上限"), default=3)
+    is_paused = models.BooleanField(_("暂停接单"), default=False)
+    # Kept by the ledger's action in the same transaction; `tongxin verify` recounts both.
+    points = models.IntegerField(_("积分"), default=0)
+    minutes = models.PositiveIntegerField(_("服务时长（分钟）"), default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("志愿者")
+
+    def __str__(self) -> str:
+        return str(self.user)

@@ -1,0 +1,1 @@
+"""First secretaries and village teams; how secretaries are asked, graded, removed and honoured."""

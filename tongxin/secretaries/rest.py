@@ -1,0 +1,5 @@
+"""书记队伍 over HTTP."""
+
+from ninja import Router
+
+router = Router(tags=["secretaries"])

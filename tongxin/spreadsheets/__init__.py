@@ -1,0 +1,1 @@
+"""Spreadsheets in and out of every register: mapping, preview, verdicts, undo, and the way back."""
