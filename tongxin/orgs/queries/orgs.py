@@ -13,8 +13,8 @@ from tongxin.accounts.models import User
 from tongxin.accounts.queries import TOKEN_FIELDS, digest
 from tongxin.regions.queries import Land, prefixes
 
-from .models import Org, Post
-from .scope import Held
+from ..models import Org, Post
+from ..scope import Held
 
 # Read at every call of the API, so written out: through the ORM it costs ten times as much.
 SELECT_ACTOR = f"""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import localdate
-from ninja import Query, Router, Schema
+from ninja import Query, Schema
 from pydantic import Field
 
 from tongxin.accounts.queries import SignedIn, masked_phone, unread_count
@@ -14,10 +14,9 @@ from tongxin.kit.text import clean_text
 from tongxin.regions.queries import get_land
 from tongxin.ui.wire import reply
 
-from . import queries
-from .models import Org
-
-router = Router()
+from .. import queries
+from ..models import Org
+from .router import router
 
 OrgKind = Literal["party", "government", "department", "community", "team", "unit"]
 

@@ -13,8 +13,8 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminS
 from tongxin.kit.errors import Refused
 from tongxin.regions.queries import place_name
 
-from . import actions
-from .models import Org, Post, Volunteer
+from .. import actions
+from ..models import Org, Post, Volunteer
 
 
 def show_place(region) -> str:

@@ -1,0 +1,1 @@
+"""Pages of party units, and of people and their membership."""
