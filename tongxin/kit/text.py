@@ -1,8 +1,7 @@
-"""Text from people: cleaning, masking, and the check digits of the numbers they type."""
+"""Text from people: cleaning, masking, and the telephone numbers they type."""
 
 import re
 import unicodedata
-from datetime import date
 
 from tongxin.kit.errors import Invalid
 
@@ -24,7 +23,6 @@ _LINE_ENDS = re.compile("\r\n?|\u2028|\u2029")
 _EDGES = " \t\r\n\u3000\u00a0\ufeff\u200b"
 
 _MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
-_CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
 class Missing(Invalid):
@@ -83,13 +81,6 @@ def mask_phone(phone: str) -> str:
     return "*" * (len(phone) - 2) + phone[-2:] if len(phone) > 4 else "*" * len(phone)
 
 
-def mask_id_number(number: str) -> str:
-    """The first three and last four characters stay; anything shorter than 15 vanishes."""
-    if len(number) < 15:
-        return "*" * len(number)
-    return f"{number[:3]}{'*' * (len(number) - 7)}{number[-4:]}"
-
-
 def mask_name(name: str) -> str:
     """ "王小芳" becomes "王*芳", "王芳" becomes "王*"."""
     if len(name) < 3:
@@ -104,43 +95,3 @@ def normal_phone(value: str) -> str:
     if not _MOBILE.fullmatch(digits):
         raise BadNumber("手机号应是 11 位数字，以 13 到 19 开头，请核对")
     return digits
-
-
-def id_check_digit(first17: str) -> str:
-    """The last character of an identity number, from the 17 digits before it (GB 11643, ISO 7064)."""
-    total = sum(int(digit) * pow(2, 17 - place, 11) for place, digit in enumerate(first17))
-    return "10X98765432"[total % 11]
-
-
-def normal_id_number(value: str) -> str:
-    """An 18-character resident identity number, upper case (GB 11643). Raises BadNumber."""
-    number = re.sub(r"\s", "", unicodedata.normalize("NFKC", value or "")).upper()
-    if not re.fullmatch(r"[1-9]\d{16}[\dX]", number, re.ASCII):
-        raise BadNumber("身份证号应是 18 位，前 17 位为数字，请核对")
-    try:
-        date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-    except ValueError:
-        raise BadNumber("身份证号中的出生日期不对，请核对第 7 到 14 位") from None
-    if number[17] != id_check_digit(number[:17]):
-        raise BadNumber("身份证号的校验位不对，请逐位核对")
-    return number
-
-
-def credit_code_check_digit(first17: str) -> str:
-    """The last character of a unified social credit code, from the 17 before it (GB 32100)."""
-    total = sum(
-        _CREDIT_ALPHABET.index(mark) * pow(3, place, 31) for place, mark in enumerate(first17)
-    )
-    return _CREDIT_ALPHABET[-total % 31]
-
-
-def normal_credit_code(value: str) -> str:
-    """An 18-character unified social credit code, upper case (GB 32100). Raises BadNumber."""
-    code = re.sub(r"\s", "", unicodedata.normalize("NFKC", value or "")).upper()
-    if not re.fullmatch(
-        rf"[{_CREDIT_ALPHABET}]{{2}}\d{{6}}[{_CREDIT_ALPHABET}]{{10}}", code, re.ASCII
-    ):
-        raise BadNumber("统一社会信用代码应是 18 位数字和大写字母（不含 I、O、S、V、Z），请核对")
-    if code[17] != credit_code_check_digit(code[:17]):
-        raise BadNumber("统一社会信用代码的校验位不对，请逐位核对")
-    return code

@@ -97,8 +97,6 @@ class TestMasks:
             (text.mask_phone, "66201234", "******34"),
             (text.mask_phone, "119", "***"),
             (text.mask_phone, "", ""),
-            (text.mask_id_number, "11010519491231002X", "110***********002X"),
-            (text.mask_id_number, "12345", "*****"),
             (text.mask_name, "王小芳", "王*芳"),
             (text.mask_name, "王芳", "王*"),
             (text.mask_name, "欧阳小芳", "欧**芳"),
@@ -126,55 +124,3 @@ class TestNormalPhone:
         with pytest.raises(text.BadNumber) as caught:
             text.normal_phone(typed)
         assert "11 位" in caught.value.message
-
-
-class TestIdNumber:
-    # The specimens printed in GB 11643-1999.
-    @pytest.mark.parametrize("number", ["11010519491231002X", "440524188001010014"])
-    def test_it_works(self, number):
-        assert text.normal_id_number(number) == number
-
-    def test_it_forgives_blanks_and_small_letters(self):
-        assert text.normal_id_number(" 110105 19491231 002x ") == "11010519491231002X"
-
-    @pytest.mark.parametrize(
-        ("number", "hint"),
-        [
-            ("110105194912310021", "校验位"),
-            ("110105194913310028", "出生日期"),
-            ("110105491231002", "18 位"),
-            ("", "18 位"),
-            (None, "18 位"),
-        ],
-    )
-    def test_it_rejects_wrong_numbers(self, number, hint):
-        with pytest.raises(text.BadNumber) as caught:
-            text.normal_id_number(number)
-        assert hint in caught.value.message
-
-    def test_it_notices_every_single_wrong_digit(self):
-        number = "44052418800101001"
-        digit = text.id_check_digit(number)
-        for place in range(17):
-            wrong = str((int(number[place]) + 1) % 10)
-            assert text.id_check_digit(number[:place] + wrong + number[place + 1 :]) != digit
-
-
-class TestCreditCode:
-    # The specimen of GB 32100-2015.
-    def test_it_works(self):
-        assert text.normal_credit_code("91350100m000100y43") == "91350100M000100Y43"
-
-    @pytest.mark.parametrize(
-        ("code", "hint"),
-        [
-            ("91350100M000100Y44", "校验位"),
-            ("91350100M000100O43", "18 位"),
-            ("9135010", "18 位"),
-            (None, "18 位"),
-        ],
-    )
-    def test_it_rejects_wrong_codes(self, code, hint):
-        with pytest.raises(text.BadNumber) as caught:
-            text.normal_credit_code(code)
-        assert hint in caught.value.message
