@@ -1,0 +1,43 @@
+"""Who sees what of the secretaries' registers: posts over a unit, over its land, or in the village."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import Q
+
+from tongxin.orgs.scope import REGISTRARS, posts_of, unit_reach
+
+# Who looks over a piece of land and changes nothing in a register.
+WATCHERS = ("officer", "leader", "inspector")
+# Who works in a village: they see what is kept of that village.
+VILLAGE_ROLES = ("first_secretary", "team_leader", "adviser")
+
+
+def kept(actor, column: str) -> Q:
+    """Return the rows of units whose registers the actor keeps; `column` leads to the unit."""
+    return unit_reach(actor, REGISTRARS, column=f"{column}__path")
+
+
+def watched(actor, column: str) -> Q:
+    """Return the rows of units on land that the actor looks over."""
+    inside = Q(pk__in=[])
+    for path in sorted({post.path for post in posts_of(actor) if post.role in WATCHERS}):
+        inside |= Q(**{f"{column}__region__path__under": path})
+    return inside
+
+
+def lived_in(actor, column: str) -> Q:
+    """Return the rows of the villages in which the actor holds a post of a village team."""
+    return Q(**{f"{column}__in": village_ids(actor)})
+
+
+def village_ids(actor, roles: Collection[str] = VILLAGE_ROLES) -> list[int]:
+    """Return the units of the villages the actor is sent to."""
+    return sorted({post.org_id for post in posts_of(actor) if post.role in roles})
+
+
+def units_above(actor) -> set[int]:
+    """Return the ids of the units at and above those whose registers the actor keeps."""
+    paths = [post.org_path for post in posts_of(actor) if post.role in REGISTRARS]
+    return {int(part) for path in paths for part in path.split("/") if part}
