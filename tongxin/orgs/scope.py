@@ -16,6 +16,8 @@ from .models.posts import Post
 # Who keeps the registers of a party unit and all that stand under it, and who may read them.
 REGISTRARS = ("secretary", "organiser")
 READERS = (*REGISTRARS, "commissioner")
+# Who overlooks land reads what is registered of the units there, but no membership.
+LAND_ROLES = ("officer", "leader", "inspector")
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,10 @@ def posts_of(actor, on: date | None = None) -> tuple[Held, ...]:
     return held
 
 
-def reach(actor, roles: Collection[str], *, widen: str = "") -> Q:
+def reach(actor, roles: Collection[str], *, widen: str = "", column: str = "area") -> Q:
     """Return the rows whose `area` lies inside a region where the actor holds one of the roles.
 
-    `widen` names a level: the post's land is taken to reach up to that level (a volunteer of a
+    `column` is the way to the region's path from the row, if it is not `area`. `widen` names a level: the post's land is taken to reach up to that level (a volunteer of a
     community sees the hall of the whole street).
     """
     inside = Q(pk__in=[])  # nothing, until a post opens something
@@ -59,7 +61,7 @@ def reach(actor, roles: Collection[str], *, widen: str = "") -> Q:
         if widen:
             parts = path.split("/")[: DEPTH[widen]]
             path = "/".join(part for part in parts if part) + "/"  # noqa: PLW2901
-        inside |= Q(area__under=path)
+        inside |= Q(**{f"{column}__under": path})
     return inside
 
 
@@ -78,6 +80,15 @@ def unit_reach(actor, roles: Collection[str] = REGISTRARS, *, column: str = "pat
     for path in sorted({post.org_path for post in held}):
         inside |= Q(**{f"{column}__under": path})
     return inside
+
+
+def register_reach(actor, *, to: str = "") -> Q:
+    """Return the rows of units the actor may read: under any post of theirs, or on their land.
+
+    `to` is the way to the unit from the row ("unit__"). Membership is narrower: READERS alone.
+    """
+    inside = unit_reach(actor, Post.Role.values, column=f"{to}path")
+    return inside | reach(actor, LAND_ROLES, column=f"{to}region__path")
 
 
 def unit_roles(actor, unit_path: str) -> set[str]:

@@ -21,6 +21,7 @@ class UnitKind(models.TextChoices):
     BRANCH = "branch", _("党支部")
     GROUP = "group", _("党小组")
     JOINT_COMMITTEE = "joint_committee", _("大工委（大党委）")
+    TASK_FORCE = "task_force", _("党员突击队")
 
 
 class Sector(models.TextChoices):
@@ -38,6 +39,16 @@ class Sector(models.TextChoices):
 
 
 class OrgQuerySet(models.QuerySet["Org"]):
+    def visible_to(self, actor) -> OrgQuerySet:
+        """Return the party units the actor may open: where they hold a post or below, on their land."""
+        from ..scope import register_reach
+
+        return self.filter(register_reach(actor), kind=Org.Kind.PARTY)
+
+    def units(self) -> OrgQuerySet:
+        """Return the party units that stand."""
+        return self.filter(kind=Org.Kind.PARTY, dissolved_on__isnull=True)
+
     def public(self) -> OrgQuerySet:
         """The names of organisations and what they answer for are public."""
         return self.filter(dissolved_on__isnull=True)
@@ -75,6 +86,8 @@ class Org(models.Model):
     )
     sector = models.CharField(_("领域"), max_length=16, choices=Sector, blank=True, default="")
     founded_on = models.DateField(_("成立日期"), null=True, blank=True)
+    # People who work in a firm, park or other unit of the area; 0: not known.
+    headcount = models.PositiveIntegerField(_("从业人数"), default=0)
     is_temporary = models.BooleanField(_("临时党组织"), default=False)
     expires_on = models.DateField(_("到期日期"), null=True, blank=True)
     purpose = models.CharField(_("设立目的"), max_length=200, blank=True, default="")
