@@ -82,6 +82,7 @@ export function mount(root) {
     // A form that comes back with errors already holds the words; only its photos need to return.
     const refused = form.querySelector('.has-error, [data-returned]')
     try {
+      await forgotten
       const draft = refused && (await getDraft(key))
       if (draft) fillAll(form, [...entriesOf(form), ...draft.entries.filter(([, value]) => value instanceof File)])
       else await restore(form, key)
@@ -92,10 +93,17 @@ export function mount(root) {
   })
 }
 
-/** On a page that is neither the form again nor a failure, what was sent has been accepted. */
+let forgotten = Promise.resolve()
+
+/**
+ * On a page that is neither the form again nor a failure, what was sent has been accepted; a form
+ * that stands on the page again for the next one says so itself by data-fresh.
+ */
 export function forget() {
   if (document.querySelector('[data-keep-drafts]')) return
-  const here = new Set([...document.querySelectorAll('form[data-draft]')].map((form) => form.dataset.draft))
-  for (const key of sent()) if (!here.has(key)) dropDraft(key).catch(() => {})
+  const again = document.querySelectorAll('form[data-draft]:not([data-fresh])')
+  const here = new Set([...again].map((form) => form.dataset.draft))
+  const gone = sent().filter((key) => !here.has(key))
+  forgotten = Promise.all(gone.map((key) => dropDraft(key).catch(() => {})))
   remember([])
 }

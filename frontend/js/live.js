@@ -21,6 +21,7 @@ function renew(list, html) {
   const scroller = list.closest('.split-list') ?? document.scrollingElement
 
   list.innerHTML = html
+  list.dispatchEvent(new Event('tx:renewed', { bubbles: true }))
   htmx.process(list)
   document.dispatchEvent(new CustomEvent('tx:added', { detail: list }))
   const after = rowsOf(list)

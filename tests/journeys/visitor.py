@@ -113,6 +113,7 @@ class Visitor:
         """Fail on anything that axe finds, on anything cut off at the right, on any error so far."""
         if self.is_checking:
             self.page.wait_for_selector("html.js", state="attached")
+            self.page.wait_for_selector("[aria-busy=true]", state="detached")  # dimmed meanwhile
         self._keep_picture()
         found = [f"server:\n{error}" for error in self.stage.errors] + self.problems
         if self.is_checking:

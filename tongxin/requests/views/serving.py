@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -147,7 +148,7 @@ def _report(request: HttpRequest, form: ReportForm) -> HttpResponse:
         **place_given(form),
     )
     messages.success(request, _("已上报：%(number)s %(title)s") % vars(case))
-    return redirect("requests:report")
+    return redirect(reverse("requests:report") + "?sent=1")
 
 
 def _show_report(request: HttpRequest, form: ReportForm, status: int) -> HttpResponse:
@@ -155,12 +156,14 @@ def _show_report(request: HttpRequest, form: ReportForm, status: int) -> HttpRes
         topic
         for topic in pages.active_topics()
         if not any(question.get("required") for question in topic.questions)
-        and topic.kind in ("component", "event")
     ]
+    topics = [topic for topic in topics if topic.kind in ("component", "event")] or topics
     path = pages.last_path(request.user) or service.beat_of(request.user)
     common = pages.common_topics(topics, path, now(), most=REPORTED)
     context = {
         "form": form,
+        # The last one was accepted: what this device kept of it is not put back.
+        "is_fresh": "sent" in request.GET,
         "common": common,
         "others": [topic for topic in topics if topic not in common],
         **place_context(form),
