@@ -1,23 +1,62 @@
 """Organisations, posts, people and their membership, volunteers, and the log of a unit's life."""
 
+from .batches import TakeOver, TakeOverItem, TakeOverQuerySet
+from .care import (
+    GrowthEntry,
+    MemberPairing,
+    MemberPairingQuerySet,
+    MobileStay,
+    MobileStayQuerySet,
+    PairingVisit,
+)
+from .guidance import MethodUse, Pilot, Requirement, RequirementMark, WorkMethod
 from .log import LogEntry
 from .org import Org, OrgQuerySet, Sector, UnitKind
 from .people import Membership, MembershipQuerySet, Person, PersonQuerySet
 from .posts import Post, PostQuerySet
-from .volunteers import Skill, Volunteer
+from .ratings import ImprovementPlan, PlanMeasure, RatingLabel, UnitPairing, UnitRating
+from .transfers import Transfer, TransferQuerySet
+from .units import JointMember, OrgChange, UnitCover, UnitMember
+from .volunteers import Skill, Volunteer, VolunteerTime
 
 __all__ = [
+    "GrowthEntry",
+    "ImprovementPlan",
+    "JointMember",
     "LogEntry",
+    "MemberPairing",
+    "MemberPairingQuerySet",
     "Membership",
     "MembershipQuerySet",
+    "MethodUse",
+    "MobileStay",
+    "MobileStayQuerySet",
     "Org",
+    "OrgChange",
     "OrgQuerySet",
+    "PairingVisit",
     "Person",
     "PersonQuerySet",
+    "Pilot",
+    "PlanMeasure",
     "Post",
     "PostQuerySet",
+    "RatingLabel",
+    "Requirement",
+    "RequirementMark",
     "Sector",
     "Skill",
+    "TakeOver",
+    "TakeOverItem",
+    "TakeOverQuerySet",
+    "Transfer",
+    "TransferQuerySet",
+    "UnitCover",
     "UnitKind",
+    "UnitMember",
+    "UnitPairing",
+    "UnitRating",
     "Volunteer",
+    "VolunteerTime",
+    "WorkMethod",
 ]
