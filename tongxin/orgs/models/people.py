@@ -13,11 +13,42 @@ from ..scope import READERS, unit_reach
 from .org import Org
 
 
+@models.CharField.register_lookup
+class Begins(models.Lookup):
+    """`initials__begins="zm"`: the text begins with these letters, found by index on both databases.
+
+    A range on SQLite (whose LIKE scans), LIKE on PostgreSQL (right under every collation; the
+    index is one of `varchar_pattern_ops`).
+    """
+
+    lookup_name = "begins"
+    prepare_rhs = False
+
+    def as_sql(self, compiler, connection):
+        lhs, params = self.process_lhs(compiler, connection)
+        if connection.vendor == "postgresql":
+            return f"{lhs} LIKE %s", [*params, connection.ops.prep_for_like_query(self.rhs) + "%"]
+        return f"({lhs} >= %s AND {lhs} < %s)", [*params, self.rhs, *params, self.rhs + LAST]
+
+
+LAST = "\U0010ffff"  # sorts after every character there is
+
+
 class PersonQuerySet(models.QuerySet["Person"]):
     def visible_to(self, actor) -> PersonQuerySet:
-        """Return those whose membership the actor may see, and the actor."""
+        """Return those whose membership the actor may see, guests of their branches, and the actor.
+
+        A guest is a mobile member who has reported to a branch of the actor's (S3.43).
+        """
+        from .care import MobileStay
+
         kept = Membership.objects.standing().filter(unit_reach(actor, READERS, column="unit__path"))
-        return self.filter(Q(user=actor.pk) | Q(pk__in=kept.values("person")))
+        guests = MobileStay.objects.open().filter(unit_reach(actor, READERS, column="host__path"))
+        return self.filter(
+            Q(user=actor.pk)
+            | Q(pk__in=kept.values("person"))
+            | Q(pk__in=guests.values("membership__person"))
+        )
 
 
 class Person(models.Model):
@@ -26,6 +57,14 @@ class Person(models.Model):
     class Gender(models.TextChoices):
         FEMALE = "f", _("女")
         MALE = "m", _("男")
+
+    class Education(models.TextChoices):
+        PRIMARY = "primary", _("小学及以下")
+        MIDDLE = "middle", _("初中")
+        HIGH = "high", _("高中、中专")
+        COLLEGE = "college", _("大专")
+        BACHELOR = "bachelor", _("大学本科")
+        MASTER = "master", _("研究生")
 
     name = models.CharField(_("姓名"), max_length=40)
     # First letters of the name's syllables ("zm" for 张敏), for finding people by typing.
@@ -39,6 +78,11 @@ class Person(models.Model):
     phone_index = models.CharField(
         max_length=64, blank=True, default="", editable=False, db_index=True
     )
+    # Keyed like the index of the whole number, of its last four digits: people are found by them.
+    phone_tail = models.CharField(max_length=16, blank=True, default="", editable=False)
+    ethnicity = models.CharField(_("民族"), max_length=20, blank=True, default="")
+    education = models.CharField(_("学历"), max_length=8, choices=Education, blank=True, default="")
+    occupation = models.CharField(_("职业（职务）"), max_length=40, blank=True, default="")
     home = models.ForeignKey(
         Region,
         models.PROTECT,
@@ -47,6 +91,16 @@ class Person(models.Model):
         related_name="people",
         verbose_name=_("居住社区"),
         limit_choices_to={"level": Region.Level.COMMUNITY},
+    )
+    # Where they live decides where they can serve, whatever their home branch (S0.41).
+    grid = models.ForeignKey(
+        Region,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("居住网格"),
+        limit_choices_to={"level": Region.Level.GRID},
     )
     employer = models.ForeignKey(
         Org,
@@ -64,6 +118,8 @@ class Person(models.Model):
         related_name="person",
         verbose_name=_("用户"),
     )
+    # The day on which they registered with the learning platform (学习强国, S4.42).
+    learning_since = models.DateField(_("学习平台注册日期"), null=True, blank=True)
 
     objects = PersonQuerySet.as_manager()
 
@@ -77,8 +133,12 @@ class Person(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["name"], name="person_name"),
-            models.Index(fields=["initials"], name="person_initials"),
+            models.Index(fields=["name"], name="person_name", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["initials", "id"], name="person_by_initials"),
+            models.Index(
+                fields=["initials"], name="person_initials", opclasses=["varchar_pattern_ops"]
+            ),
+            models.Index(fields=["phone_tail"], name="person_phone_tail"),
         ]
 
     def __str__(self) -> str:
@@ -138,6 +198,8 @@ class Membership(models.Model):
     in_service = models.BooleanField(_("在职党员"), default=False)
     is_mobile = models.BooleanField(_("流动党员"), default=False)
     lost_since = models.DateField(_("失联日期"), null=True, blank=True)
+    # 停止党籍: decided by people, never by the system (党员教育管理工作条例, 2019).
+    suspended_on = models.DateField(_("停止党籍日期"), null=True, blank=True)
     is_hardship = models.BooleanField(_("困难党员"), default=False)
     is_veteran = models.BooleanField(_("老党员"), default=False)
 

@@ -43,3 +43,40 @@ class Volunteer(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+class VolunteerTime(models.Model):
+    """A time of the week at which a volunteer can mostly serve; recommendation looks at it."""
+
+    class Weekday(models.IntegerChoices):
+        MONDAY = 1, _("周一")
+        TUESDAY = 2, _("周二")
+        WEDNESDAY = 3, _("周三")
+        THURSDAY = 4, _("周四")
+        FRIDAY = 5, _("周五")
+        SATURDAY = 6, _("周六")
+        SUNDAY = 7, _("周日")
+
+    volunteer = models.ForeignKey(
+        Volunteer, models.CASCADE, related_name="times", verbose_name=_("志愿者")
+    )
+    weekday = models.PositiveSmallIntegerField(_("星期"), choices=Weekday)
+    since = models.TimeField(_("从"))
+    until = models.TimeField(_("到"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("可服务时间")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["volunteer", "weekday", "since"], name="one_volunteer_time"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(until__gt=models.F("since")), name="volunteer_time_has_length"
+            ),
+        ]
+        indexes = [models.Index(fields=["weekday", "since"], name="volunteer_times")]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.volunteer} · {self.get_weekday_display()} {self.since:%H:%M}–{self.until:%H:%M}"
+        )
