@@ -20,6 +20,7 @@ FACE = {
     "proof",
     "importing",
     "worker",
+    "declaring",  # what a register says of itself to spreadsheets
 }
 SOURCES = [
     path

@@ -89,7 +89,7 @@ def read_table(path_or_bytes: Source, *, name: str, limits: Limits = Limits()) -
     data = path_or_bytes if isinstance(path_or_bytes, bytes) else Path(path_or_bytes).read_bytes()
     if len(data) > limits.size:
         raise TableTooLarge(f"“{name}”太大，最大 {limits.size // MEBI} MB，请拆分后再导入")
-    lines = _xlsx_lines(data, name, limits) if data[:2] == b"PK" else _csv_lines(data, name)
+    lines = _xlsx_lines(data, name, limits) if data[:2] == b"PK" else csv_lines(data, name)
     for line, raw in lines:
         values = _values(line, raw)
         if any(value != "" for value in values):
@@ -104,7 +104,7 @@ def _header(values: list[Any]) -> list[str]:
         header.pop()
     for column, label in enumerate(header, 1):
         if not label:
-            raise BadHeader(f"第 {_letters(column)} 列没有名称，请在第一行补上")
+            raise BadHeader(f"第 {column_letters(column)} 列没有名称，请在第一行补上")
         if label in header[: column - 1]:
             raise BadHeader(f"列名“{label}”出现了两次，请改成不同的名称")
     return header
@@ -127,7 +127,7 @@ class _Rows:
         for column, value in enumerate(values[width:], width + 1):
             if value != "":
                 raise BadCell(
-                    line, f"{_letters(column)} 列", "这一格没有对应的列名，请检查是否错位"
+                    line, f"{column_letters(column)} 列", "这一格没有对应的列名，请检查是否错位"
                 )
         return line, dict(zip_longest(self.header, values[:width], fillvalue=""))
 
@@ -142,7 +142,7 @@ class _Rows:
         raise StopIteration
 
 
-def _csv_lines(data: bytes, name: str) -> Iterator[tuple[int, list[Any]]]:
+def csv_lines(data: bytes, name: str) -> Iterator[tuple[int, list[Any]]]:
     text = _decoded(data, name)
     first = text.split("\n", 1)[0]
     delimiter = max(",\t;", key=first.count)
@@ -196,7 +196,7 @@ def _value(value: Any, line: int, column: int) -> Any:
         if abs(value) >= _EXACT_DIGITS:
             raise BadCell(
                 line,
-                f"{_letters(column)} 列",
+                f"{column_letters(column)} 列",
                 "数字过长，后几位已丢失，请把这一列设为“文本”格式后重新填写",
             )
         return int(value)
@@ -215,7 +215,7 @@ def _refuse_bombs(data: bytes, name: str, limits: Limits) -> None:
                 raise _unreadable(name)
             for info in archive.infolist():
                 reach = _Reach(limits.cells)
-                for piece in _pieces(archive, info):
+                for piece in unpacked(archive, info):
                     left -= len(piece)
                     if left < 0 or not reach.allows(piece):
                         raise TableTooLarge(f"“{name}”展开后太大，请删去多余的行列，或拆分后再导入")
@@ -223,7 +223,7 @@ def _refuse_bombs(data: bytes, name: str, limits: Limits) -> None:
         raise _unreadable(name) from error
 
 
-def _pieces(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+def unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
     """The unpacked bytes up to the true end of the stream, whatever its header declares."""
     info.file_size = sys.maxsize
     info.CRC = None  # type: ignore[assignment]
@@ -249,14 +249,14 @@ class _Reach:
             return True
         places = _PLACE.findall(text + mark)
         for letters, row in set(places):
-            self.column = max(self.column, _column_number(letters))
+            self.column = max(self.column, column_number(letters))
             self.row = max(self.row, int(row))
         # A cell that does not say its place could be anywhere.
         known = len(places) == len(_CELL.findall(text + mark)) and len(self.rest) <= _PIECE
         return known and self.column * self.row <= self.most_cells
 
 
-def _column_number(letters: bytes) -> int:
+def column_number(letters: bytes) -> int:
     number = 0
     for letter in letters.upper():
         number = number * 26 + letter - 64
@@ -267,7 +267,7 @@ def _unreadable(name: str) -> UnreadableTable:
     return UnreadableTable(f"“{name}”打不开，请用 Excel 或 WPS 另存为 .xlsx 后再导入")
 
 
-def _letters(column: int) -> str:
+def column_letters(column: int) -> str:
     """The letters of a column: 1 is A, 28 is AB."""
     letters = ""
     while column:

@@ -1,0 +1,24 @@
+"""Every write of an import: uploading, mapping, checking, running, undoing, exporting, forgetting."""
+
+from .exporting import export_sheet
+from .mapping import choose_columns
+from .running import NotReady, confirm_import, drop_import, run_imports, work_off
+from .tidying import forget_uploads
+from .undoing import CannotUndo, undo_import
+from .uploading import NoSuchSheet, choose_page, upload_sheet
+
+__all__ = [
+    "CannotUndo",
+    "NoSuchSheet",
+    "NotReady",
+    "choose_columns",
+    "choose_page",
+    "confirm_import",
+    "drop_import",
+    "export_sheet",
+    "forget_uploads",
+    "run_imports",
+    "undo_import",
+    "upload_sheet",
+    "work_off",
+]
