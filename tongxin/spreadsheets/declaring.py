@@ -21,7 +21,8 @@ from django.utils.translation import override
 
 from tongxin.kit import cells
 from tongxin.kit.errors import Refused
-from tongxin.kit.text import mask_id_number, mask_phone
+from tongxin.kit.identity import mask_id_number
+from tongxin.kit.text import mask_phone
 
 NEW, CHANGED, SAME, BAD = "new", "changed", "same", "bad"
 VERDICTS = (BAD, NEW, CHANGED, SAME)
