@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, time
+from itertools import pairwise
 
 from django.db import transaction
 from django.utils.timezone import localdate
@@ -14,7 +15,7 @@ from tongxin.accounts.models import User
 from tongxin.kit.errors import Invalid, Refused
 from tongxin.regions.models import Region
 
-from ..models import Org, Post, Skill, Volunteer
+from ..models import Org, Post, Skill, Volunteer, VolunteerTime
 from .posts import end_post, give_post
 
 MOST_ORDERS = 10
@@ -26,6 +27,10 @@ class NotACommunity(Invalid):
 
 class BadCap(Invalid):
     """A volunteer takes from 1 to 10 orders at a time."""
+
+
+class BadTimes(Invalid):
+    """The times of a week have length and do not overlap."""
 
 
 class AlreadyVolunteer(Refused):
@@ -84,6 +89,36 @@ def set_volunteer(
     volunteer.skills.set(skills)
     audit(actor=by, action="volunteer.change", object=volunteer.user.username, at=at)
     return volunteer
+
+
+@transaction.atomic
+def set_volunteer_times(
+    *,
+    volunteer: Volunteer,
+    times: Collection[tuple[int, time, time]],
+    by: User,
+    at: datetime,
+) -> None:
+    """Set the times of the week at which a volunteer can serve: (weekday 1 to 7, from, to).
+
+    None at all means that nothing is known, not that they never can.
+
+    :raises BadTimes: for a time without length, or two that overlap
+    """
+    ordered = sorted(times)
+    for weekday, since, until in ordered:
+        if weekday not in VolunteerTime.Weekday.values or since >= until:
+            raise BadTimes(_("结束时间应晚于开始时间。"), field="times")
+    for before, after in pairwise(ordered):
+        if before[0] == after[0] and after[1] < before[2]:
+            day = VolunteerTime.Weekday(after[0]).label
+            raise BadTimes(_("%s有两段时间重叠，请合成一段。") % day, field="times")
+    volunteer.times.all().delete()
+    VolunteerTime.objects.bulk_create(
+        VolunteerTime(volunteer=volunteer, weekday=weekday, since=since, until=until)
+        for weekday, since, until in ordered
+    )
+    audit(actor=by, action="volunteer.times", object=volunteer.user.username, at=at)
 
 
 def _check_home(home: Region) -> None:

@@ -1,10 +1,75 @@
 """Every read of orgs that has more than one user, gathered from the files of this folder."""
 
+from .member_lists import (
+    MemberFigures,
+    MemberFilter,
+    figures_below,
+    guests_of,
+    may_search_identity,
+    members_page,
+    paired_members,
+    units_reached,
+)
+from .member_rules import (
+    MemberRule,
+    add_months,
+    member_rule,
+    member_rules,
+)
 from .orgs import (
     active_people,
     actor_of_token,
     orgs_for,
     posts_with_names,
 )
+from .people import (
+    Hint,
+    account_for,
+    age,
+    branches_named,
+    hints_of,
+    keeps_person,
+    masked_numbers,
+    party_age,
+    reached_medal,
+    reads_person,
+    registrars_of,
+    standing_membership,
+    stays_of,
+    tail_index,
+    user_of_phone,
+)
 
-__all__ = ["active_people", "actor_of_token", "orgs_for", "posts_with_names"]
+__all__ = [
+    "Hint",
+    "MemberFigures",
+    "MemberFilter",
+    "MemberRule",
+    "account_for",
+    "active_people",
+    "actor_of_token",
+    "add_months",
+    "age",
+    "branches_named",
+    "figures_below",
+    "guests_of",
+    "hints_of",
+    "keeps_person",
+    "masked_numbers",
+    "may_search_identity",
+    "member_rule",
+    "member_rules",
+    "members_page",
+    "orgs_for",
+    "paired_members",
+    "party_age",
+    "posts_with_names",
+    "reached_medal",
+    "reads_person",
+    "registrars_of",
+    "standing_membership",
+    "stays_of",
+    "tail_index",
+    "units_reached",
+    "user_of_phone",
+]
