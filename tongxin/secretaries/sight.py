@@ -14,16 +14,21 @@ WATCHERS = ("officer", "leader", "inspector")
 VILLAGE_ROLES = ("first_secretary", "team_leader", "adviser")
 
 
+def _way(column: str, end: str) -> str:
+    return f"{column}__{end}" if column else end
+
+
 def kept(actor, column: str) -> Q:
-    """Return the rows of units whose registers the actor keeps; `column` leads to the unit."""
-    return unit_reach(actor, REGISTRARS, column=f"{column}__path")
+    """Return the rows of units whose registers the actor keeps; `column` leads to the unit, ""
+    where the rows are units."""
+    return unit_reach(actor, REGISTRARS, column=_way(column, "path"))
 
 
 def watched(actor, column: str) -> Q:
     """Return the rows of units on land that the actor looks over."""
     inside = Q(pk__in=[])
     for path in sorted({post.path for post in posts_of(actor) if post.role in WATCHERS}):
-        inside |= Q(**{f"{column}__region__path__under": path})
+        inside |= Q(**{_way(column, "region__path__under"): path})
     return inside
 
 
@@ -38,6 +43,6 @@ def village_ids(actor, roles: Collection[str] = VILLAGE_ROLES) -> list[int]:
 
 
 def units_above(actor) -> set[int]:
-    """Return the ids of the units at and above those whose registers the actor keeps."""
-    paths = [post.org_path for post in posts_of(actor) if post.role in REGISTRARS]
+    """Return the ids of the units at and above those in which the actor holds a post."""
+    paths = [post.org_path for post in posts_of(actor)]
     return {int(part) for path in paths for part in path.split("/") if part}

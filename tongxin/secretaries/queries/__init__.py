@@ -1,0 +1,50 @@
+"""What is read in more than one place: villages, help, surveys, honours, duties, what is due."""
+
+from .checks import secretaries_check
+from .help import masked_household, paid_by_plan, with_counts, wrong_subsidies
+from .standing import (
+    Suggestion,
+    honour_years,
+    honours_of,
+    removal_counts,
+    suggested,
+    suggestion,
+    survey_counts,
+    units_below,
+    with_progress,
+)
+from .village import (
+    Coverage,
+    Village,
+    diary_hint,
+    double_post,
+    missing_days,
+    user_by_name,
+    village_coverage,
+    villages_of,
+)
+
+__all__ = [
+    "Coverage",
+    "Suggestion",
+    "Village",
+    "diary_hint",
+    "double_post",
+    "honour_years",
+    "honours_of",
+    "masked_household",
+    "missing_days",
+    "paid_by_plan",
+    "removal_counts",
+    "secretaries_check",
+    "suggested",
+    "suggestion",
+    "survey_counts",
+    "units_below",
+    "user_by_name",
+    "village_coverage",
+    "villages_of",
+    "with_counts",
+    "with_progress",
+    "wrong_subsidies",
+]

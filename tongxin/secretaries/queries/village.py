@@ -1,0 +1,183 @@
+"""Villages: who is there, who is missing, the double post, the diary and its gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.db.models import Count, Max, Q
+from django.utils.translation import gettext as _
+
+from tongxin.accounts.models import User
+from tongxin.orgs.models import Org, Post
+from tongxin.regions.models import Region
+
+from ..models import DiaryEntry, VillageTeam
+from ..rules import in_force
+from ..sight import kept, lived_in, watched
+
+
+@dataclass
+class Village:
+    """A village as the coverage counts it (S4.54)."""
+
+    region: Region
+    unit: Org | None  # its party unit; none is a gap in itself
+    first: Post | None = None
+    team: VillageTeam | None = None
+    double: str = ""  # why the double post is not right; "" where it is, or is not asked for
+    last_diary: date | None = None
+    entries: int = 0
+
+    @property
+    def is_covered(self) -> bool:
+        return self.first is not None
+
+
+@dataclass
+class Coverage:
+    """Villages in scope, those with a standing first secretary, and those without by name."""
+
+    villages: list[Village] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        return len(self.villages)
+
+    @property
+    def covered(self) -> int:
+        return sum(one.is_covered for one in self.villages)
+
+    @property
+    def missing(self) -> list[Village]:
+        return [one for one in self.villages if not one.is_covered]
+
+    @property
+    def doubled(self) -> int:
+        """Return how many first secretaries lead the team of their village."""
+        return sum(
+            bool(one.first and one.team and one.team.leader_id == one.first.user_id)
+            for one in self.villages
+        )
+
+    @property
+    def not_doubled(self) -> list[Village]:
+        return [one for one in self.villages if one.double]
+
+    @property
+    def sentence(self) -> str:
+        if not self.total:
+            return _("辖区内没有行政村。")
+        words = {"n": self.covered, "all": self.total, "double": self.doubled}
+        text = _("%(all)d 个行政村，%(n)d 个有第一书记，%(double)d 名兼任工作队队长。") % words
+        if self.missing:
+            names = "、".join(one.region.short_name for one in self.missing[:8])
+            text += _("还缺：%s。") % names
+        return text
+
+
+def village_coverage(*, on: date, path: str = "", units: Iterable[Org] | None = None) -> Coverage:
+    """Return the villages below a region's path, or those of the units; five queries.
+
+    What counts is a post standing on the day, not who is written down.
+    """
+    regions = Region.objects.filter(level=Region.Level.COMMUNITY, kind=Region.Kind.VILLAGE).filter(
+        Q(valid_to=None) | Q(valid_to__gt=on)
+    )
+    if units is not None:
+        regions = regions.filter(orgs__in=[unit.pk for unit in units])
+    else:
+        regions = regions.filter(path__under=path)
+    lands = list(regions.defer("polygon").order_by("path").distinct())
+    orgs = {
+        unit.region_id: unit
+        for unit in Org.objects.filter(
+            region__in=lands, kind=Org.Kind.PARTY, dissolved_on=None, is_temporary=False
+        )
+        .select_related("region")
+        .defer("region__polygon")
+        .order_by("-path")
+    }
+    villages = {land.pk: Village(land, orgs.get(land.pk)) for land in lands}
+    _fill(villages, on)
+    return Coverage(list(villages.values()))
+
+
+def _fill(villages: dict[int, Village], on: date) -> None:
+    by_unit = {one.unit.pk: one for one in villages.values() if one.unit}
+    posts = Post.objects.held_on(on).filter(org__in=by_unit, role=Post.Role.FIRST_SECRETARY)
+    for post in posts.select_related("user", "org").order_by("from_date", "pk"):
+        by_unit[post.org_id].first = post
+    teams = VillageTeam.objects.standing().filter(village__in=by_unit)
+    for team in teams.select_related("leader", "village").annotate(people=Count("members")):
+        by_unit[team.village_id].team = team
+    wanted = bool(in_force("village", on).number("double_post"))
+    for one in villages.values():
+        one.double = double_post(one) if wanted else ""
+    firsts = {one.first.user_id: pk for pk, one in by_unit.items() if one.first}
+    rows = (
+        DiaryEntry.objects.filter(village__in=by_unit, author__in=firsts, adds_to=None)
+        .values("village", "author")
+        .annotate(last=Max("day"), n=Count("pk"))
+    )
+    for row in rows:
+        if firsts.get(row["author"]) == row["village"]:
+            one = by_unit[row["village"]]
+            one.last_diary, one.entries = row["last"], row["n"]
+
+
+def double_post(one: Village) -> str:
+    """Say why a village's double post is not right, in a sentence; "" where it is."""
+    if one.first is None:
+        return ""  # the missing first secretary is said elsewhere
+    name, user = one.region.short_name, one.first.user
+    if one.team is None:
+        return _("%(village)s第一书记%(user)s还没有驻村工作队。") % {"village": name, "user": user}
+    if one.team.leader_id != one.first.user_id:
+        return _("%(village)s：第一书记是%(user)s，队长是%(leader)s，按规定应由一人兼任。") % {
+            "village": name,
+            "user": user,
+            "leader": one.team.leader,
+        }
+    return ""
+
+
+def diary_hint(last: date | None, since: date | None, *, on: date, gap: int) -> str:
+    """Say since when no diary was written, if that is longer than the rule allows."""
+    begin = last or since
+    if begin is None or (on - begin).days <= gap:
+        return ""
+    days = (on - begin).days
+    if last is None:
+        return _("到岗 %(days)d 天，还没有驻村日志（要求最多隔 %(gap)d 天）") % {
+            "days": days,
+            "gap": gap,
+        }
+    return _("已 %(days)d 天没有驻村日志（要求最多隔 %(gap)d 天）") % {"days": days, "gap": gap}
+
+
+def missing_days(days: Iterable[date], *, since: date, until: date, gap: int) -> list[str]:
+    """Return the stretches without a diary that are longer than the rule, in words."""
+    found, before = [], since - timedelta(days=1)
+    for day in [*sorted(set(days)), until + timedelta(days=1)]:
+        if (day - before).days - 1 > gap:
+            found.append(
+                _("%(since)s 至 %(until)s")
+                % {"since": before + timedelta(days=1), "until": day - timedelta(days=1)}
+            )
+        before = day
+    return found
+
+
+def villages_of(actor) -> list[Org]:
+    """Return the party units of villages the actor is sent to, keeps or looks over; one query."""
+    rows = Org.objects.filter(
+        kind=Org.Kind.PARTY, region__kind=Region.Kind.VILLAGE, dissolved_on=None
+    ).filter(kept(actor, "") | lived_in(actor, "pk") | watched(actor, ""))
+    return list(rows.select_related("region", "parent").defer("region__polygon").order_by("path"))
+
+
+def user_by_name(username: str) -> User | None:
+    """Return an active user by their exact user name."""
+    return User.objects.filter(username=username, is_active=True).first()
