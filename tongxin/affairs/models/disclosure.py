@@ -17,9 +17,7 @@ from .sight import UnitRows
 class DisclosureRows(UnitRows):
     def public(self) -> DisclosureRows:
         """Return those that anybody may read: published online, without personal data."""
-        return self.filter(
-            public_from__isnull=False, place__in=("online", "both"), withdrawn_on__isnull=True
-        )
+        return self.filter(public_from__isnull=False, place__in=("online", "both"))
 
 
 class Disclosure(models.Model):
@@ -49,7 +47,6 @@ class Disclosure(models.Model):
     least_days = models.PositiveSmallIntegerField(_("公开天数"), default=7)
     public_from = models.DateField(_("公开自"), null=True, blank=True)
     public_to = models.DateField(_("公开至"), null=True, blank=True)
-    withdrawn_on = models.DateField(_("撤下日期"), null=True, blank=True)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )

@@ -1,0 +1,270 @@
+"""What members owe and paid, who is behind, the quarterly sheet; all sums in fen-exact decimals."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import Case, CharField, F, OuterRef, QuerySet, Subquery, Sum, When
+from django.utils.translation import gettext as _
+
+from tongxin.accounts.queries import sealer
+from tongxin.orgs.models import Membership, Org
+
+from ..dates import Quarter, add_months, month_of
+from ..models import Base, Charge, Forward, Payment, Posting
+
+ZERO = Decimal("0.00")
+ARREARS_MONTHS = 6
+Account = Posting.Account
+
+
+def open_base(row: Base) -> Decimal:
+    """Return the income that a base was set from."""
+    return Decimal(sealer().open(row.base_sealed)) if row.base_sealed else ZERO
+
+
+def base_on(membership: Membership, month: date) -> Base | None:
+    """Return what somebody's dues are counted from in a month."""
+    rows = Base.objects.filter(membership=membership, from_month__lte=month)
+    return rows.order_by("-from_month").first()
+
+
+def uncharged(unit: Org, month: date) -> QuerySet[Membership]:
+    """Return the members of a unit with no charge for a month yet, each with `base_id` in force.
+
+    Who was admitted pays from that month on; who left pays no more from the month after.
+    """
+    base = Base.objects.filter(membership=OuterRef("pk"), from_month__lte=month)
+    return (
+        Membership.objects.filter(unit=unit, stage__in=Membership.MEMBERS)
+        .filter(from_date__lt=add_months(month, 1))
+        .exclude(to_date__lt=month)
+        .exclude(admitted_on__gte=add_months(month, 1))
+        .exclude(pk__in=Charge.objects.filter(unit=unit, month=month).values("membership"))
+        .annotate(base_id=Subquery(base.order_by("-from_month").values("pk")[:1]))
+        .select_related("person")
+        .order_by("pk")
+    )
+
+
+@dataclass
+class Cell:
+    """A month of a member: what was owed after what was waived, and how much of it is paid."""
+
+    month: date
+    owed: Decimal
+    paid: Decimal = ZERO
+    waived: Decimal = ZERO
+
+    @property
+    def state(self) -> str:
+        if not self.owed:
+            return "waived"
+        return "paid" if self.paid >= self.owed else "part" if self.paid else "open"
+
+
+@dataclass
+class MemberAccount:
+    """A member's account: the months in order, paid off oldest first, and what is left over."""
+
+    membership: Membership
+    cells: dict[date, Cell] = field(default_factory=dict)
+    paid: Decimal = ZERO
+    extra: Decimal = ZERO
+
+    @property
+    def owed(self) -> Decimal:
+        return sum((cell.owed for cell in self.cells.values()), ZERO)
+
+    @property
+    def balance(self) -> Decimal:
+        """What is still open; less than nothing is paid ahead."""
+        return self.owed - self.paid
+
+    def open_months(self, until: date) -> list[date]:
+        return [m for m, cell in self.cells.items() if cell.paid < cell.owed and m <= until]
+
+    def settle(self) -> None:
+        """Let what was paid pay off the oldest months first."""
+        left = self.paid
+        for month in sorted(self.cells):
+            cell = self.cells[month]
+            cell.paid = min(cell.owed, max(left, ZERO))
+            left -= cell.paid
+
+
+def accounts_of(memberships: Collection[Membership]) -> dict[int, MemberAccount]:
+    """Return {membership id: account}. Two queries, however many members."""
+    accounts = {one.pk: MemberAccount(one) for one in memberships}
+    charges = Charge.objects.filter(membership__in=accounts).order_by("month")
+    for row in charges.values_list("membership_id", "month", "amount", "waived"):
+        who, month, amount, waived = row
+        accounts[who].cells[month] = Cell(month, amount - waived, waived=waived)
+    kept = (Payment.Kind.DUES, Payment.Kind.REFUND)
+    payments = Payment.objects.filter(membership__in=accounts).annotate(
+        of=Case(
+            When(kind=Payment.Kind.REFUND, then=F("refund_of__kind")),
+            default=F("kind"),
+            output_field=CharField(),
+        )
+    )
+    for who, of, total in payments.values_list("membership_id", "of").annotate(Sum("amount")):
+        if of in kept:
+            accounts[who].paid += total
+        else:
+            accounts[who].extra += total
+    for account in accounts.values():
+        account.settle()
+    return accounts
+
+
+def members_of(unit: Org) -> list[Membership]:
+    """Return the standing members of a unit, by name."""
+    rows = Membership.objects.members().filter(unit=unit).select_related("person", "unit")
+    return list(rows.order_by("person__name", "pk"))
+
+
+@dataclass(frozen=True)
+class Arrear:
+    """A member behind with their dues, with a sentence; nothing follows from it by itself."""
+
+    membership: Membership
+    months: int
+    amount: Decimal
+    since: date
+    sentence: str
+    is_long: bool
+
+
+def arrears_of(accounts: Iterable[MemberAccount], on: date) -> list[Arrear]:
+    """Return who is behind on a day, most months first. The current month is not late yet."""
+    found = []
+    for account in accounts:
+        months = account.open_months(add_months(month_of(on), -1))
+        if not months:
+            continue
+        amount = sum((account.cells[m].owed - account.cells[m].paid for m in months), ZERO)
+        words = {"n": len(months), "since": f"{months[0]:%Y-%m}", "amount": amount}
+        is_long = len(months) >= ARREARS_MONTHS
+        if is_long:
+            sentence = _(
+                "自 %(since)s 起 %(n)d 个月未交，共 %(amount)s 元。请先谈话了解原因；"
+                "没有正当理由连续六个月不交党费的，按党章第九条由支部大会讨论，系统不作任何处理"
+            )
+        else:
+            sentence = _("自 %(since)s 起 %(n)d 个月未交，共 %(amount)s 元，请提醒")
+        found.append(
+            Arrear(account.membership, len(months), amount, months[0], sentence % words, is_long)
+        )
+    return sorted(found, key=lambda one: (-one.months, one.membership.person.name))
+
+
+# --- the ledger
+
+
+def balances(unit: Org, *, until: date | None = None) -> dict[str, Decimal]:
+    """Return {account: debits less credits} of a unit's ledger up to a day; their sum is nothing."""
+    return balances_of([unit], until=until)[unit.pk]
+
+
+def balances_of(
+    units: Collection[Org], *, since: date | None = None, until: date | None = None
+) -> dict[int, dict[str, Decimal]]:
+    """Return {unit id: {account: debits less credits}} between two days. One query."""
+    rows = Posting.objects.filter(unit__in=units)
+    if since:
+        rows = rows.filter(on__gte=since)
+    if until:
+        rows = rows.filter(on__lte=until)
+    found: dict[int, dict[str, Decimal]] = {
+        unit.pk: dict.fromkeys(Account.values, ZERO) for unit in units
+    }
+    sums = rows.values_list("unit_id", "debit", "credit").annotate(Sum("amount"))
+    for unit_id, debit, credit, total in sums:
+        found[unit_id][debit] += total
+        found[unit_id][credit] -= total
+    return found
+
+
+@dataclass
+class Line:
+    """A line of the quarterly sheet."""
+
+    unit: Org | None
+    members: int = 0
+    opening: Decimal = ZERO
+    charged: Decimal = ZERO
+    paid: Decimal = ZERO
+    extra: Decimal = ZERO
+    refunded: Decimal = ZERO
+    below: Decimal = ZERO
+    forwarded: Decimal = ZERO
+    closing: Decimal = ZERO
+    behind: int = 0
+
+    def add(self, other: Line) -> None:
+        for name in self.__dataclass_fields__:
+            if name != "unit":
+                setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    @property
+    def adds_up(self) -> bool:
+        """Opening + taken + from below − given back − forwarded = closing, to the fen."""
+        taken = self.opening + self.paid + self.extra + self.below
+        return taken - self.refunded - self.forwarded == self.closing
+
+
+def quarter_sheet(units: Collection[Org], quarter: Quarter) -> tuple[list[Line], Line]:
+    """Return a line for each unit and their sum. Seven queries, however many units.
+
+    What passed between two of the units stands once in each, so the sum shows both sides.
+    """
+    lines = {unit.pk: Line(unit) for unit in units}
+    first, last = quarter.first, quarter.last
+    for pk, before in balances_of(units, until=first - timedelta(days=1)).items():
+        lines[pk].opening = before[Account.CASH]
+    for pk, after in balances_of(units, until=last).items():
+        lines[pk].closing = after[Account.CASH]
+    for pk, during in balances_of(units, since=first, until=last).items():
+        lines[pk].below, lines[pk].forwarded = -during[Account.BELOW], during[Account.ABOVE]
+    _add_payments(lines, first, last)
+    charges = Charge.objects.filter(unit__in=units, month__range=(first, last))
+    for pk, owed, waived in charges.values_list("unit").annotate(Sum("amount"), Sum("waived")):
+        lines[pk].charged = owed - waived
+    members = [m for m in Membership.objects.members().filter(unit__in=units)]
+    accounts = accounts_of(members)
+    for arrear in arrears_of(accounts.values(), last + timedelta(days=1)):
+        lines[arrear.membership.unit_id].behind += 1
+    for member in members:
+        lines[member.unit_id].members += 1
+    total = Line(None)
+    for line in lines.values():
+        total.add(line)
+    return list(lines.values()), total
+
+
+def _add_payments(lines: dict[int, Line], first: date, last: date) -> None:
+    rows = Payment.objects.filter(unit__in=lines, paid_on__range=(first, last))
+    for pk, kind, total in rows.values_list("unit", "kind").annotate(Sum("amount")):
+        line = lines[pk]
+        if kind == Payment.Kind.REFUND:
+            line.refunded = -total
+        elif kind == Payment.Kind.EXTRA:
+            line.extra = total
+        else:
+            line.paid = total
+
+
+def units_under(unit: Org) -> list[Org]:
+    """Return a unit and the party units under it, top first."""
+    rows = Org.objects.filter(path__under=unit.path, kind=Org.Kind.PARTY)
+    return list(rows.filter(dissolved_on__isnull=True).order_by("path"))
+
+
+def forwarded_in(unit: Org, quarter: Quarter) -> list[Forward]:
+    """Return what a unit passed on in a quarter, newest first."""
+    rows = Forward.objects.filter(unit=unit, on__range=(quarter.first, quarter.last))
+    return list(rows.select_related("to_unit", "by").order_by("-on", "-pk"))
