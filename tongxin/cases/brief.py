@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from ninja import Schema
+from orjson import Fragment
 from pydantic import Field
 
-from .flow import NEEDS
+from tongxin.ui.wire import encode
+
+from .flow import NEEDS, get_flow
 from .models import Case
 from .queries import OpenMove, moves_open_to
 
@@ -99,20 +103,28 @@ def in_brief(case: Case, actor) -> dict[str, Any]:
         "holder_id": case.holder_id,
         "handler_id": case.handler_id,
         "offeree_id": case.offeree_id,
-        "moves": [move_told(move) for move in moves_open_to(actor, case)],
+        "moves": [_move_told(move, case.kind) for move in moves_open_to(actor, case)],
     }
 
 
-def move_told(move: OpenMove) -> dict[str, Any]:
-    return {
-        "name": move.name,
-        "label": move.move.label,
-        "needs": [_need(word) for word in move.needs],
-        "takes": [_need(word) for word in move.takes],
+def _move_told(move: OpenMove, kind: str) -> Fragment:
+    return _written(kind, move.name, move.needs, move.takes, get_language() or "")
+
+
+@lru_cache(maxsize=1000)
+def _written(
+    kind: str, name: str, needs: tuple[str, ...], takes: tuple[str, ...], language: str
+) -> Fragment:
+    """Return a move as finished JSON: its dozen of words are translated once, not at every answer."""
+    told = {
+        "name": name,
+        "label": get_flow(kind).move_of[name].label,
+        "needs": [_need(word) for word in needs],
+        "takes": [_need(word) for word in takes],
     }
+    return Fragment(encode(told))
 
 
-@cache
 def _need(word: str) -> dict[str, Any]:
     if "|" in word:
         choices = [_need(choice) for choice in word.split("|")]

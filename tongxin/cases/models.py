@@ -126,14 +126,19 @@ class Case(models.Model):
     """Something somebody must finish by a time. Only `cases.actions` writes `step` and the clock."""
 
     id = models.UUIDField(primary_key=True)  # version 7: ordered by time, may be made by the phone
-    number = models.CharField(_("编号"), max_length=24, unique=True)
+    number = models.CharField(_("编号"), max_length=24)
     kind = models.CharField(_("类别"), max_length=20)
     step = models.CharField(_("环节"), max_length=20)
     title = models.CharField(_("标题"), max_length=120)
     text = models.TextField(_("内容"), blank=True, default="")
-    topic = models.ForeignKey(Topic, models.PROTECT, null=True, verbose_name=_("事项"))
+    # No index of its own: cases are looked up by where they lie, and every step writes all indexes.
+    topic = models.ForeignKey(
+        Topic, models.PROTECT, null=True, db_index=False, verbose_name=_("事项")
+    )
 
-    region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name=_("区域"))
+    region = models.ForeignKey(
+        Region, models.PROTECT, related_name="+", db_index=False, verbose_name=_("区域")
+    )
     # The region's path, and its street and community, one column away: keys of every list.
     area = models.CharField(max_length=40)
     street = models.ForeignKey(Region, models.PROTECT, null=True, related_name="+", db_index=False)
@@ -211,6 +216,8 @@ class Case(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = _("事件单")
+        # As a constraint: `unique=True` would add a second index for LIKE on PostgreSQL.
+        constraints = [models.UniqueConstraint(fields=["number"], name="one_case_of_a_number")]
         indexes = [
             models.Index(
                 fields=["area", "due_at"], name="case_open", condition=Q(closed_at__isnull=True)
@@ -276,7 +283,7 @@ class Event(models.Model):
     target = models.CharField(_("新环节"), max_length=20)
     note = models.TextField(_("说明"), blank=True, default="")
     data = models.JSONField(_("数据"), default=dict)
-    key = models.CharField(max_length=120, null=True, unique=True)  # idempotency
+    key = models.CharField(max_length=120, null=True)  # idempotency
     print = models.CharField(max_length=16, blank=True, default="")  # of what was asked with `key`
     prev = models.CharField(_("前一条指纹"), max_length=64)
     hash = models.CharField(_("指纹"), max_length=64)
@@ -286,7 +293,12 @@ class Event(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = _("办理记录")
-        constraints = [models.UniqueConstraint(fields=["case", "seq"], name="one_event_a_place")]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "seq"], name="one_event_a_place"),
+            models.UniqueConstraint(
+                fields=["key"], name="one_event_of_a_key", condition=Q(key__isnull=False)
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["id"], name="event_unsettled", condition=Q(settled_at__isnull=True)

@@ -36,7 +36,7 @@ class ServiceRequest(models.Model):
     tags = models.JSONField(default=list, blank=True)
     words = models.CharField(max_length=500, blank=True, default="")
     rated_at = models.DateTimeField(null=True)
-    source_key = models.CharField(max_length=80, null=True, unique=True)  # of an import
+    source_key = models.CharField(max_length=80, null=True)  # of an import
     likes = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -44,7 +44,12 @@ class ServiceRequest(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(stars__isnull=True) | Q(stars__range=(1, 5)), name="one_to_five_stars"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["source_key"],
+                name="one_request_of_a_row",
+                condition=Q(source_key__isnull=False),
+            ),
         ]
 
 
@@ -80,6 +85,7 @@ class PointEntry(models.Model):
         settings.AUTH_USER_MODEL,
         models.PROTECT,
         related_name="point_entries",
+        db_index=False,
         verbose_name=_("志愿者"),
     )
     at = models.DateTimeField(_("时间"))

@@ -44,7 +44,8 @@ def make_move(
     actor = request.auth
     key_is = key_of(id)
     # The engine looks the case up and asks whether the caller sees it, under the lock.
-    case = Case(pk=key_is["pk"]) if "pk" in key_is else get_case(actor, id)
+    known = "pk" in key_is
+    case = Case.from_db("default", ["id"], [key_is["pk"]]) if known else get_case(actor, id)
     event = actions.make_move(
         case,
         move,
