@@ -282,6 +282,14 @@ def photo_path(photo: Photo, name: str) -> str:
     return f"meetings/{photo.id.hex[:2]}/{photo.id}-{name}"
 
 
+class PhotoQuerySet(models.QuerySet["Photo"]):
+    def visible_to(self, actor) -> PhotoQuerySet:
+        """Return those of what the actor may read: a unit's registers."""
+        kept = unit_reach(actor, READERS, column="meeting__unit__path")
+        medals = unit_reach(actor, READERS, column="medal__membership__unit__path")
+        return self.filter(kept | medals)
+
+
 class Photo(models.Model):
     """A photo of a meeting or a delivery, cleaned; served only to who may see what it belongs to."""
 
@@ -299,6 +307,8 @@ class Photo(models.Model):
     sha256 = models.CharField(max_length=64)
     by = models.ForeignKey(USER, models.PROTECT, related_name="+")
     at = models.DateTimeField()
+
+    objects = PhotoQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("照片")

@@ -61,6 +61,12 @@ class Reminder(models.Model):
         return f"{self.unit_id} {self.kind} {self.period}"
 
 
+class CalendarFeedQuerySet(models.QuerySet["CalendarFeed"]):
+    def visible_to(self, actor) -> CalendarFeedQuerySet:
+        """Return one's own."""
+        return self.filter(user=actor.pk)
+
+
 class CalendarFeed(models.Model):
     """The secret address under which a calendar program reads one's meetings; hash only."""
 
@@ -69,6 +75,8 @@ class CalendarFeed(models.Model):
     )
     digest = models.CharField(max_length=64, unique=True)
     made_at = models.DateTimeField()
+
+    objects = CalendarFeedQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("日历订阅")

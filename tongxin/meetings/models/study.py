@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.orgs.models import Org, Person
-from tongxin.orgs.scope import READERS, unit_reach
+from tongxin.orgs.scope import READERS, posts_of, unit_reach
 
 USER = settings.AUTH_USER_MODEL
 
@@ -26,8 +26,6 @@ class StudyPlanQuerySet(models.QuerySet["StudyPlan"]):
 
         A plan that was issued is meant to be read by every member below.
         """
-        from tongxin.orgs.scope import posts_of
-
         paths = [
             post.org_path for post in posts_of(actor) if post.org_path and post.role in READERS
         ]
@@ -70,6 +68,12 @@ class StudyPlan(models.Model):
         return self.title
 
 
+class LessonQuerySet(models.QuerySet["Lesson"]):
+    def visible_to(self, actor) -> LessonQuerySet:
+        """Return those of the plans one may read."""
+        return self.filter(plan__in=StudyPlan.objects.visible_to(actor))
+
+
 class Lesson(models.Model):
     """One lesson of a plan."""
 
@@ -88,6 +92,8 @@ class Lesson(models.Model):
     form = models.CharField(_("形式"), max_length=40, blank=True, default="")
     hours = models.DecimalField(_("学时"), max_digits=4, decimal_places=1)
     due_on = models.DateField(_("完成时间"))
+
+    objects = LessonQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("课次")

@@ -1,0 +1,281 @@
+"""The rule check: what each unit still lacks in a period, by when, in a sentence (S4.18).
+
+Set-based: a handful of statements whatever the number of units. The rule of a period is the one in
+force when it began; a unit is bound from the first period that begins after its founding.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from tongxin.orgs.models import Org, Post
+
+from ..models import OF_FACT, HeartTalk, Kind, Meeting, MeetingRule, RuleSet
+from .rules import LIFE, nearest
+
+Per = MeetingRule.Per
+OPEN = (Meeting.State.PLANNED, Meeting.State.NOTICED)
+SIZES = {Per.MONTH: 1, Per.QUARTER: 3, Per.YEAR: 12}
+
+
+class Period(NamedTuple):
+    """A month, quarter or year: key ("2026-03", "2026Q1", "2026"), first and last month and day."""
+
+    key: str
+    per: str
+    first: int  # months, 1 to 12
+    last: int
+    start: date
+    end: date
+
+    def words(self) -> str:
+        if self.per == Per.MONTH:
+            return _("%d 月") % self.first
+        if self.per == Per.QUARTER:
+            return _("第 %d 季度") % (self.last // 3)
+        return _("%d 年") % self.start.year
+
+
+class Finding(NamedTuple):
+    """What a unit lacks in a period."""
+
+    unit_id: int
+    kind: str
+    period: Period
+    wanted: int
+    held: int
+    planned: int
+    norm: str
+    remind_days: int
+
+    @property
+    def missing(self) -> int:
+        return self.wanted - self.held
+
+    @property
+    def due(self) -> date:
+        return self.period.end
+
+    def is_late(self, on: date) -> bool:
+        return on > self.period.end
+
+    def sentence(self, on: date) -> str:
+        """Say what is missing and by when; for a period that is over, that it was not made up."""
+        given = {
+            "period": self.period.words(),
+            "n": self.missing,
+            "kind": Kind(self.kind).label,
+            "month": self.due.month,
+            "day": self.due.day,
+            "wanted": self.wanted,
+            "held": self.held,
+        }
+        if self.is_late(on):
+            return (
+                _("%(period)s少 %(n)d 次%(kind)s（要求 %(wanted)d 次，开展 %(held)d 次）。") % given
+            )
+        given["period"] = {
+            Per.MONTH: _("本月"), Per.QUARTER: _("本季度"), Per.YEAR: _("今年"),
+        }[Per(self.period.per)]  # fmt: skip
+        text = _("%(period)s还差 %(n)d 次%(kind)s，请在 %(month)d 月 %(day)d 日前完成") % given
+        if self.planned:
+            return text + _("（已安排 %d 次）。") % self.planned
+        return text + "。"
+
+
+class Facts(NamedTuple):
+    """What the check needs to know of a unit."""
+
+    pk: int
+    unit_kind: str
+    sector: str
+    founded_on: date | None
+    dissolved_on: date | None
+
+
+class Duty(NamedTuple):
+    """A rule in a period."""
+
+    rule: MeetingRule
+    period: Period
+
+
+def periods_of(year: int) -> Iterator[Period]:
+    """Yield the months, quarters and the year itself."""
+    for per, size in SIZES.items():
+        for first in range(1, 13, size):
+            last = first + size - 1
+            key = {
+                Per.MONTH: f"{year}-{first:02d}",
+                Per.QUARTER: f"{year}Q{last // 3}",
+                Per.YEAR: str(year),
+            }[per]
+            end = date(year, last, monthrange(year, last)[1])
+            yield Period(key, per.value, first, last, date(year, first, 1), end)
+
+
+def rule_check(units: QuerySet[Org], on: date, *, whole_year: bool = False) -> list[Finding]:
+    """Return what units lack on a day: in the periods it lies in, or in the year up to it.
+
+    `units` is a query of organisations; those that are no party units have no duties.
+    """
+    facts = [Facts(*row) for row in units.filter(kind=Org.Kind.PARTY).values_list(*Facts._fields)]
+    shown = [
+        period
+        for period in periods_of(on.year)
+        if (period.start <= on if whole_year else period.start <= on <= period.end)
+    ]
+    return _check(facts, shown, on.year, on, units)
+
+
+def yearly_check(year: int) -> list[Finding]:
+    """Return what every unit lacks in a whole year (what the bench measures)."""
+    return rule_check(Org.objects.public(), date(year, 12, 31), whole_year=True)
+
+
+def _check(
+    facts: list[Facts], shown: list[Period], year: int, on: date, units: QuerySet[Org]
+) -> list[Finding]:
+    if not facts or not shown:
+        return []
+    first, last = min(p.first for p in shown), max(p.last for p in shown)
+    months = (year * 100 + first, year * 100 + last)
+    held, planned = _counts(units, months)
+    committees = set(
+        Post.objects.held_on(on).filter(role="commissioner").values_list("org_id", flat=True)
+    )
+    duties: dict[tuple[str, str, bool], list[Duty]] = {}
+    sets = list(
+        RuleSet.objects.filter(code=LIFE).order_by("-effective_from").prefetch_related("rules")
+    )
+    findings, nothing = [], [0] * 13
+    for unit in facts:
+        key = (unit.unit_kind, unit.sector, unit.pk in committees)
+        if key not in duties:
+            duties[key] = _duties(sets, shown, *key)
+        for rule, period in duties[key]:
+            if unit.founded_on and unit.founded_on > period.start:
+                continue
+            done = sum(held.get((unit.pk, rule.kind), nothing)[period.first : period.last + 1])
+            if done >= rule.times:
+                continue
+            ahead = sum(planned.get((unit.pk, rule.kind), nothing)[period.first : period.last + 1])
+            findings.append(
+                Finding(
+                    unit.pk, rule.kind, period, rule.times, done, ahead, rule.norm,
+                    rule.remind_days,
+                )
+            )  # fmt: skip
+    return findings
+
+
+def _duties(
+    sets: list[RuleSet], shown: Iterable[Period], unit_kind: str, sector: str, committee: bool
+) -> list[Duty]:
+    """Return what a unit of a kind and field is bound to in each period."""
+    found = []
+    for period in shown:
+        rule_set = next((one for one in sets if one.effective_from <= period.start), None)
+        if rule_set is None:
+            continue
+        by_kind: dict[str, list[MeetingRule]] = defaultdict(list)
+        for rule in rule_set.rules.all():
+            by_kind[rule.kind].append(rule)
+        for rules in by_kind.values():
+            rule = nearest(rules, unit_kind, sector)
+            # The rule of one's own field replaces the general one, also in how often it asks.
+            if rule is None or rule.per != period.per or (rule.needs_committee and not committee):
+                continue
+            found.append(Duty(rule, period))
+    return found
+
+
+Counts = dict[tuple[int, str], list[int]]
+
+
+def _counts(units: QuerySet[Org], months: tuple[int, int]) -> tuple[Counts, Counts]:
+    """Return how often each unit held each kind in each month, and how often it plans to."""
+    held: Counts = defaultdict(lambda: [0] * 13)
+    planned: Counts = defaultdict(lambda: [0] * 13)
+    rows = Meeting.objects.filter(month__range=months, unit__in=units)
+    counted = (
+        rows.filter(state__in=(*OF_FACT, *OPEN))
+        .values_list("unit_id", "kind", "month")
+        .order_by()
+        .annotate(
+            held=Count("pk", filter=Q(state__in=OF_FACT)),
+            ahead=Count("pk", filter=Q(state__in=OPEN)),
+        )
+    )
+    for unit, kind, month, n, ahead in counted:
+        if n:
+            held[unit, kind][month % 100] = n
+        if ahead:
+            planned[unit, kind][month % 100] = ahead
+    talks = HeartTalk.objects.filter(month__range=months, unit__in=units)
+    for unit, month, n in talks.values_list("unit_id", "month").order_by().annotate(n=Count("pk")):
+        held[unit, Kind.TALK.value][month % 100] = n
+    return held, planned
+
+
+class Cell(NamedTuple):
+    """A kind in a month of the year's matrix: state done|late|due|planned|none, and how many."""
+
+    state: str
+    n: int
+    month: int
+
+
+def year_matrix(unit: Org, year: int, on: date) -> list[dict]:
+    """Return the unit's year: for each kind it is bound to, its rule and twelve cells.
+
+    A quarter's or year's duty is met by any month in it, and shows as missing in its last month.
+    """
+    units = Org.objects.filter(pk=unit.pk)
+    shown = list(periods_of(year))
+    held, planned = _counts(units, (year * 100 + 1, year * 100 + 12))
+    has_committee = Post.objects.held_on(on).filter(org=unit, role="commissioner").exists()
+    sets = list(
+        RuleSet.objects.filter(code=LIFE).order_by("-effective_from").prefetch_related("rules")
+    )
+    by_kind: dict[str, list[Duty]] = defaultdict(list)
+    for duty in _duties(sets, shown, unit.unit_kind, unit.sector, has_committee):
+        if not (unit.founded_on and unit.founded_on > duty.period.start):
+            by_kind[duty.rule.kind].append(duty)
+    rows = []
+    for kind, duties in by_kind.items():
+        done, ahead = held[unit.pk, kind], planned[unit.pk, kind]
+        cells = [Cell("done" if done[m] else "planned" if ahead[m] else "none", done[m] or ahead[m], m)
+                 for m in range(1, 13)]  # fmt: skip
+        missing = 0
+        for rule, period in duties:
+            short = rule.times - sum(done[period.first : period.last + 1])
+            if short <= 0 or on < period.start:
+                continue
+            late = on > period.end
+            missing += short if late else 0
+            at = period.last if late else max(period.first, on.month)
+            if cells[at - 1].state == "none":
+                cells[at - 1] = Cell("late" if late else "due", short, at)
+        rows.append(
+            {"kind": kind, "label": Kind(kind).label, "rule": duties[-1].rule, "cells": cells,
+             "total": sum(done), "missing": missing}
+        )  # fmt: skip
+    order = list(Kind.values)
+    return sorted(rows, key=lambda row: order.index(row["kind"]))
+
+
+def due_soon(findings: Iterable[Finding], on: date) -> list[Finding]:
+    """Return those whose end is near enough to remind of, with nothing arranged yet."""
+    return [
+        one
+        for one in findings
+        if one.missing > one.planned and one.due - timedelta(days=one.remind_days) <= on <= one.due
+    ]

@@ -1,0 +1,11 @@
+"""The rules of the house, loaded as an installation does."""
+
+import pytest
+
+from tongxin.meetings.actions import load_rules
+from tongxin.testing import NOON
+
+
+@pytest.fixture
+def rules(world):
+    return load_rules(at=NOON, by=None)

@@ -1,0 +1,1 @@
+"""Pages of organisation life: gate, form, one action, redirect."""

@@ -1,0 +1,111 @@
+"""What the pages of this app share: the unit looked at, the sections, a refusal beside its field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tongxin.kit.errors import NotFound, Refused
+from tongxin.orgs.models import Org
+
+from .. import queries
+from ..models import Meeting
+
+SECTIONS = (
+    ("calendar", gettext_lazy("日历"), "calendar"),
+    ("year", gettext_lazy("全年"), "year"),
+    ("check", gettext_lazy("检查提醒"), "check"),
+)
+
+
+def unit_of(request: HttpRequest) -> Org:
+    """Return the unit looked at: that of `?unit=`, or the one the actor holds an office in.
+
+    :raises NotFound: if the actor may read no unit's organisation life, or not this one's
+    """
+    asked = request.GET.get("unit", "") or request.POST.get("unit", "")
+    pk = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+    pk = pk if asked else queries.home_unit(request.user)
+    unit = queries.units_read_by(request.user).filter(pk=pk).first() if pk else None
+    if unit is None:
+        raise NotFound(
+            _("没有找到这个党组织，或您不负责它的组织生活。"),
+            remedy=_("您要参加的会议在“我的会议”里。"),
+        )
+    return unit
+
+
+def sections(unit: Org, active: str) -> list[dict[str, Any]]:
+    """Return the tabs of the app as `ui/parts/segments.html` draws them."""
+    return [
+        {
+            "label": label,
+            "url": f"{reverse(f'meetings:{name}')}?unit={unit.pk}",
+            "active": key == active,
+            "count": None,
+        }
+        for key, label, name in SECTIONS
+    ]
+
+
+def unit_filter(request: HttpRequest, unit: Org) -> dict[str, Any]:
+    """Return the choice of units: the way up as far as one may read, and what stands below."""
+    readable = queries.units_read_by(request.user)
+    above = readable.filter(pk__in=[int(one) for one in unit.path.strip("/").split("/")])
+    beside = readable.filter(parent=unit.parent_id).order_by("path")[:60] if unit.parent_id else []
+    below = readable.filter(parent=unit.pk).order_by("path")[:120]
+    rows = {one.pk: one for one in [*above, *beside, *below]}
+    ordered = sorted(rows.values(), key=lambda one: one.path)
+    choices = [
+        (str(one.pk), "　" * max(0, one.path.count("/") - unit.path.count("/") + 1) + one.name)
+        for one in ordered
+    ]
+    return {"name": "unit", "label": _("党组织"), "value": str(unit.pk), "choices": choices}
+
+
+def meeting_of(request: HttpRequest, pk: int) -> Meeting:
+    rows = Meeting.objects.visible_to(request.user)
+    rows = rows.select_related("unit", "rule__rule_set", "recorder", "approver", "series", "group")
+    return get_object_or_404(rows, pk=pk)
+
+
+def held_meeting(request: HttpRequest, pk: int) -> Meeting:
+    """Return a meeting that the actor helps to hold; for others it is not there."""
+    meeting = meeting_of(request, pk)
+    if not queries.parts_of(request.user, meeting):
+        raise NotFound(_("没有找到这次会议，或您不负责它。"))
+    return meeting
+
+
+def act(
+    request: HttpRequest,
+    form: Any,
+    template: str,
+    context: dict[str, Any],
+    do: Callable[[], Any],
+    done: Callable[[Any], str],
+    *,
+    said: Any = "",
+) -> HttpResponse:
+    """Answer a page with one form: show it; if it is sent and good, do the one thing and leave."""
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                made = do()
+            except Refused as refusal:
+                form.take(refusal)
+                status = refusal.status
+            else:
+                if said:
+                    messages.success(request, said)
+                return redirect(done(made))
+    return render(request, template, {"form": form, **context}, status=status)
