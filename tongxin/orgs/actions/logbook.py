@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,6 +56,40 @@ def write_log(
     entry.hash = event_hash(entry.prev, log_payload(entry))
     entry.save(force_insert=True)
     return entry
+
+
+@transaction.atomic
+def write_logs(
+    *,
+    entries: Sequence[Mapping[str, Any]],
+    kind: str,
+    at: datetime,
+    recorded_at: datetime,
+    actor: User | None = None,
+) -> int:
+    """Write one fact into each of many units' books; return how many. Five statements, any number.
+
+    `entries` are {"unit", "text", "source", "key"}; units come once each, keys are new.
+    """
+    units = {entry["unit"].pk for entry in entries}
+    list(Org.objects.select_for_update().filter(pk__in=units).order_by("pk").only("pk"))
+    year = localtime(at).year
+    last: dict[int, LogEntry] = {}
+    for old in LogEntry.objects.filter(unit__in=units, year=year).order_by("seq"):
+        last[old.unit_id] = old
+    rows = []
+    for entry in entries:
+        before = last.get(entry["unit"].pk)
+        row = LogEntry(
+            unit=entry["unit"], year=year, seq=before.seq + 1 if before else 1, kind=kind,
+            text=entry["text"][:500], source=entry["source"], key=entry["key"], at=at,
+            recorded_at=recorded_at, actor=actor, prev=before.hash if before else GENESIS,
+        )  # fmt: skip
+        row.hash = event_hash(row.prev, log_payload(row))
+        last[row.unit_id] = row
+        rows.append(row)
+    LogEntry.objects.bulk_create(rows, batch_size=200)
+    return len(rows)
 
 
 def log_payload(entry: LogEntry) -> dict[str, Any]:

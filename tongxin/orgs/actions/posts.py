@@ -207,9 +207,15 @@ def check_grids(*, org: Org, grids: Collection[Region]) -> None:
     if grids and org.kind != Org.Kind.PARTY:
         raise BadGrid(_("只有党组织可以覆盖网格"), field="grids")
     for grid in grids:
-        if grid.level != Region.Level.GRID or not grid.path.startswith(org.region.path):
+        small = grid.level in (Region.Level.GRID, Region.Level.BUILDING)
+        if not small or not grid.path.startswith(org.region.path):
             raise BadGrid(
                 _("“%(grid)s”不是%(land)s里的网格") % {"grid": grid, "land": org.region},
+                field="grids",
+            )
+        if grid.level == Region.Level.BUILDING and org.unit_kind not in ("group", "branch"):
+            raise BadGrid(
+                _("楼栋由党小组或党支部覆盖，“%s”不是") % org,
                 field="grids",
             )
         other = grid.party_units.exclude(pk=org.pk).filter(dissolved_on=None).first()

@@ -1,0 +1,304 @@
+"""The register of party units: lists, one unit, the tree of any day, new ones of a year."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, CharField, Count, Q, QuerySet, Value, When
+from django.utils.translation import gettext as _
+
+from tongxin.accounts.models import User
+from tongxin.regions.queries import Land
+
+from ..models import (
+    JointMember,
+    Membership,
+    Org,
+    OrgChange,
+    Post,
+    UnitCover,
+    UnitKind,
+    UnitMember,
+)
+from ..scope import READERS, keeps_register, posts_of, unit_roles
+
+PAGE = 50
+LEAST_FULL = 3  # full members of a branch: 支部工作条例（试行）第四条
+LEADS = (Post.Role.SECRETARY,)
+
+
+STATES = {
+    "": Q(dissolved_on=None),
+    "temporary": Q(dissolved_on=None, is_temporary=True),
+    "dissolved": Q(dissolved_on__isnull=False),
+    "any": Q(),
+}
+
+
+def find_units(
+    actor: User,
+    *,
+    q: str = "",
+    sector: str = "",
+    kind: str = "",
+    land: Land | None = None,
+    under: Org | None = None,
+    state: str = "",
+) -> QuerySet[Org]:
+    """Return party units the actor may read, by id; standing ones unless `state` says otherwise.
+
+    `state`: "" standing, "temporary", "dissolved", "any". `q` is part of a name, or a code.
+    """
+    rows = Org.objects.visible_to(actor).select_related("region", "parent").order_by("pk")
+    rows = rows.filter(STATES.get(state, STATES[""]))
+    exact = {"sector": sector, "unit_kind": kind}
+    rows = rows.filter(**{name: value for name, value in exact.items() if value})
+    if land is not None:
+        rows = rows.filter(region__path__under=land.path)
+    if under is not None:
+        rows = rows.filter(path__under=under.path)
+    if q:
+        rows = rows.filter(Q(name__contains=q) | Q(code=q))
+    return rows
+
+
+def leads_of(units: Iterable[Org], *, on: date) -> dict[int, list[str]]:
+    """Return the names of who leads each unit on a day: secretaries, and heads of groups. Two queries."""
+    ids = [unit.pk for unit in units]
+    found: dict[int, list[str]] = defaultdict(list)
+    posts = Post.objects.held_on(on).filter(org__in=ids, role__in=LEADS)
+    for org, name in posts.order_by("pk").values_list("org", "user__name"):
+        found[org].append(name)
+    people = UnitMember.objects.standing().filter(unit__in=ids, duty__in=UnitMember.LEADS)
+    for org, name in people.order_by("pk").values_list("unit", "person__name"):
+        if name not in found[org]:
+            found[org].append(name)
+    return dict(found)
+
+
+def kept_units(actor: User) -> QuerySet[Org]:
+    """Return the standing party units whose registers the actor keeps, nearest the root first."""
+    from ..scope import unit_reach
+
+    rows = Org.objects.units().filter(unit_reach(actor))
+    return rows.select_related("region").order_by("path")
+
+
+def top_units(actor: User) -> list[Org]:
+    """Return the party units in which the actor holds a post today, highest first."""
+    ids = {post.org_id for post in posts_of(actor)}
+    return list(Org.objects.units().filter(pk__in=ids).select_related("region").order_by("path"))
+
+
+@dataclass
+class UnitPage:
+    """What the page of a unit shows; what the reader may not see is None."""
+
+    unit: Org
+    above: list[Org]  # from the root down to the parent
+    below: list[Org]
+    below_more: int
+    posts: list[Post]
+    people: list[UnitMember]  # who serves there: membership, so for readers of the register
+    is_led: bool
+    grids: list[Any]
+    covers: list[UnitCover]
+    seats: list[JointMember]
+    changes: list[OrgChange]
+    stages: list[tuple[str, int]] | None  # members by stage; None: not the reader's to see
+    may_change: bool  # keeps the register of the unit above
+    may_keep: bool  # keeps the register of this one
+
+
+CHANGES_SHOWN, CHILDREN_SHOWN = 20, 30
+
+
+def unit_page(unit: Org, actor: User, *, on: date) -> UnitPage:
+    """Return what a reader may know of a unit. At most seven queries."""
+    chain = [int(part) for part in unit.path.split("/") if part][:-1]
+    near = Org.objects.filter(Q(pk__in=chain) | Q(parent=unit, dissolved_on=None))
+    near = near.filter(kind=Org.Kind.PARTY).order_by("path")
+    found = list(near[: CHILDREN_SHOWN + len(chain) + 1])
+    above = [one for one in found if one.pk in chain]
+    below = [one for one in found if one.parent_id == unit.pk]
+    reads = not unit_roles(actor, unit.path).isdisjoint(READERS)
+    posts = Post.objects.held_on(on).filter(org=unit).select_related("user").order_by("pk")
+    rows = UnitMember.objects.standing().filter(unit=unit).select_related("person")
+    people = list(rows.order_by("duty", "pk"))
+    return UnitPage(
+        unit=unit,
+        above=above,
+        below=below[:CHILDREN_SHOWN],
+        below_more=max(0, len(below) - CHILDREN_SHOWN),
+        posts=list(posts),
+        people=people if reads else [],
+        is_led=any(row.duty in UnitMember.LEADS for row in people),
+        grids=list(unit.grids.defer("polygon").order_by("path")),
+        covers=list(unit.covers.filter(to_date=None).select_related("org")),
+        seats=_seats(unit),
+        changes=changes_of(unit)[:CHANGES_SHOWN],
+        stages=stages_under(unit) if reads else None,
+        may_change=unit.parent_id is not None and keeps_register(actor, _path_above(unit)),
+        may_keep=keeps_register(actor, unit.path),
+    )
+
+
+def todo_of(page: UnitPage, *, on: date) -> list[str]:
+    """Return what is to be done about a unit, each as a sentence."""
+    if page.unit.dissolved_on:
+        return []
+    return [words for words in (_expiring(page, on), _headless(page), _small(page)) if words]
+
+
+SOON = 14  # days before its end that a temporary unit asks for a decision
+
+
+def _expiring(page: UnitPage, on: date) -> str:
+    unit = page.unit
+    left = (unit.expires_on - on).days if unit.is_temporary and unit.expires_on else None
+    if left is None or left > SOON:
+        return ""
+    if left < 0:
+        return _("已过期 %d 天：请撤销，或者写明理由延期。") % -left
+    return _("还有 %d 天到期：到期前请撤销或延期。") % left
+
+
+def _headless(page: UnitPage) -> str:
+    if page.unit.unit_kind == UnitKind.JOINT_COMMITTEE:
+        chaired = any(seat.duty == JointMember.Duty.CHAIR for seat in page.seats)
+        return "" if chaired else _("还没有主任委员。")
+    led = any(post.role in LEADS for post in page.posts)
+    if led or page.is_led:
+        return ""
+    return _("还没有负责人：请任命书记（组长）。")
+
+
+def _small(page: UnitPage) -> str:
+    unit = page.unit
+    home = unit.unit_kind == UnitKind.BRANCH and not unit.is_temporary
+    if not home or page.stages is None or len(page.covers) > 1:
+        return ""
+    full = page.stages[0][1]
+    if full >= LEAST_FULL:
+        return ""
+    return _("正式党员 %d 名，不足 3 名：请补齐，或并入其他党支部。") % full
+
+
+def _path_above(unit: Org) -> str:
+    return unit.path[: -len(f"{unit.pk}/")]
+
+
+def _seats(unit: Org) -> list[JointMember]:
+    if unit.unit_kind != UnitKind.JOINT_COMMITTEE:
+        return []
+    order = Case(
+        When(duty="chair", then=Value("1")), When(duty="deputy", then=Value("2")),
+        default=Value("3"), output_field=CharField(),
+    )  # fmt: skip
+    rows = JointMember.objects.filter(committee=unit, to_date=None).select_related("origin")
+    return list(rows.order_by(order, "pk"))
+
+
+def stages_under(unit: Org) -> list[tuple[str, int]]:
+    """Return (stage in words, how many) of everybody in the unit and below, full members first."""
+    rows = Membership.objects.standing().filter(unit__path__under=unit.path)
+    counts = dict(rows.order_by().values_list("stage").annotate(n=Count("pk")))
+    stages = reversed(Membership.Stage.choices)
+    return [(str(label), counts.get(value, 0)) for value, label in stages]
+
+
+def changes_of(unit: Org) -> QuerySet[OrgChange]:
+    """Return the history of a unit, newest first."""
+    rows = OrgChange.objects.filter(unit=unit)
+    return rows.select_related("parent_before", "parent_after", "other", "by").order_by(
+        "-on", "-pk"
+    )
+
+
+@dataclass(frozen=True)
+class Node:
+    """A unit as it stood on a day."""
+
+    id: int
+    name: str
+    unit_kind: str
+    sector: str
+    parent_id: int | None
+
+
+def tree_on(day: date) -> dict[int, Node]:
+    """Return every party unit as it stood on a day, by id: what was founded, not yet dissolved.
+
+    Read out of the history: the last change of parent or name up to that day counts; where there
+    is none, what the first later one says it was before; else what it is now. Two queries.
+    """
+    units = Org.objects.filter(kind=Org.Kind.PARTY)
+    alive = units.filter(
+        Q(founded_on=None) | Q(founded_on__lte=day), Q(dissolved_on=None) | Q(dissolved_on__gt=day)
+    )
+    names: dict[int, str] = {}
+    parents: dict[int, int | None] = {}
+    told = Q(parent_before__isnull=False) | Q(parent_after__isnull=False) | ~Q(name_after="")
+    changes = OrgChange.objects.filter(told).exclude(kind=OrgChange.Kind.DISSOLVE)
+    columns = "unit", "on", "parent_before", "parent_after", "name_before", "name_after"
+    for unit, on, old, new, old_name, new_name in changes.order_by("on", "pk").values_list(
+        *columns
+    ):
+        if on <= day:
+            if new is not None:
+                parents[unit] = new
+            if new_name:
+                names[unit] = new_name
+        else:
+            if old is not None:
+                parents.setdefault(unit, old)
+            if old_name:
+                names.setdefault(unit, old_name)
+    rows = alive.order_by("path").values_list("pk", "name", "unit_kind", "sector", "parent")
+    return {
+        pk: Node(pk, names.get(pk, name), kind, sector, parents.get(pk, parent))
+        for pk, name, kind, sector, parent in rows
+    }
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What changed in the tree in a year: units by kind of change, and new ones by sector."""
+
+    year: int
+    by_kind: dict[str, int]
+    new_by_sector: dict[str, int]
+
+
+def growth_of(year: int, actor: User) -> Growth:
+    """Return how the tree grew in a year, of what the actor may read (S2.23, S4.73). Two queries."""
+    units = Org.objects.visible_to(actor)
+    rows = OrgChange.objects.filter(on__year=year, unit__in=units)
+    kinds = dict(rows.order_by().values_list("kind").annotate(n=Count("unit", distinct=True)))
+    new = rows.filter(kind__in=("found", "take_over"), unit__founded_on__year=year)
+    sectors = Counter(
+        dict(new.order_by().values_list("unit__sector").annotate(n=Count("unit", distinct=True)))
+    )
+    return Growth(year, kinds, dict(sectors))
+
+
+def rows_under(nodes: dict[int, Node], root: int | None) -> list[tuple[int, Node]]:
+    """Return (depth, node) of a tree in the order people read it, from a root down."""
+    below: dict[int | None, list[Node]] = defaultdict(list)
+    for node in nodes.values():
+        below[node.parent_id].append(node)
+    rows: list[tuple[int, Node]] = []
+    waiting = [(0, nodes[root])] if root in nodes else []
+    seen: set[int] = set()
+    while waiting:
+        depth, node = waiting.pop()
+        if node.id in seen:
+            continue  # a circle would be the fault of the data; it must not hang the page
+        seen.add(node.id)
+        rows.append((depth, node))
+        waiting += [(depth + 1, one) for one in reversed(below[node.id])]
+    return rows
