@@ -16,6 +16,7 @@ from .standing import (
 from .village import (
     Coverage,
     Village,
+    coverage_of,
     diary_hint,
     double_post,
     missing_days,
@@ -28,6 +29,7 @@ __all__ = [
     "Coverage",
     "Suggestion",
     "Village",
+    "coverage_of",
     "diary_hint",
     "double_post",
     "honour_years",

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from tongxin.orgs.models import Org
 
 from ..models import DutyItem, HelpItem, SecretarySurvey, SelectionRound, Subsidy, Thanks
-from ..rules import in_force
 from .village import diary_hint, village_coverage
 
 SOON = timedelta(days=14)  # what is due within two weeks is said
@@ -38,8 +37,7 @@ def _villages(by_id: dict[int, Org], on: date) -> list[dict[str, Any]]:
     cover = village_coverage(on=on, units=by_id.values())
     if not cover.total:
         return []
-    gap = in_force("village", on).number("diary_gap") or 7
-    url, found = reverse("secretaries:coverage"), []
+    gap, url, found = cover.gap, reverse("secretaries:coverage"), []
     for one in cover.villages:
         unit = one.unit
         if unit is None or unit.pk not in by_id:

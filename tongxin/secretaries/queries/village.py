@@ -40,6 +40,7 @@ class Coverage:
     """Villages in scope, those with a standing first secretary, and those without by name."""
 
     villages: list[Village] = field(default_factory=list)
+    gap: int = 7  # days between two diary entries, by the rule
 
     @property
     def total(self) -> int:
@@ -78,51 +79,68 @@ class Coverage:
 
 
 def village_coverage(*, on: date, path: str = "", units: Iterable[Org] | None = None) -> Coverage:
-    """Return the villages below a region's path, or those of the units; five queries.
+    """Return the villages below a region's path, or those among the units; five queries, or six.
 
     What counts is a post standing on the day, not who is written down.
     """
-    regions = Region.objects.filter(level=Region.Level.COMMUNITY, kind=Region.Kind.VILLAGE).filter(
-        Q(valid_to=None) | Q(valid_to__gt=on)
-    )
-    if units is not None:
-        regions = regions.filter(orgs__in=[unit.pk for unit in units])
-    else:
-        regions = regions.filter(path__under=path)
-    lands = list(regions.defer("polygon").order_by("path").distinct())
-    orgs = {
-        unit.region_id: unit
-        for unit in Org.objects.filter(
-            region__in=lands, kind=Org.Kind.PARTY, dissolved_on=None, is_temporary=False
+    rows = (
+        Org.objects.filter(
+            region__kind=Region.Kind.VILLAGE,
+            kind=Org.Kind.PARTY,
+            dissolved_on=None,
+            is_temporary=False,
         )
         .select_related("region")
         .defer("region__polygon")
         .order_by("-path")
-    }
-    villages = {land.pk: Village(land, orgs.get(land.pk)) for land in lands}
-    _fill(villages, on)
-    return Coverage(list(villages.values()))
+    )
+    if units is not None:
+        return coverage_of(rows.filter(pk__in=[unit.pk for unit in units]), on=on)
+    lands = (
+        Region.objects.filter(
+            level=Region.Level.COMMUNITY, kind=Region.Kind.VILLAGE, path__under=path
+        )
+        .filter(Q(valid_to=None) | Q(valid_to__gt=on))
+        .defer("polygon")
+    )
+    return coverage_of(rows.filter(region__path__under=path), on=on, lands=lands)
 
 
-def _fill(villages: dict[int, Village], on: date) -> None:
+def coverage_of(
+    units: Iterable[Org], *, on: date, lands: Iterable[Region] | None = None
+) -> Coverage:
+    """Return the coverage of villages whose units are loaded with their regions; four queries.
+
+    `lands` names all villages, those without a party unit too.
+    """
+    orgs = {unit.region_id: unit for unit in units}
+    regions = [unit.region for unit in orgs.values()] if lands is None else lands
+    villages = {land.pk: Village(land, orgs.get(land.pk)) for land in regions}
+    rules = in_force("village", on)
+    _fill(villages, on, asks_double=bool(rules.number("double_post")))
+    found = sorted(villages.values(), key=lambda one: one.region.path)
+    return Coverage(found, gap=rules.number("diary_gap") or 7)
+
+
+def _fill(villages: dict[int, Village], on: date, *, asks_double: bool) -> None:
     by_unit = {one.unit.pk: one for one in villages.values() if one.unit}
     posts = Post.objects.held_on(on).filter(org__in=by_unit, role=Post.Role.FIRST_SECRETARY)
     for post in posts.select_related("user", "org").order_by("from_date", "pk"):
         by_unit[post.org_id].first = post
     teams = VillageTeam.objects.standing().filter(village__in=by_unit)
-    for team in teams.select_related("leader", "village").annotate(people=Count("members")):
+    for team in teams.select_related("leader", "village"):
         by_unit[team.village_id].team = team
-    wanted = bool(in_force("village", on).number("double_post"))
     for one in villages.values():
-        one.double = double_post(one) if wanted else ""
-    firsts = {one.first.user_id: pk for pk, one in by_unit.items() if one.first}
+        one.double = double_post(one) if asks_double else ""
+    firsts = {(one.first.user_id, pk) for pk, one in by_unit.items() if one.first}
+    authors = {user for user, _pk in firsts}
     rows = (
-        DiaryEntry.objects.filter(village__in=by_unit, author__in=firsts, adds_to=None)
+        DiaryEntry.objects.filter(village__in=by_unit, author__in=authors, adds_to=None)
         .values("village", "author")
         .annotate(last=Max("day"), n=Count("pk"))
     )
     for row in rows:
-        if firsts.get(row["author"]) == row["village"]:
+        if (row["author"], row["village"]) in firsts:
             one = by_unit[row["village"]]
             one.last_diary, one.entries = row["last"], row["n"]
 

@@ -463,7 +463,7 @@ def moderate(request: SignedIn, pk: int) -> HttpResponse:
 def card(request: SignedIn, pk: int) -> HttpResponse:
     """Show the QR code by which residents of a village thank its first secretary, to be printed."""
     village = get_village(request, pk)
-    one = queries.village_coverage(on=localdate(), units=[village]).villages[0]
+    one = queries.coverage_of([village], on=localdate()).villages[0]
     if one.first is None:
         raise NotFound(_("这个村现在没有第一书记。"))
     token = actions.thanks_token(village=village, to=one.first.user)

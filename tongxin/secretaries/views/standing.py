@@ -39,7 +39,7 @@ def home(request: SignedIn) -> HttpResponse:
     check_entrance(request)
     today = localdate()
     villages = queries.villages_of(request.user)
-    cover = queries.village_coverage(on=today, units=villages)
+    cover = queries.coverage_of(villages, on=today)
     lists = DutyList.objects.visible_to(request.user).filter(year=today.year)
     due = queries.secretaries_check(villages, today)
     context: dict[str, Any] = {

@@ -24,7 +24,6 @@ from .. import actions, queries
 from ..actions.common import is_above
 from ..forms import DiaryForm, SendForm, TeamForm, WhyForm
 from ..models import AssistancePlan, DiaryEntry, Proof, Thanks, VillageTeam
-from ..rules import in_force
 from ..sight import WATCHERS, village_ids
 from .common import PAGE, act, check_entrance, page_of
 
@@ -43,10 +42,9 @@ def coverage(request: SignedIn) -> HttpResponse:
     """Show every village in one's scope, with whoever is there; the missing named first (S4.54)."""
     check_entrance(request)
     today = localdate()
-    cover = queries.village_coverage(on=today, units=queries.villages_of(request.user))
+    cover = queries.coverage_of(queries.villages_of(request.user), on=today)
     _add_bare(request, cover, today)
-    gap = in_force("village", today).number("diary_gap") or 7
-    rows = []
+    gap, rows = cover.gap, []
     for one in sorted(cover.villages, key=lambda one: (one.is_covered, one.region.path)):
         since = one.first.from_date if one.first else None
         hint = queries.diary_hint(one.last_diary, since, on=today, gap=gap) if one.first else ""
@@ -82,9 +80,9 @@ def village(request: SignedIn, pk: int) -> HttpResponse:
     """Show a village: first secretary, team, the diary, what waits."""
     unit = get_village(request, pk)
     today = localdate()
-    cover = queries.village_coverage(on=today, units=[unit])
+    cover = queries.coverage_of([unit], on=today)
     one = cover.villages[0]
-    gap = in_force("village", today).number("diary_gap") or 7
+    gap = cover.gap
     entries = DiaryEntry.objects.visible_to(request.user).filter(village=unit, adds_to=None)
     page, cursor = page_of(
         entries.select_related("author", "photo").prefetch_related("additions"), request, 10
@@ -140,7 +138,7 @@ def send(request: SignedIn, pk: int) -> HttpResponse:
 def recall(request: SignedIn, pk: int) -> HttpResponse:
     """End the first secretary's post, with the reason."""
     unit = get_village(request, pk)
-    one = queries.village_coverage(on=localdate(), units=[unit]).villages[0]
+    one = queries.coverage_of([unit], on=localdate()).villages[0]
     if one.first is None:
         raise NotFound(_("这个村现在没有第一书记。"))
     post: Post = one.first
@@ -165,7 +163,7 @@ def recall(request: SignedIn, pk: int) -> HttpResponse:
 def station(request: SignedIn, pk: int) -> HttpResponse:
     """Station a team; by the rule of the double post its leader is the first secretary."""
     unit = get_village(request, pk)
-    one = queries.village_coverage(on=localdate(), units=[unit]).villages[0]
+    one = queries.coverage_of([unit], on=localdate()).villages[0]
     initial = {"leader": one.first.user.username} if one.first else {}
     form = TeamForm(request.POST or None, initial=initial)
     return act(
