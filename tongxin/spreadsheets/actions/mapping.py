@@ -49,7 +49,8 @@ def choose_columns(
     :raises BadMapping, MergedCells, FormulaCells, HiddenCells: as their names say
     """
     taken = SheetImport.objects.select_for_update().get(pk=taken.pk)
-    if taken.state not in (SheetImport.State.DRAFT, SheetImport.State.READY):
+    is_stuck = taken.state == SheetImport.State.FAILED and taken.decided_at is None
+    if taken.state not in (SheetImport.State.DRAFT, SheetImport.State.READY) and not is_stuck:
         raise NotReady(_("这次导入已经开始，不能再改列的对应"))
     sheet = sheet_of(taken.sheet, taken.by)
     _check_mapping(sheet, taken, mapping)

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 State = SheetImport.State
 MOST_TRIES = 5
 AT_ONCE = 1000  # rows that a page does not leave to the worker
+QUICK = 200_000  # bytes of a file that a page reads itself
 
 
 class NotReady(Refused):
@@ -92,6 +93,8 @@ def run_imports(*, at: datetime, limit: int = 1) -> int:
 def work_off(*, taken: SheetImport, at: datetime) -> SheetImport:
     """Do all of one import's work now, if it is small; otherwise leave it to the worker."""
     if taken.state == State.CHECKING and not taken.total:
+        if taken.size > QUICK:
+            return taken
         step(taken.pk, at=at)
         taken.refresh_from_db()
     while taken.is_at_work and taken.total <= AT_ONCE and step(taken.pk, at=at):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import datetime
 
@@ -12,8 +13,10 @@ from django.utils.translation import gettext as _
 
 from tongxin.accounts.models import User
 from tongxin.kit.books import Book, open_book
+from tongxin.kit.cells import plain
 from tongxin.kit.errors import Invalid, NotFound, NotPermitted
 from tongxin.kit.tables import Limits
+from tongxin.kit.text import mask_phone
 
 from .. import blocks, mapping
 from ..declaring import Sheet, all_sheets
@@ -21,6 +24,8 @@ from ..models import SavedMapping, SheetImport
 
 LIMITS = Limits(rows=200_000, cells=5_000_000)
 MOST_PAGES = 50
+LOOKED_AT = 30
+_LONG_NUMBER = re.compile(r"\d{11,17}[\dXx]?")
 
 
 class NoSuchSheet(NotFound):
@@ -124,3 +129,23 @@ def book_of(taken: SheetImport) -> Book:
     with default_storage.open(taken.file) as stored:
         data = blocks.unlock(stored.read().decode())
     return open_book(data, name=taken.name, limits=LIMITS)
+
+
+def sample_values(taken: SheetImport, most: int) -> dict[int, list[str]]:
+    """Return the first values below the header by place, for choosing columns by what they hold."""
+    found: dict[int, list[str]] = {}
+    if not taken.file:
+        return found
+    looked = 0
+    for line, values in book_of(taken).lines(taken.page):
+        if line <= taken.header_line:
+            continue
+        looked += 1
+        if looked > LOOKED_AT:
+            break
+        for place, value in enumerate(values[: len(taken.header)]):
+            known = found.setdefault(place, [])
+            text = _LONG_NUMBER.sub(lambda number: mask_phone(number[0]), plain(value)[:24])
+            if text and len(known) < most and text not in known:
+                known.append(text)
+    return found

@@ -1,0 +1,113 @@
+"""What pages and API ask of imports: recent ones, and the rows of one, page by page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tongxin.kit.errors import Invalid
+
+from .blocks import unpack_rows
+from .declaring import BAD, CHANGED, NEW, SAME, Row, Sheet, all_sheets
+from .models import ImportBlock, SheetImport
+
+PAGE = 50
+RECENT = 20
+VERDICT_WORDS = {
+    BAD: gettext_lazy("有问题"),
+    NEW: gettext_lazy("新增"),
+    CHANGED: gettext_lazy("更新"),
+    SAME: gettext_lazy("不变"),
+}
+VERDICT_STATES = {BAD: "late", NEW: "done", CHANGED: "working", SAME: "idle"}
+
+
+class BadCursor(Invalid):
+    """A page was asked for by a cursor that we did not give."""
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """A row as a page shows it: sealed values masked, sentences with the heading of their column."""
+
+    line: int
+    verdict: str
+    who: list[str]
+    problems: list[tuple[str, str]]
+    changes: list[tuple[str, str, str]]
+
+    @property
+    def state(self) -> str:
+        return VERDICT_STATES[self.verdict]
+
+    @property
+    def word(self) -> Any:
+        return VERDICT_WORDS[self.verdict]
+
+
+def sheet_of_import(taken: SheetImport) -> Sheet:
+    return all_sheets()[taken.sheet]
+
+
+def recent_imports(actor, limit: int = RECENT) -> list[SheetImport]:
+    """Return the actor's latest imports, newest first."""
+    return list(SheetImport.objects.visible_to(actor).order_by("-pk")[:limit])
+
+
+def rows_page(
+    taken: SheetImport, verdict: str = "", cursor: str = "", size: int = PAGE
+) -> tuple[list[ShownRow], str]:
+    """Return a page of rows, in the order of the file, and the cursor of the next ("" at the end).
+
+    With a `verdict` only rows of it. A cursor is "block-place". Raises BadCursor.
+    """
+    number, place = _read_cursor(cursor)
+    sheet = sheet_of_import(taken)
+    known = taken.blocks.filter(number__gte=number).order_by("number")
+    wanted: list[int] = []
+    expected = -place
+    for block, counts in known.values_list("number", "counts"):
+        here = counts.get(verdict, 0) if verdict else sum(counts.values())
+        if here:
+            wanted.append(block)
+            expected += here
+        if expected > size:
+            break
+    found: list[ShownRow] = []
+    blocks = ImportBlock.objects.filter(source=taken, number__in=wanted).order_by("number")
+    for one in blocks.iterator(chunk_size=8):
+        rows = [
+            row for row in unpack_rows(one.rows, sheet) if not verdict or row.verdict == verdict
+        ]
+        start = place if one.number == number else 0
+        for at, row in enumerate(rows[start:], start):
+            if len(found) == size:
+                return found, f"{one.number}-{at}"
+            found.append(shown(sheet, row))
+    return found, ""
+
+
+def _read_cursor(cursor: str) -> tuple[int, int]:
+    if not cursor:
+        return 0, 0
+    number, dash, place = cursor.partition("-")
+    if not (dash and number.isdecimal() and place.isdecimal() and len(cursor) < 16):
+        raise BadCursor(_("页码不对，请从第一页重新打开"), field="cursor")
+    return int(number), int(place)
+
+
+def shown(sheet: Sheet, row: Row) -> ShownRow:
+    """Return a row as people may see it."""
+    columns = sheet.by_name()
+    who = [columns[name].spoken(row.get(name)) for name in sheet.shown if row.get(name)]
+    problems = [(_heading(sheet, name), sentence) for name, sentence in row.problems]
+    changes = [(_heading(sheet, name), old, new) for name, old, new in row.changes]
+    return ShownRow(row.line, row.verdict, who, problems, changes)
+
+
+def _heading(sheet: Sheet, name: str) -> str:
+    column = sheet.by_name().get(name)
+    return str(column.label) if column else ""

@@ -1,0 +1,82 @@
+"""Files that leave: a register, its empty form, one's own sheet with verdicts beside the rows."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from typing import IO
+
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from tongxin.accounts.queries import SignedIn, address_of
+from tongxin.kit.errors import Refused
+
+from .. import actions, files, queries
+from ..forms import ExportForm
+from ..models import SheetImport
+
+IN_MEMORY = 8 * 1024 * 1024
+
+
+def _file(out: IO[bytes], name: str) -> FileResponse:
+    out.seek(0)
+    return FileResponse(out, as_attachment=True, filename=name)
+
+
+@login_required
+@require_GET
+def form(request: SignedIn, code: str) -> HttpResponse:
+    """The empty form of a register."""
+    sheet = actions.sheet_of(code, request.user)
+    out = io.BytesIO()
+    files.write_form(sheet, out)
+    return _file(out, _("%s（空表）.xlsx") % sheet.title)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def export(request: SignedIn, code: str) -> HttpResponse:
+    """Ask masked or whole; then the rows that the reader may see, as XLSX."""
+    sheet = actions.sheet_of(code, request.user)
+    if request.method == "GET":
+        return render(request, "spreadsheets/export.html", {"sheet": sheet, "form": ExportForm()})
+    reason, asked = "", "whole" in request.POST
+    form = ExportForm(request.POST if asked else None)
+    if asked:
+        if not form.is_valid():
+            return _ask_again(request, sheet, form)
+        reason = form.cleaned_data["reason"]
+    out = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (closed by the response)
+    try:
+        actions.export_sheet(
+            sheet=code, out=out, by=request.user, at=now(), reason=reason,
+            address=address_of(request),
+        )  # fmt: skip
+    except Refused as refusal:
+        out.close()
+        if refusal.field != "reason":
+            raise
+        form.take(refusal)
+        return _ask_again(request, sheet, form)
+    return _file(out, f"{sheet.title}_{localdate():%Y%m%d}.xlsx")
+
+
+def _ask_again(request: HttpRequest, sheet, form: ExportForm) -> HttpResponse:
+    context = {"sheet": sheet, "form": form}
+    return render(request, "spreadsheets/export.html", context, status=422)
+
+
+@login_required
+@require_GET
+def copy(request: SignedIn, pk: int) -> HttpResponse:
+    """One's own sheet, with what became of each row beside it."""
+    taken = get_object_or_404(SheetImport.objects.visible_to(request.user), pk=pk)
+    lines = actions.book_of(taken).lines(taken.page)
+    out = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (closed by the response)
+    files.write_copy(taken, lines, queries.sheet_of_import(taken), out)
+    return _file(out, _("%s（校验结果）.xlsx") % taken.name.rsplit(".", 1)[0])
