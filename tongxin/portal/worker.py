@@ -17,6 +17,7 @@ from django.db import close_old_connections
 
 from tongxin.accounts.actions import deliver_due, forget_old
 from tongxin.cases.actions import count_cases, ring_clocks, settle_events
+from tongxin.spreadsheets.actions import forget_uploads, run_imports
 
 log = logging.getLogger(__name__)
 SLOWEST = 5  # an idle worker looks again after at most so many intervals
@@ -39,7 +40,9 @@ JOBS = (
     Job("settle_events", lambda at: settle_events(at=at, limit=50)),
     Job("count_cases", lambda at: count_cases(limit=500)),
     Job("deliver_due", lambda at: sum(deliver_due(at=at).values())),
+    Job("run_imports", lambda at: run_imports(at=at)),
     Job("forget_old", lambda at: forget_old(at=at), every=HOUR),
+    Job("forget_uploads", lambda at: forget_uploads(at=at), every=HOUR),
 )
 
 
