@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -36,7 +36,21 @@ ITEMS = {
     "orders": (_("我的单"), "requests:orders", "clipboard-check"),
     "inbox": (_("消息"), "accounts:inbox", "bell"),
     "admin": (_("管理"), "admin:index", "settings"),
+    "units": (_("组织名册"), "orgs:units", "hierarchy"),
+    "people": (_("党员名册"), "orgs:people", "users"),
+    "meetings": (_("组织生活"), "meetings:calendar", "calendar-event"),
+    "affairs": (_("党务"), "affairs:home", "clipboard-list"),
+    "secretaries": (_("书记队伍"), "secretaries:home", "user-star"),
+    "cadres": (_("干部下沉"), "cadres:home", "user-share"),
+    "report_in": (_("双报到"), "dual_report:home", "home-check"),
+    "check": (_("组织体检"), "orgs:check", "stethoscope"),
+    "ratings": (_("评定提升"), "orgs:ratings", "award"),
+    "sheets": (_("表格进出"), "spreadsheets:home", "table"),
+    "me": (_("我的组织"), "orgs:me", "user-circle"),
 }
+# What stands together in the navigation under a heading of its own.
+GROUPS = {"party:": _("党建")}
+PARTY = "party: units people meetings affairs secretaries report_in cadres check ratings sheets"
 
 
 def _role(name: str, home: str, items: str) -> Role:
@@ -48,11 +62,18 @@ ROLES = {
     role.name: role
     for role in (
         Role(ADMINISTRATOR, _("系统管理员"), "admin:index", "admin street desk inbox"),
-        _role("officer", "portal:street", "street desk whistle inbox"),
-        _role("leader", "portal:street", "street desk inbox"),
-        _role("inspector", "portal:street", "street desk inbox"),
+        _role("officer", "portal:street", "street desk whistle inbox party: units check"),
+        _role("leader", "portal:street", "street desk inbox party: units check ratings"),
+        _role("inspector", "portal:street", "street desk inbox party: units check"),
         _role("dispatcher", "portal:desk", "desk new street inbox"),
         _role("verifier", "portal:verify", "verify desk street inbox"),
+        _role("organiser", "orgs:units", f"inbox {PARTY} me"),
+        _role("secretary", "orgs:units", f"inbox {PARTY} me"),
+        _role("commissioner", "orgs:units", "inbox party: units people meetings affairs me"),
+        _role("first_secretary", "secretaries:home", "inbox party: secretaries units meetings me"),
+        _role("team_leader", "secretaries:home", "inbox party: secretaries units meetings me"),
+        _role("adviser", "secretaries:home", "inbox party: secretaries units me"),
+        _role("cadre", "cadres:home", "inbox party: cadres report_in me"),
         _role("handler", "portal:desk", "desk inbox"),
         _role("grid_worker", "requests:hall", "desk hall orders new inbox"),
         _role("volunteer", "requests:hall", "hall orders inbox"),
@@ -83,15 +104,36 @@ def choose(request: HttpRequest, name: str) -> Role:
     return role_of(request)
 
 
+def _address(url_name: str) -> str:
+    """Return the address of a page; "" where the app that has it is not installed."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def home_of(role: Role) -> str:
+    """Return the address of a role's home."""
+    return _address(role.home) or reverse("accounts:inbox")
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the side navigation of the role, as `ui/parts/side_nav.html` draws it."""
     if not request.user.is_authenticated:
         return []
-    items = []
+    items: list[dict[str, Any]] = []
     for name in role_of(request).items.split():
+        if name in GROUPS:
+            items.append({"group": GROUPS[name], "label": GROUPS[name]})
+            continue
         label, url_name, icon = ITEMS[name]
-        url = reverse(url_name)
-        items.append({"label": label, "url": url, "icon": icon, "active": request.path == url})
+        url = _address(url_name)
+        if not url:
+            continue
+        items.append({"label": label, "url": url, "icon": icon, "active": False})
+    here = [item for item in items if "url" in item and request.path.startswith(item["url"])]
+    if here:  # the page itself, or the list it belongs to
+        max(here, key=lambda item: len(item["url"]))["active"] = True
     return items
 
 

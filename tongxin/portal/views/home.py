@@ -22,14 +22,14 @@ from .. import roles
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Send everybody to the page of the role they act in."""
-    return redirect(roles.role_of(request).home)
+    return redirect(roles.home_of(roles.role_of(request)))
 
 
 @login_required
 @require_POST
 def switch(request: HttpRequest) -> HttpResponse:
     """Act in another of one's roles."""
-    return redirect(roles.choose(request, request.POST.get("role", "")).home)
+    return redirect(roles.home_of(roles.choose(request, request.POST.get("role", ""))))
 
 
 @never_cache
