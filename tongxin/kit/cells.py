@@ -128,9 +128,9 @@ def _day_written(value: Any) -> date | None:
         raise BadValue(
             f"{text} 可能是 1 月，也可能是 10 月（数字会丢掉末尾的 0），请写成 {text[:4]}-01 或 {text[:4]}-10"
         )
+    if re.fullmatch(r"(?:19|20|21)\d\d年?", text):
+        raise BadValue(f"只写了年份 {text[:4]}，请补上月和日")
     if isinstance(value, int) and 3_000 < value < 100_000:
-        if EARLIEST.year <= value < LATEST.year and len(text) == 4:
-            raise BadValue(f"只写了年份 {text}，请补上月和日")
         raise BadValue(f"{text} 像是没有设成日期格式的日期，请把这一列的格式设为“日期”")
     match = _DAY.fullmatch(text) or _MONTH.fullmatch(text) or _PACKED.fullmatch(text)
     if match is None:
