@@ -30,6 +30,7 @@ from .listing import (
 )
 from .moves import MOVES, Move, line_of, moves_open_to, parts_of, runs
 from .people import Invitee, committee, invitees, keepers
+from .reviews import excellent_share, most_excellent, waiting_for
 from .rules import LIFE, NoRules, decimal, nearest, number, rule_for, rules_on, share
 from .study import hours_of, my_reviews
 
@@ -52,6 +53,7 @@ __all__ = [
     "committee",
     "decimal",
     "due_soon",
+    "excellent_share",
     "home_unit",
     "hours_of",
     "invitees",
@@ -60,6 +62,7 @@ __all__ = [
     "line_of",
     "meeting_to_sign",
     "month_grid",
+    "most_excellent",
     "moves_open_to",
     "my_reviews",
     "nearest",
@@ -76,6 +79,7 @@ __all__ = [
     "share",
     "shifted",
     "units_read_by",
+    "waiting_for",
     "year_matrix",
     "yearly_check",
 ]

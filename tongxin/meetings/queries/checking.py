@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from tongxin.orgs.models import Org, Post
 
-from ..models import OF_FACT, HeartTalk, Kind, Meeting, MeetingRule, RuleSet
+from ..models import OF_FACT, HeartTalk, Kind, Meeting, MeetingRule
 from .rules import LIFE, nearest
 
 Per = MeetingRule.Per
@@ -152,9 +152,7 @@ def _check(
         Post.objects.held_on(on).filter(role="commissioner").values_list("org_id", flat=True)
     )
     duties: dict[tuple[str, str, bool], list[Duty]] = {}
-    sets = list(
-        RuleSet.objects.filter(code=LIFE).order_by("-effective_from").prefetch_related("rules")
-    )
+    sets = _versions()
     findings, nothing = [], [0] * 13
     for unit in facts:
         key = (unit.unit_kind, unit.sector, unit.pk in committees)
@@ -176,18 +174,26 @@ def _check(
     return findings
 
 
+Version = tuple[date, dict[str, list[MeetingRule]]]
+
+
+def _versions() -> list[Version]:
+    """Return the versions of organisation life, latest first: (from when, rules by kind)."""
+    found: dict[date, dict[str, list[MeetingRule]]] = {}
+    rows = MeetingRule.objects.filter(rule_set__code=LIFE).select_related("rule_set")
+    for rule in rows.order_by("-rule_set__effective_from", "pk"):
+        kinds = found.setdefault(rule.rule_set.effective_from, defaultdict(list))
+        kinds[rule.kind].append(rule)
+    return list(found.items())
+
+
 def _duties(
-    sets: list[RuleSet], shown: Iterable[Period], unit_kind: str, sector: str, committee: bool
+    sets: list[Version], shown: Iterable[Period], unit_kind: str, sector: str, committee: bool
 ) -> list[Duty]:
     """Return what a unit of a kind and field is bound to in each period."""
     found = []
     for period in shown:
-        rule_set = next((one for one in sets if one.effective_from <= period.start), None)
-        if rule_set is None:
-            continue
-        by_kind: dict[str, list[MeetingRule]] = defaultdict(list)
-        for rule in rule_set.rules.all():
-            by_kind[rule.kind].append(rule)
+        by_kind = next((rules for start, rules in sets if start <= period.start), {})
         for rules in by_kind.values():
             rule = nearest(rules, unit_kind, sector)
             # The rule of one's own field replaces the general one, also in how often it asks.
@@ -242,9 +248,7 @@ def year_matrix(unit: Org, year: int, on: date) -> list[dict]:
     shown = list(periods_of(year))
     held, planned = _counts(units, (year * 100 + 1, year * 100 + 12))
     has_committee = Post.objects.held_on(on).filter(org=unit, role="commissioner").exists()
-    sets = list(
-        RuleSet.objects.filter(code=LIFE).order_by("-effective_from").prefetch_related("rules")
-    )
+    sets = _versions()
     by_kind: dict[str, list[Duty]] = defaultdict(list)
     for duty in _duties(sets, shown, unit.unit_kind, unit.sector, has_committee):
         if not (unit.founded_on and unit.founded_on > duty.period.start):

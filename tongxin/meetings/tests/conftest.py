@@ -9,3 +9,8 @@ from tongxin.testing import NOON
 @pytest.fixture
 def rules(world):
     return load_rules(at=NOON, by=None)
+
+
+@pytest.fixture(autouse=True)
+def _own_media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path

@@ -171,7 +171,9 @@ class TestPhotos:
         browser(world.qin).post(url, {"what": "scene", "photos": self.photo()})
         photo = meeting.photos.get()
         small = reverse("meetings:photo-thumb", args=[photo.pk])
-        assert browser(world.tang).get(small)["Content-Type"] == "image/jpeg"
+        answer = browser(world.tang).get(small)
+        assert b"".join(answer.streaming_content).startswith(b"\xff\xd8")
+        answer.close()
         for who in (world.yue, world.sun, world.wang):
             assert browser(who).get(small).status_code == 404
 
@@ -203,23 +205,26 @@ class TestLists:
         assert browser(world.yue).get(f"/meetings/?unit={world.branch.pk}").status_code == 404
 
     @pytest.mark.parametrize(
-        "path",
-        ["/meetings/?month=2026-03", "/meetings/year/?year=2026", "/meetings/mine/"],
+        ("path", "most"),
+        [
+            ("/meetings/?month=2026-03", 12),
+            ("/meetings/year/?year=2026", 16),
+            ("/meetings/mine/", 11),
+        ],
     )
-    def test_pages_ask_no_more_for_many_meetings(self, world, path):
+    def test_pages_ask_no_more_for_many_meetings(self, world, path, most):
         def count() -> int:
             client = browser(world.qin)
-            with CaptureQueriesContext(
-                connection,
-            ) as asked:
+            client.get(path)
+            with CaptureQueriesContext(connection) as asked:
                 client.get(path)
-            return len([q for q in asked if "session" not in q["sql"]])
+            return len(asked)
 
         announced(world)
         before = count()
         for n in range(2, 8):
             announced(world, starts_at=now() - DAY + timedelta(days=n), at=now())
-        assert count() == before
+        assert count() == before <= most
 
     def test_the_page_of_a_meeting_is_cheap(self, world):
         meeting = held(world)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,6 +19,7 @@ from tongxin.orgs.models import Org
 from .. import queries
 from ..models import Meeting
 
+MOST_UNITS = 200
 SECTIONS = (
     ("calendar", gettext_lazy("日历"), "calendar"),
     ("year", gettext_lazy("全年"), "year"),
@@ -58,11 +60,10 @@ def sections(unit: Org, active: str) -> list[dict[str, Any]]:
 def unit_filter(request: HttpRequest, unit: Org) -> dict[str, Any]:
     """Return the choice of units: the way up as far as one may read, and what stands below."""
     readable = queries.units_read_by(request.user)
-    above = readable.filter(pk__in=[int(one) for one in unit.path.strip("/").split("/")])
-    beside = readable.filter(parent=unit.parent_id).order_by("path")[:60] if unit.parent_id else []
-    below = readable.filter(parent=unit.pk).order_by("path")[:120]
-    rows = {one.pk: one for one in [*above, *beside, *below]}
-    ordered = sorted(rows.values(), key=lambda one: one.path)
+    above = [int(one) for one in unit.path.strip("/").split("/")]
+    beside = Q(parent=unit.parent_id) if unit.parent_id else Q()
+    near = Q(pk__in=above) | beside | Q(parent=unit.pk)
+    ordered = readable.filter(near).only("name", "path").order_by("path")[:MOST_UNITS]
     choices = [
         (str(one.pk), "　" * max(0, one.path.count("/") - unit.path.count("/") + 1) + one.name)
         for one in ordered
