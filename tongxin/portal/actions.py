@@ -8,14 +8,19 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.timezone import get_current_timezone, localdate
 from django.utils.translation import gettext as _
 
 from tongxin.cases.actions import make_move
 from tongxin.cases.models import Case
-from tongxin.kit.errors import Refused
+from tongxin.kit.errors import NotPermitted, Refused
 from tongxin.kit.text import clean_text
+from tongxin.orgs.actions import write_log
+from tongxin.orgs.models import LogEntry, Org
+from tongxin.orgs.scope import keeps_register
 
 from .models import SavedView
+from .queries.service_record import year_of_unit
 
 MOST_VIEWS, MOST_AT_ONCE = 20, 100
 
@@ -77,3 +82,30 @@ def move_many(
         except Refused as refusal:
             outcomes.append(Outcome(case, str(refusal.message)))
     return outcomes
+
+
+class YearNotOver(Refused):
+    """A year is summed up when it is over."""
+
+
+@transaction.atomic
+def write_service_year(*, unit: Org, year: int, by, at: datetime) -> LogEntry:
+    """Write what a unit's members gave in a year into its life log, once.
+
+    :raises NotPermitted: for who does not keep the unit's register
+    :raises YearNotOver: while the year lasts
+    """
+    if not keeps_register(by, unit.path):
+        raise NotPermitted(_("只能由本党组织书记或上级组织员写入。"))
+    if year >= localdate(at).year:
+        raise YearNotOver(_("%d 年还没有结束，过了年再汇总。") % year)
+    return write_log(
+        unit=unit,
+        kind=LogEntry.Kind.SERVICE,
+        text=year_of_unit(unit, year).words,
+        at=datetime(year, 12, 31, 23, 59, tzinfo=get_current_timezone()),
+        recorded_at=at,
+        source=f"portal.service_year:{year}",
+        key=f"service-year:{year}",
+        actor=by,
+    )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import desk, home, many, street, verify
+from .views import desk, home, many, service_record, street, verify
 
 app_name = "portal"
 urlpatterns = [
@@ -17,4 +17,9 @@ urlpatterns = [
     path("street/areas/", street.areas, name="areas"),
     path("street/points/", street.points, name="points"),
     path("whistle/", street.whistle, name="whistle"),
+    path("service-record/", service_record.mine, name="service-record"),
+    path("service-record/print/", service_record.paper, name="service-print"),
+    path("service-record/branch/", service_record.branch, name="service-branch"),
+    path("service-record/branch/<int:pk>/year/", service_record.write_year, name="service-year"),
+    path("service-record/members/<int:pk>/", service_record.member, name="service-member"),
 ]

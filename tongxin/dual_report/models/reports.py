@@ -138,6 +138,14 @@ class Pact(models.Model):
         return bool(self.unit_signed_at and self.community_signed_at)
 
 
+class PactTaskQuerySet(models.QuerySet["PactTask"]):
+    def visible_to(self, actor) -> PactTaskQuerySet:
+        return self.filter(
+            desk_reach(actor, "pact__report__community__path")
+            | unit_reach(actor, READERS, column="pact__report__unit__path")
+        )
+
+
 class PactTask(models.Model):
     """Something a pact promises, with the day it is due and the proof that it was done."""
 
@@ -149,6 +157,8 @@ class PactTask(models.Model):
     reported_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     checked_at = models.DateTimeField(null=True)
     checked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    objects = PactTaskQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("共建任务")

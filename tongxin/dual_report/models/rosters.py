@@ -26,6 +26,10 @@ class Times(models.TextChoices):
 
 
 class RosterQuerySet(models.QuerySet["Roster"]):
+    def public(self) -> RosterQuerySet:
+        """What a community keeps watch over, when and where, is no secret; who does is."""
+        return self.filter(closed_on__isnull=True)
+
     def visible_to(self, actor) -> RosterQuerySet:
         return self.filter(
             desk_reach(actor, "community__path") | Q(posts__person__user=actor.pk)
@@ -89,6 +93,11 @@ class Slot(models.Model):
         return Times.EVENING if self.starts.hour >= 18 else Times.WEEKDAY
 
 
+class RosterPostQuerySet(models.QuerySet["RosterPost"]):
+    def visible_to(self, actor) -> RosterPostQuerySet:
+        return self.filter(Q(person__user=actor.pk) | desk_reach(actor, "roster__community__path"))
+
+
 class RosterPost(models.Model):
     """A member has joined a roster and been given its role (入列当“员”, S2.40)."""
 
@@ -100,6 +109,8 @@ class RosterPost(models.Model):
     joined_at = models.DateTimeField()
     joined_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     left_on = models.DateField(null=True)
+
+    objects = RosterPostQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("入列")
@@ -184,6 +195,11 @@ class DutyTurn(models.Model):
         return f"{self.post.person} {self.starts_at:%Y-%m-%d %H:%M}"
 
 
+class TurnSwapQuerySet(models.QuerySet["TurnSwap"]):
+    def visible_to(self, actor) -> TurnSwapQuerySet:
+        return self.filter(Q(taker__person__user=actor.pk) | Q(giver__person__user=actor.pk))
+
+
 class TurnSwap(models.Model):
     """One asks another to take a turn; it changes hands only when the other agrees."""
 
@@ -198,6 +214,8 @@ class TurnSwap(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.ASKED)
     asked_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
+
+    objects = TurnSwapQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("换班")

@@ -53,6 +53,11 @@ class ContactPoint(models.Model):
         ]
 
 
+class HouseholdVisitQuerySet(models.QuerySet["HouseholdVisit"]):
+    def visible_to(self, actor) -> HouseholdVisitQuerySet:
+        return self.filter(Q(point__leader=actor.pk) | desk_reach(actor, "point__region__path"))
+
+
 class HouseholdVisit(models.Model):
     """A household to be visited, then what was said; no names in the open, no health data."""
 
@@ -63,6 +68,8 @@ class HouseholdVisit(models.Model):
     note = models.CharField(_("走访情况"), max_length=300, blank=True, default="")
     needs = models.CharField(_("需要解决的事"), max_length=200, blank=True, default="")
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    objects = HouseholdVisitQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("联点访户")
@@ -99,6 +106,11 @@ class Walk(models.Model):
         ]
 
 
+class WalkTargetQuerySet(models.QuerySet["WalkTarget"]):
+    def visible_to(self, actor) -> WalkTargetQuerySet:
+        return self.filter(Q(walk__walker=actor.pk) | _watched(actor, "walk__region__path"))
+
+
 class WalkTarget(models.Model):
     """One that has to be visited in a round, and when it was."""
 
@@ -108,6 +120,8 @@ class WalkTarget(models.Model):
     region = models.ForeignKey(Region, models.PROTECT, null=True, related_name="+")
     visited_at = models.DateTimeField(null=True)
     note = models.CharField(max_length=200, blank=True, default="")
+
+    objects = WalkTargetQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

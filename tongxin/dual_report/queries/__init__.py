@@ -1,0 +1,1 @@
+"""Reads of report-in that have more than one user."""

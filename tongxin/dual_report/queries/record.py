@@ -1,0 +1,48 @@
+"""Service that turns and posts gave: entries of people, sums by kind and year, distinct people."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from ..models import ServiceEntry
+from .rules import numbers
+from .turns import moments
+
+
+def entries_of(user) -> QuerySet[ServiceEntry]:
+    """Return a user's entries, corrections too, newest first."""
+    rows = ServiceEntry.objects.visible_to(user)
+    return rows.select_related("community", "by").order_by("-at", "-pk")
+
+
+def entries_of_person(person) -> QuerySet[ServiceEntry]:
+    """Return the entries of somebody of the register, newest first."""
+    mine = Q(person=person.pk) | Q(user__isnull=False, user=person.user_id)
+    rows = ServiceEntry.objects.filter(mine).select_related("community", "by")
+    return rows.order_by("-at", "-pk")
+
+
+def entries_of_people(person_ids: Collection[int], year: int) -> QuerySet[ServiceEntry]:
+    """Return the entries of some people of the register in a year."""
+    since, until = moments(date(year, 1, 1), date(year, 12, 31))
+    rows = ServiceEntry.objects.filter(person__in=person_ids, at__gte=since, at__lt=until)
+    return rows.order_by("-at", "-pk")
+
+
+def who_served(path: str, since: date, until: date) -> QuerySet[ServiceEntry]:
+    """Return the entries of a place in a period of days, of which `portal` counts the people."""
+    starts, ends = moments(since, until)
+    rows = ServiceEntry.objects.filter(
+        community__path__under=path, at__gte=starts, at__lt=ends, corrects__isnull=True
+    )
+    return rows.filter(minutes__gt=0)
+
+
+def star_level(minutes: int, on: date) -> tuple[int, int | None]:
+    """Return the stars that so much service makes on a day, and the hours of the next."""
+    bounds = numbers("star_hours", on)
+    stars = sum(minutes >= 60 * bound for bound in bounds)
+    return stars, bounds[stars] if stars < len(bounds) else None
