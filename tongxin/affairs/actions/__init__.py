@@ -1,6 +1,6 @@
 """Every write of affairs, gathered from the files of this folder."""
 
-from .admission import open_admission, record_failed_vote, take_step
+from .admission import admit_applicant, open_admission, record_failed_vote, take_step
 from .admission_care import end_admission, remind_admissions, set_helpers, write_review
 from .admission_checks import (
     Ballot,
@@ -138,6 +138,7 @@ __all__ = [
     "TooYoung",
     "WrongStep",
     "accept_fewer",
+    "admit_applicant",
     "add_proof",
     "ask_candidates",
     "ask_election",

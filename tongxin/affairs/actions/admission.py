@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from tongxin.accounts.models import User
 from tongxin.orgs.actions import write_log
-from tongxin.orgs.models import LogEntry, Membership
+from tongxin.orgs.models import LogEntry, Membership, Org
 
 from ..dates import add_months
 from ..models import Admission, AdmissionStep
@@ -29,7 +29,7 @@ from .admission_checks import (
 )
 from .common import keep_paper, local, require_above, require_keeper, require_past
 from .disclosure import due_by_event
-from .members import reach_stage
+from .members import place_applicant, reach_stage
 
 
 @transaction.atomic
@@ -65,6 +65,18 @@ def open_admission(
         admission=admission, code=admission.next_code, at=at, by=by,
         taken=Taken(done_on=applied_on, papers=papers),
     )  # fmt: skip
+
+
+@transaction.atomic
+def admit_applicant(
+    *, unit: Org, name: str, born_on: date, applied_on: date,
+    papers: Iterable[tuple[str, bytes]], at: datetime, by: User,
+) -> Admission:  # fmt: skip
+    """Write somebody who applies into the register and open their file, both or neither."""
+    membership = place_applicant(
+        unit=unit, name=name, born_on=born_on, applied_on=applied_on, at=at, by=by
+    )
+    return open_admission(membership=membership, applied_on=applied_on, papers=papers, at=at, by=by)
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from datetime import date
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.orgs.models import Org
@@ -70,6 +71,9 @@ class Disclosure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit} · {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("affairs:disclosure", args=[self.pk])
 
     def is_late(self, on: date) -> bool:
         return self.state == self.State.DUE and self.due_on < on

@@ -1,0 +1,85 @@
+"""What every page of affairs shares: the gates, the row of views, the answer to a form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from tongxin.kit.errors import NotFound, Refused
+from tongxin.orgs.models import Org
+from tongxin.orgs.scope import keeps_register
+from tongxin.ui.forms import Form
+
+TABS = (
+    ("home", _("待办")),
+    ("terms", _("任期换届")),
+    ("admissions", _("发展党员")),
+    ("dues-units", _("党费")),
+    ("disclosures", _("党务公开")),
+)
+PAGE = 50
+
+
+def show(
+    request: HttpRequest, template: str, context: dict[str, Any], *, tab: str, status: int = 200
+) -> HttpResponse:
+    """Draw a page under the row of views of affairs."""
+    tabs = [
+        {"label": label, "url": reverse(f"affairs:{name}"), "active": name == tab, "count": None}
+        for name, label in TABS
+    ]
+    return render(request, f"affairs/{template}.html", {"tabs": tabs, **context}, status=status)
+
+
+def unit_kept(request: HttpRequest, pk: int) -> Org:
+    """Return a party unit whose registers the reader keeps; anything else is not there."""
+    rows = Org.objects.public().filter(kind=Org.Kind.PARTY).select_related("parent", "region")
+    unit = rows.filter(pk=pk).first()
+    if unit is None or not keeps_register(request.user, unit.path):
+        raise NotFound(_("没有找到这个党组织，或您不负责它。"))
+    return unit
+
+
+def one_of(rows: Any, pk: Any, words: Any) -> Any:
+    """Return the row with this key among those the reader may see.
+
+    :raises NotFound: if it is not there
+    """
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise NotFound(words)
+    return row
+
+
+def tried(form: Form, act: Callable[[], Any]) -> Any:
+    """Do what a valid form asks; a refusal stands beside its field, and None comes back."""
+    if not form.is_valid():
+        return None
+    try:
+        return act() or True
+    except Refused as refusal:
+        form.take(refusal)
+        if refusal.remedy:
+            form.add_error(None, str(refusal.remedy))
+        return None
+
+
+def status_of(form: Form) -> int:
+    """Return 422 for a form that was sent and has errors."""
+    return 422 if form.is_bound and form.errors else 200
+
+
+def next_cursor(rows: list[Any]) -> tuple[list[Any], str]:
+    """Return a page of rows out of PAGE + 1, and the cursor of the one after."""
+    page = rows[:PAGE]
+    return page, str(page[-1].pk) if len(rows) > PAGE else ""
+
+
+def cursor_of(request: HttpRequest) -> int:
+    text = request.GET.get("cursor", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
