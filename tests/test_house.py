@@ -19,6 +19,7 @@ FACE = {
     "sight",
     "proof",
     "importing",
+    "installing",
     "worker",
     "declaring",  # what a register says of itself to spreadsheets
 }

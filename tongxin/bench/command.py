@@ -67,15 +67,16 @@ def main(plan: dict[str, Any]) -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxin.settings")
     django.setup()
-    from django.core.management import call_command
     from django.db import connection
     from rich.console import Console
     from rich.progress import Progress
 
+    from tongxin.portal.installing import make_tables
+
     from .lifecycle import run
     from .loading import load_cases, load_world
 
-    call_command("migrate", verbosity=0)
+    make_tables()
     load_world(plan["users"])
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("装入历史数据", total=plan["cases"])

@@ -41,10 +41,11 @@ def setup(admin: str | None, password: str | None, no_admin: bool) -> None:
     from tongxin.accounts.models import User
     from tongxin.cases.models import Topic
     from tongxin.orgs.actions import place_orgs
+    from tongxin.portal.installing import make_tables
     from tongxin.regions.models import Region
     from tongxin.ui.assets import DIST
 
-    call_command("migrate", verbosity=0)
+    make_tables()
     place_orgs()
     click.echo("✓ 数据库已是最新")
     if not DIST.exists():

@@ -64,10 +64,10 @@ def prepare(messages: int) -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxin.settings")
     django.setup()
-    from django.core.management import call_command
     from django.db import connections
     from django.utils.timezone import now
 
+    from tongxin.portal.installing import make_tables
     from tongxin.ui.assets import DIST
 
     from .letters import hot_file
@@ -75,7 +75,7 @@ def prepare(messages: int) -> None:
 
     if not (DIST / "manifest.json").exists():
         raise DemoStopped("前端资源还没有构建。请运行：make demo（或先 make assets）")
-    call_command("migrate", verbosity=0)
+    make_tables()
     with seeding_bar() as say:
         made = seed(at=now(), size=replace(Size(), real=messages), progress=say)
     if made:
