@@ -17,7 +17,11 @@ from django.db import close_old_connections
 
 from tongxin.accounts.actions import deliver_due, forget_old
 from tongxin.cases.actions import count_cases, ring_clocks, settle_events
+from tongxin.orgs.actions import transfers_due
+from tongxin.secretaries.actions import remind_due as remind_secretaries
 from tongxin.spreadsheets.actions import forget_uploads, run_imports
+
+from .actions import refresh_due
 
 log = logging.getLogger(__name__)
 SLOWEST = 5  # an idle worker looks again after at most so many intervals
@@ -41,6 +45,9 @@ JOBS = (
     Job("count_cases", lambda at: count_cases(limit=500)),
     Job("deliver_due", lambda at: sum(deliver_due(at=at).values())),
     Job("run_imports", lambda at: run_imports(at=at)),
+    Job("transfers_due", lambda at: transfers_due(at=at), every=HOUR),
+    Job("remind_secretaries", lambda at: remind_secretaries(at=at), every=HOUR),
+    Job("refresh_due", lambda at: refresh_due(at=at), every=HOUR),
     Job("forget_old", lambda at: forget_old(at=at), every=HOUR),
     Job("forget_uploads", lambda at: forget_uploads(at=at), every=HOUR),
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from tongxin.kit.initials import initials_of
 from tongxin.regions.models import Region
 
 from ..scope import READERS, unit_reach
@@ -139,10 +142,18 @@ class Person(models.Model):
                 fields=["initials"], name="person_initials", opclasses=["varchar_pattern_ops"]
             ),
             models.Index(fields=["phone_tail"], name="person_phone_tail"),
+            # SQLite does not see that a number asked for is not empty: the constraint's index,
+            # which is of those alone, is of no use to it.
+            models.Index(fields=["identity_index"], name="person_identity"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; whoever has no initials yet learns them. In bulk, `actions.prepare_person` does it."""
+        self.initials = self.initials or initials_of(self.name)
+        super().save(*args, **kwargs)
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

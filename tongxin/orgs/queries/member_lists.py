@@ -14,7 +14,7 @@ from tongxin.kit.errors import Invalid
 from tongxin.kit.identity import normal_id_number
 from tongxin.kit.text import BadNumber, clean_text, normal_phone
 
-from ..models import Membership, MobileStay, Org, Person
+from ..models import GrowthEntry, Membership, MobileStay, Org, Person
 from ..scope import READERS, REGISTRARS, unit_reach
 from .people import reached_medal, tail_index
 
@@ -150,7 +150,7 @@ def may_search_identity(actor) -> bool:
 class MemberFigures:
     """The members of a unit and all under it; those who learn are of the members."""
 
-    unit: Org | None
+    unit: Org
     units: int
     members: int
     probationary: int
@@ -160,7 +160,6 @@ class MemberFigures:
     hardship: int
     veteran: int
     learning: int
-    growth: int = 0
 
     @property
     def learning_rate(self) -> float | None:
@@ -242,6 +241,20 @@ def paired_members(actor) -> dict[str, int]:
         .count(),
         "in_need": kept.filter(Q(is_hardship=True) | Q(is_veteran=True)).count(),
     }
+
+
+def growth_below(actor, above: Org) -> dict[str, int]:
+    """Return how many members were hired, trained or became key workers, in a unit and under it.
+
+    Counted by person and only where the actor reads the register (S4.78).
+    """
+    rows = GrowthEntry.objects.filter(
+        unit_reach(actor, READERS, column="unit__path"), unit__path__under=above.path
+    )
+    counted = dict(
+        rows.values_list("kind").annotate(people=Count("person", distinct=True)).order_by()
+    )
+    return {str(kind): counted.get(kind, 0) for kind in GrowthEntry.Kind.values}
 
 
 def units_reached(actor) -> QuerySet[Org]:

@@ -14,7 +14,7 @@ from tongxin.accounts.queries import sealer
 from tongxin.kit.identity import mask_id_number
 from tongxin.kit.text import mask_phone
 
-from ..models import Membership, MobileStay, Org, Person, Post
+from ..models import MemberPairing, Membership, MobileStay, Org, Person, Post
 from ..scope import READERS, REGISTRARS, unit_roles
 from .member_rules import add_months, member_rule
 
@@ -67,15 +67,6 @@ def registrars_of(unit: Org, on: date) -> list[User]:
     for post in posts:
         by_unit.setdefault(post.org_id, []).append(post.user)
     return next((by_unit[pk] for pk in reversed(ids) if pk in by_unit), [])
-
-
-def branches_named(text: str = "", *, most: int = 20) -> list[Org]:
-    """Return standing branches that can hold members, those whose name begins so first."""
-    rows = Org.objects.public().filter(kind=Org.Kind.PARTY, unit_kind="branch", is_temporary=False)
-    if text:
-        rows = rows.filter(name__contains=text)
-    found = list(rows.select_related("parent").order_by("name", "pk")[: 4 * most])
-    return sorted(found, key=lambda unit: not unit.name.startswith(text))[:most]
 
 
 def party_age(membership: Membership, on: date) -> int | None:
@@ -182,6 +173,13 @@ def stays_of(memberships: Iterable[Membership]) -> dict[int, MobileStay]:
     """Return the open stays elsewhere, by membership; one query."""
     rows = MobileStay.objects.open().filter(membership__in=[one.pk for one in memberships])
     return {stay.membership_id: stay for stay in rows.select_related("host")}
+
+
+def pairings_with(person: Person) -> list[MemberPairing]:
+    """Return the pairings a person stands in, on either side, the standing ones first; one query."""
+    rows = MemberPairing.objects.filter(Q(helper=person) | Q(helped=person))
+    found = list(rows.select_related("helper", "helped"))
+    return sorted(found, key=lambda one: (one.until is not None, -one.pk))
 
 
 def account_for(person: Person) -> User | None:
