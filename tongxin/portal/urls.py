@@ -15,6 +15,7 @@ urlpatterns = [
     path("verify/", verify.verify, name="verify"),
     path("street/", street.street, name="street"),
     path("street/areas/", street.areas, name="areas"),
+    path("street/people/", street.people, name="people"),
     path("street/points/", street.points, name="points"),
     path("whistle/", street.whistle, name="whistle"),
     path("service-record/", service_record.mine, name="service-record"),

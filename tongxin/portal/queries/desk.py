@@ -163,11 +163,12 @@ class View:
     late: str = ""
     since: str = ""
     until: str = ""
+    holder: str = ""
     cursor: str = ""
 
     @classmethod
     def read(cls, words: Mapping[str, str], desk: Desk) -> View:
-        names = ("kind", "topic", "card", "source", "q", "late", "since", "until", "cursor")
+        names = "kind topic card source q late since until holder cursor".split()
         tab = words.get("tab", "")
         return cls(
             tab=tab if tab in desk.tabs else next(iter(desk.tabs)),
@@ -184,6 +185,7 @@ def filtered(rows: QuerySet[Case], view: View) -> QuerySet[Case]:
         "card": view.card if view.card in ("yellow", "red") else "",
         "request__channel": view.source,
         "is_late": view.late == "1",
+        "holder": view.holder if view.holder.isdecimal() else "",
         "opened_at__gte": _day(view.since),
         "opened_at__lt": _day(view.until, +1),
     }

@@ -24,6 +24,7 @@ from tongxin.requests.actions import blow_whistle
 
 from .. import roles
 from ..forms import WhistleForm
+from ..queries import doers
 from ..queries import street as queries
 from ..queries.desk import Desk, NotYourDesk, crumbs, desk_of, lands_below, widest
 
@@ -81,6 +82,7 @@ def street(request: HttpRequest) -> HttpResponse:
         "desk_late": queries.desk_url(land, tab="late"),
         "desk_whistle": queries.desk_url(land, tab="all", kind="whistle"),
         "may_whistle": _is_officer(request.user),
+        "people_url": f"{reverse('portal:people')}?{urlencode({'region': land.code, **words})}",
     }
     return render(request, "portal/street.html", context)
 
@@ -175,6 +177,62 @@ def _filters(request: HttpRequest, land, period: queries.Period, kind: str) -> l
     ]
     names = ("name", "label", "value", "choices")
     return [dict(zip(names, one, strict=True)) for one in filters]
+
+
+@login_required
+@require_GET
+def people(request: HttpRequest) -> HttpResponse:
+    """Show who took orders in a place and a period, by name, each figure a link (S0.59, S0.60)."""
+    _mine, land = _desk(request)
+    period = queries.Period.read(request.GET, localdate())
+    only = request.GET.get("only", "")
+    only = only if only in ("volunteers", "others") else ""
+    found, cursor = doers.people(land, period, only=only, cursor=request.GET.get("cursor", ""))
+    words = {"period": period.name} if period.name else vars(period) | {"name": ""}
+    shared = {name: value for name, value in words.items() if value}
+    here = f"{reverse('portal:people')}?{urlencode({'region': land.code, **shared})}"
+    sums = doers.sums(land, period)
+    context = {
+        "land": land,
+        "period": period,
+        "sums": sums,
+        "others": sums.people - sums.volunteers,
+        "table": _people_table(found, land, period),
+        "caption": f"{place_name(land.path)} · {period.words}",
+        "segments": [
+            {"label": label, "url": f"{here}&only={name}", "active": name == only}
+            for name, label in (
+                ("", _("全部")),
+                ("volunteers", _("志愿者")),
+                ("others", _("其他人员")),
+            )
+        ],
+        "taken_url": queries.desk_url(land, period, tab="any", taken=1),
+        "volunteers_url": f"{here}&only=volunteers",
+        "here": here,
+        "next_query": f"{here}&only={only}&{urlencode({'cursor': cursor})}" if cursor else "",
+        "filters": _filters(request, land, period, "")[:2],
+        "street_url": _here(land, shared),
+    }
+    return render(request, "portal/people.html", context)
+
+
+def _people_table(found: list[doers.Doer], land: Land, period: queries.Period) -> dict[str, Any]:
+    labels = [_("姓名"), _("身份"), _("接单"), _("其中办结")]
+    rows = [
+        {
+            "label": one.name,
+            "url": queries.desk_url(land, period, tab="any", holder=one.pk),
+            "cells": [
+                {"value": _("志愿者") if one.is_volunteer else _("其他人员")},
+                {"value": one.taken},
+                {"value": one.done},
+            ],
+        }
+        for one in found
+    ]
+    columns = [{"label": label, "figure": n > 1} for n, label in enumerate(labels)]
+    return {"columns": columns, "rows": rows}
 
 
 @login_required
