@@ -136,6 +136,7 @@ def _check_merge(going: list[Org], into: Org, by: User) -> None:
 def _move_children(unit: Org, to: Org, paper: Paper, *, at: datetime, by: User) -> int:
     """Hang the units right below under another; each keeps that in its own history."""
     children = list(unit.children.filter(dissolved_on=None).order_by("pk"))
+    check_paper(paper, at=at, units=children)
     for child in children:
         if child.kind == Org.Kind.PARTY:
             check_place(child.unit_kind, to, is_temporary=child.is_temporary)

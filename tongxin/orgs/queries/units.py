@@ -6,9 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from django.db.models import Case, CharField, Count, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, DateField, Q, QuerySet, Value, When
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.models import User
@@ -67,16 +67,14 @@ def find_units(
 
 
 def leads_of(units: Iterable[Org], *, on: date) -> dict[int, list[str]]:
-    """Return the names of who leads each unit on a day: secretaries, and heads of groups. Two queries."""
+    """Return the names of who leads each unit on a day: secretaries, and heads of groups. One query."""
     ids = [unit.pk for unit in units]
-    found: dict[int, list[str]] = defaultdict(list)
     posts = Post.objects.held_on(on).filter(org__in=ids, role__in=LEADS)
-    for org, name in posts.order_by("pk").values_list("org", "user__name"):
-        found[org].append(name)
     people = UnitMember.objects.standing().filter(unit__in=ids, duty__in=UnitMember.LEADS)
-    for org, name in people.order_by("pk").values_list("unit", "person__name"):
-        if name not in found[org]:
-            found[org].append(name)
+    found: dict[int, list[str]] = defaultdict(list)
+    rows = posts.order_by().values_list("org", "user__name")
+    for unit, name in sorted(rows.union(people.order_by().values_list("unit", "person__name"))):
+        found[unit].append(name)
     return dict(found)
 
 
@@ -94,6 +92,25 @@ def top_units(actor: User) -> list[Org]:
     return list(Org.objects.units().filter(pk__in=ids).select_related("region").order_by("path"))
 
 
+@dataclass(frozen=True)
+class Serving:
+    """Somebody's office in a unit: by a post, or by a duty in a temporary unit or group."""
+
+    name: str
+    label: str
+    since: date | None
+    ground: str = ""
+
+
+@dataclass(frozen=True)
+class Covered:
+    """A firm or other unit that a branch covers."""
+
+    name: str
+    headcount: int
+    since: date
+
+
 @dataclass
 class UnitPage:
     """What the page of a unit shows; what the reader may not see is None."""
@@ -102,11 +119,10 @@ class UnitPage:
     above: list[Org]  # from the root down to the parent
     below: list[Org]
     below_more: int
-    posts: list[Post]
-    people: list[UnitMember]  # who serves there: membership, so for readers of the register
+    people: list[Serving]
     is_led: bool
-    grids: list[Any]
-    covers: list[UnitCover]
+    grids: list[str]  # paths of the grids and buildings it covers
+    covers: list[Covered]
     seats: list[JointMember]
     changes: list[OrgChange]
     stages: list[tuple[str, int]] | None  # members by stage; None: not the reader's to see
@@ -118,7 +134,7 @@ CHANGES_SHOWN, CHILDREN_SHOWN = 20, 30
 
 
 def unit_page(unit: Org, actor: User, *, on: date) -> UnitPage:
-    """Return what a reader may know of a unit. At most seven queries."""
+    """Return what a reader may know of a unit. At most six queries."""
     chain = [int(part) for part in unit.path.split("/") if part][:-1]
     near = Org.objects.filter(Q(pk__in=chain) | Q(parent=unit, dissolved_on=None))
     near = near.filter(kind=Org.Kind.PARTY).order_by("path")
@@ -126,25 +142,57 @@ def unit_page(unit: Org, actor: User, *, on: date) -> UnitPage:
     above = [one for one in found if one.pk in chain]
     below = [one for one in found if one.parent_id == unit.pk]
     reads = not unit_roles(actor, unit.path).isdisjoint(READERS)
-    posts = Post.objects.held_on(on).filter(org=unit).select_related("user").order_by("pk")
-    rows = UnitMember.objects.standing().filter(unit=unit).select_related("person")
-    people = list(rows.order_by("duty", "pk"))
+    people, is_led = _serving(unit, on, reads=reads)
+    grids, covers = _covered(unit)
     return UnitPage(
         unit=unit,
         above=above,
         below=below[:CHILDREN_SHOWN],
         below_more=max(0, len(below) - CHILDREN_SHOWN),
-        posts=list(posts),
-        people=people if reads else [],
-        is_led=any(row.duty in UnitMember.LEADS for row in people),
-        grids=list(unit.grids.defer("polygon").order_by("path")),
-        covers=list(unit.covers.filter(to_date=None).select_related("org")),
+        people=people,
+        is_led=is_led,
+        grids=grids,
+        covers=covers,
         seats=_seats(unit),
         changes=changes_of(unit)[:CHANGES_SHOWN],
         stages=stages_under(unit) if reads else None,
         may_change=unit.parent_id is not None and keeps_register(actor, _path_above(unit)),
         may_keep=keeps_register(actor, unit.path),
     )
+
+
+def _serving(unit: Org, on: date, *, reads: bool) -> tuple[list[Serving], bool]:
+    """Return who holds an office in a unit, and whether somebody leads it. One query.
+
+    Duties tell that somebody is a member: they are for readers of the register.
+    """
+    posts = Post.objects.held_on(on).filter(org=unit).order_by()
+    duties = UnitMember.objects.standing().filter(unit=unit).order_by()
+    none, duty, post = Value(""), Value("duty"), Value("post")
+    rows = posts.values_list("pk", post, "role", "user__name", "from_date", none)
+    more = duties.values_list("pk", duty, "duty", "person__name", "from_date", "ground")
+    found, is_led = [], False
+    for _pk, what, role, name, since, ground in sorted(
+        rows.union(more, all=True), key=lambda row: (row[1] != "post", row[0])
+    ):
+        is_led |= role in (LEADS if what == "post" else UnitMember.LEADS)
+        if what == "post":
+            found.append(Serving(name, str(Post.Role(role).label), since))
+        elif reads:
+            found.append(Serving(name, str(UnitMember.Duty(role).label), since, ground))
+    return found, is_led
+
+
+def _covered(unit: Org) -> tuple[list[str], list[Covered]]:
+    """Return the land and the firms that a unit covers. One query."""
+    day = Cast(Value(None), DateField())
+    grids = Org.grids.through.objects.filter(org=unit).order_by()
+    firms = UnitCover.objects.filter(unit=unit, to_date=None).order_by()
+    rows = grids.values_list(Value("grid"), "region__path", Value(0), day)
+    more = firms.values_list(Value("firm"), "org__name", "org__headcount", "from_date")
+    found = sorted(rows.union(more, all=True), key=lambda row: (row[0], row[1]))
+    covers = [Covered(name, people, since) for what, name, people, since in found if what == "firm"]
+    return [path for what, path, _n, _since in found if what == "grid"], covers
 
 
 def todo_of(page: UnitPage, *, on: date) -> list[str]:
@@ -171,10 +219,7 @@ def _headless(page: UnitPage) -> str:
     if page.unit.unit_kind == UnitKind.JOINT_COMMITTEE:
         chaired = any(seat.duty == JointMember.Duty.CHAIR for seat in page.seats)
         return "" if chaired else _("还没有主任委员。")
-    led = any(post.role in LEADS for post in page.posts)
-    if led or page.is_led:
-        return ""
-    return _("还没有负责人：请任命书记（组长）。")
+    return "" if page.is_led else _("还没有负责人：请任命书记（组长）。")
 
 
 def _small(page: UnitPage) -> str:
