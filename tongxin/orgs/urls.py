@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from .views import people, people_me, people_transfers, people_verbs, units, verbs
+from .views import logbook, people, people_me, people_transfers, people_verbs, units, verbs
 
 app_name = "orgs"
 urlpatterns = [
@@ -9,6 +9,14 @@ urlpatterns = [
     path("units/<int:pk>/", units.unit, name="unit"),
     path("units/<int:pk>/changes/", units.changes, name="changes"),
     path("units/<int:pk>/do/<slug:verb>/", verbs.change, name="change"),
+    # The book of a unit's year
+    path("<int:pk>/log/", logbook.newest, name="log-newest"),
+    path("<int:pk>/log/<int:year>/", logbook.book, name="log"),
+    re_path(
+        r"^(?P<pk>\d{1,18})/log/(?P<year>\d{4})/book\.(?P<form>docx|pdf)$",
+        logbook.document,
+        name="log-document",
+    ),
     # People and their membership
     path("me/", people_me.me, name="me"),
     path("me/serve/", people_me.serve, name="me-serve"),

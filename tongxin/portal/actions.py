@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.timezone import get_current_timezone, localdate
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,8 @@ from tongxin.orgs.actions import write_log
 from tongxin.orgs.models import LogEntry, Org
 from tongxin.orgs.scope import keeps_register
 
-from .models import SavedView
+from .models import DueItem, SavedView
+from .queries.due import Due, found_due
 from .queries.service_record import year_of_unit
 
 MOST_VIEWS, MOST_AT_ONCE = 20, 100
@@ -109,3 +111,30 @@ def write_service_year(*, unit: Org, year: int, by, at: datetime) -> LogEntry:
         key=f"service-year:{year}",
         actor=by,
     )
+
+
+BATCH = 1000
+
+
+def refresh_due(*, at: datetime, units: QuerySet[Org] | None = None) -> int:
+    """Look again at what units owe, all of them or those given; return how many lines changed.
+
+    What is found no more goes, what is new comes, the rest stays as it is. Two at once may write
+    a line twice; the next look removes the second.
+    """
+    rows = (Org.objects.units() if units is None else units).order_by("pk")
+    found, changed = found_due(rows, localdate(at)), 0
+    with transaction.atomic():
+        kept = DueItem.objects.all() if units is None else DueItem.objects.filter(unit__in=rows)
+        gone = []
+        for pk, *given in kept.order_by("pk").values_list("pk", *Due.__dataclass_fields__):
+            one = Due(*given)
+            if found[one] > 0:
+                found[one] -= 1
+            else:
+                gone.append(pk)
+        for n in range(0, len(gone), BATCH):
+            changed += DueItem.objects.filter(pk__in=gone[n : n + BATCH]).delete()[0]
+        new = [DueItem(**vars(one), found_at=at) for one in found.elements()]
+        DueItem.objects.bulk_create(new, batch_size=BATCH)
+    return changed + len(new)

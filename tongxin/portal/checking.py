@@ -1,9 +1,12 @@
-"""Does all still agree: chains of events, the ledger of points, the figures. For `tongxin verify`."""
+"""Does all still agree: chains of events, life logs, the ledger of points, the figures.
+
+For `tongxin verify`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import groupby
+from itertools import groupby, islice
 
 from django.db import connection, transaction
 from django.db.models import Count, Sum
@@ -16,6 +19,7 @@ from tongxin.cases.models import Case, Event
 from tongxin.kit import chain
 from tongxin.kit.errors import NotFound
 from tongxin.orgs.models import Volunteer
+from tongxin.orgs.queries import broken_books
 from tongxin.requests.models import PointEntry
 
 Progress = Callable[[int, int, str], None]
@@ -48,6 +52,8 @@ def _check(number: str | None, say: Progress) -> list[str]:
             raise NoSuchCase(_("没有编号为“%s”的单") % number[:30])
         return list(broken_chains(cases, say))
     faults = list(broken_chains(Case.objects.all(), say))
+    say(0, 0, _("核对全程纪实册"))
+    faults += wrong_books()
     say(0, 0, _("核对积分台账"))
     faults += wrong_points()
     say(0, 0, _("核对统计数"))
@@ -88,6 +94,15 @@ def _check_chain(number: str, length: int, head: str, events: list[Event]) -> It
             "length": length,
             "found": len(events),
         }
+
+
+def wrong_books() -> list[str]:
+    """Name the first altered entry of every life log that was altered, cut or added to."""
+    return [
+        _("%(unit)s %(year)d 年度全程纪实册第 %(seq)d 条（%(day)s）与记录链不符，可能被改动过")
+        % {"unit": unit, "year": year, "seq": seq, "day": localtime(at).strftime("%Y-%m-%d")}
+        for unit, year, seq, at in islice(broken_books(), SHOWN)
+    ]
 
 
 def wrong_points() -> list[str]:

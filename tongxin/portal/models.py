@@ -1,10 +1,14 @@
-"""What the pages keep for a person: the views of the desk they have named."""
+"""What the pages keep: the views of the desk somebody has named, and what units owe."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from tongxin.orgs.models import Org
+from tongxin.orgs.scope import READERS, posts_of, unit_reach
 
 
 class SavedViewQuerySet(models.QuerySet):
@@ -27,3 +31,44 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class DueItemQuerySet(models.QuerySet["DueItem"]):
+    def visible_to(self, actor) -> DueItemQuerySet:
+        """Return those of units whose registers one reads; of one's village, its own work only."""
+        sent = [post.org_id for post in posts_of(actor) if post.role in DueItem.SENT]
+        village = Q(unit__in=sent, source=DueItem.Source.SECRETARIES)
+        return self.filter(unit_reach(actor, READERS, column="unit__path") | village)
+
+
+class DueItem(models.Model):
+    """Something a unit owes, as the rules of an app found it; the worker keeps the list.
+
+    It is found again and again by whoever knows the rules, so a page reads one table instead of
+    five apps. Nobody writes here by hand: what is done is no longer found, and goes.
+    """
+
+    SENT = ("first_secretary", "team_leader", "adviser")
+
+    class Source(models.TextChoices):
+        MEETINGS = "meetings", _("组织生活")
+        AFFAIRS = "affairs", _("党务")
+        SECRETARIES = "secretaries", _("书记队伍")
+        REPORT = "report", _("双报到")
+
+    unit = models.ForeignKey(Org, models.CASCADE, related_name="due_items")
+    source = models.CharField(max_length=12, choices=Source)
+    kind = models.CharField(max_length=30)
+    sentence = models.CharField(_("事项"), max_length=300)
+    due = models.DateField(_("期限"), null=True)
+    url = models.CharField(max_length=200)
+    found_at = models.DateTimeField(_("发现时间"))
+
+    objects = DueItemQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("待办事项")
+        indexes = [models.Index(fields=["unit", "due"], name="due_of_a_unit")]
+
+    def __str__(self) -> str:
+        return self.sentence

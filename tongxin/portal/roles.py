@@ -43,6 +43,8 @@ ITEMS = {
     "secretaries": (_("书记队伍"), "secretaries:home", "user-star"),
     "cadres": (_("干部下沉"), "cadres:home", "user-share"),
     "report_in": (_("双报到"), "dual_report:home", "home-check"),
+    "todo": (_("待办"), "portal:todo", "checklist"),
+    "party": (_("党建一览"), "portal:party", "chart-bar"),
     "check": (_("组织体检"), "orgs:check", "stethoscope"),
     "ratings": (_("评定提升"), "orgs:ratings", "award"),
     "sheets": (_("表格进出"), "spreadsheets:home", "table"),
@@ -50,7 +52,9 @@ ITEMS = {
 }
 # What stands together in the navigation under a heading of its own.
 GROUPS = {"party:": _("党建")}
-PARTY = "party: units people meetings affairs secretaries report_in cadres check ratings sheets"
+PARTY = (
+    "party: party units people meetings affairs secretaries report_in cadres check ratings sheets"
+)
 
 
 def _role(name: str, home: str, items: str) -> Role:
@@ -62,17 +66,19 @@ ROLES = {
     role.name: role
     for role in (
         Role(ADMINISTRATOR, _("系统管理员"), "admin:index", "admin street desk inbox"),
-        _role("officer", "portal:street", "street desk whistle inbox party: units check"),
-        _role("leader", "portal:street", "street desk inbox party: units check ratings"),
-        _role("inspector", "portal:street", "street desk inbox party: units check"),
+        _role("officer", "portal:street", "street desk whistle inbox party: party units check"),
+        _role("leader", "portal:street", "street desk inbox party: party units check ratings"),
+        _role("inspector", "portal:street", "street desk inbox party: party units check"),
         _role("dispatcher", "portal:desk", "desk new street inbox"),
         _role("verifier", "portal:verify", "verify desk street inbox"),
-        _role("organiser", "orgs:units", f"inbox {PARTY} me"),
-        _role("secretary", "orgs:units", f"inbox {PARTY} me"),
-        _role("commissioner", "orgs:units", "inbox party: units people meetings affairs me"),
-        _role("first_secretary", "secretaries:home", "inbox party: secretaries units meetings me"),
-        _role("team_leader", "secretaries:home", "inbox party: secretaries units meetings me"),
-        _role("adviser", "secretaries:home", "inbox party: secretaries units me"),
+        _role("organiser", "portal:todo", f"todo inbox {PARTY} me"),
+        _role("secretary", "portal:todo", f"todo inbox {PARTY} me"),
+        _role("commissioner", "portal:todo", "todo inbox party: units people meetings affairs me"),
+        _role(
+            "first_secretary", "secretaries:home", "todo inbox party: secretaries units meetings me"
+        ),
+        _role("team_leader", "secretaries:home", "todo inbox party: secretaries units meetings me"),
+        _role("adviser", "secretaries:home", "todo inbox party: secretaries units me"),
         _role("cadre", "cadres:home", "inbox party: cadres report_in me"),
         _role("handler", "portal:desk", "desk inbox"),
         _role("grid_worker", "requests:hall", "desk hall orders new inbox"),

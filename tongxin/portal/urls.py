@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import desk, home, many, service_record, street, verify
+from .views import desk, home, many, service_record, street, todo, unit_home, verify
 
 app_name = "portal"
 urlpatterns = [
@@ -18,6 +18,9 @@ urlpatterns = [
     path("street/people/", street.people, name="people"),
     path("street/points/", street.points, name="points"),
     path("whistle/", street.whistle, name="whistle"),
+    path("street/party/", unit_home.party, name="party"),
+    path("units/<int:pk>/", unit_home.unit, name="unit"),
+    path("todo/", todo.todo, name="todo"),
     path("service-record/", service_record.mine, name="service-record"),
     path("service-record/print/", service_record.paper, name="service-print"),
     path("service-record/branch/", service_record.branch, name="service-branch"),

@@ -13,6 +13,7 @@ from tongxin.accounts.models import User
 from tongxin.kit.chain import GENESIS, event_hash
 
 from ..models import LogEntry, Org
+from ..queries.logbook import covered
 
 
 @transaction.atomic
@@ -94,5 +95,4 @@ def write_logs(
 
 def log_payload(entry: LogEntry) -> dict[str, Any]:
     """Return what the hash of an entry covers."""
-    names = ("unit_id", "year", "seq", "kind", "text", "data", "source", "key", "at")
-    return {name: getattr(entry, name) for name in (*names, "recorded_at", "actor_id")}
+    return covered(entry)

@@ -4,9 +4,29 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from ..scope import READERS, posts_of, unit_reach
 from .org import Org
+
+# Who reads the books of all units on a piece of land, beside those who keep the registers.
+BOOK_WATCHERS = ("officer", "leader", "inspector")
+
+
+def reads_books(actor, *, unit: str = "", area: str = "region__path") -> Q:
+    """Return the rows of units whose book the actor may read; `unit` and `area` lead to them."""
+    found = unit_reach(actor, READERS, column=f"{unit}path")
+    paths = {post.path for post in posts_of(actor) if post.role in BOOK_WATCHERS}
+    for path in sorted(paths):
+        found |= Q(**{f"{unit}{area}__under": path})
+    return found
+
+
+class LogEntryQuerySet(models.QuerySet["LogEntry"]):
+    def visible_to(self, actor) -> LogEntryQuerySet:
+        """Return those of units whose registers one reads, or on land one looks over."""
+        return self.filter(reads_books(actor, unit="unit__"))
 
 
 class LogEntry(models.Model):
@@ -26,6 +46,7 @@ class LogEntry(models.Model):
         DISCLOSURE = "disclosure", _("党务公开")
         SERVICE = "service", _("双报到服务")
         CADRE = "cadre", _("干部下沉")
+        VILLAGE = "village", _("驻村帮扶")
         ASSESSMENT = "assessment", _("考核评议")
         HONOUR = "honour", _("表彰荣誉")
 
@@ -48,6 +69,8 @@ class LogEntry(models.Model):
     )
     prev = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
+
+    objects = LogEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("全程纪实")

@@ -14,9 +14,9 @@ def nav(client, user, path="/orgs/units/"):
 
 
 @pytest.mark.parametrize("who", ["qin", "tang", "he"])
-def test_who_keeps_registers_starts_at_them(client, world, who):
+def test_who_keeps_registers_starts_at_what_is_due(client, world, who):
     client.force_login(getattr(world, who))
-    assert client.get("/").url == reverse("orgs:units")
+    assert client.get("/").url == reverse("portal:todo")
     items = nav(client, getattr(world, who))
     assert {"group": "党建", "label": "党建"} in items
     assert [item["label"] for item in items if item.get("active")] == ["组织名册"]

@@ -114,5 +114,5 @@ def keep_proof(
     return proof
 
 
-VILLAGE = "village"  # 驻村帮扶
+VILLAGE = LogEntry.Kind.VILLAGE
 UNIT, ASSESSMENT, HONOUR = LogEntry.Kind.UNIT, LogEntry.Kind.ASSESSMENT, LogEntry.Kind.HONOUR
