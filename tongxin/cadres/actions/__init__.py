@@ -4,8 +4,10 @@ from ..allocation import Instance, Result, Worth, make_instance, solve
 from .crews import (
     DutyThere,
     InCrew,
+    NoSuchUser,
     NotAGrid,
     NotOfThatKind,
+    active_user,
     add_duty,
     end_duty,
     join_crew,
@@ -49,7 +51,9 @@ from .pool import (
     BadOffer,
     InPool,
     Offer,
+    enrol_cadre,
     keep_together,
+    known_person,
     offer_cadres,
     set_need,
     suggest_needs,
@@ -103,6 +107,10 @@ from .secondments import (
 )
 
 __all__ = [
+    "NoSuchUser",
+    "active_user",
+    "enrol_cadre",
+    "known_person",
     "AlreadyAway",
     "AlreadyRunning",
     "BadDates",

@@ -10,17 +10,15 @@ from django.utils.translation import gettext as _
 
 from tongxin.accounts.actions import audit
 from tongxin.accounts.models import User
-from tongxin.kit.errors import Invalid, Refused
+from tongxin.kit.errors import Invalid, NotFound, Refused
 from tongxin.kit.text import clean_text
 from tongxin.orgs.models import Membership, Post, Volunteer
 from tongxin.regions.models import Region
 
 from ..models import CrewDuty, CrewMember, GridCrew, Secondment
+from ..queries.crews import GRASSROOTS
 from ..scope import rates
 from .rules import NotYours
-
-# Whose posts make somebody a cadre of the grass roots.
-GRASSROOTS = ("grid_worker", "dispatcher", "verifier", "secretary", "commissioner", "officer")
 
 
 class NotAGrid(Invalid):
@@ -33,6 +31,10 @@ class InCrew(Refused):
 
 class NotOfThatKind(Invalid):
     """Each kind is proved: by a secondment, a post, a membership in service, a volunteer's entry."""
+
+
+class NoSuchUser(NotFound):
+    """There is no such account, or it is closed."""
 
 
 class DutyThere(Refused):
@@ -133,3 +135,11 @@ def end_duty(*, duty: CrewDuty, at: datetime, by: User) -> None:
     """Close a duty from today on. Raises NotYours."""
     _crew(duty.crew.grid, at, by)
     CrewDuty.objects.filter(pk=duty.pk).update(ended_on=localdate(at))
+
+
+def active_user(pk: int) -> User:
+    """Return an open account. Raises NoSuchUser."""
+    user = User.objects.filter(pk=pk, is_active=True).first()
+    if user is None:
+        raise NoSuchUser(_("没有这个账号，或已停用"), field="user")
+    return user

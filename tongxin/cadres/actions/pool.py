@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.actions import audit
 from tongxin.accounts.models import User
+from tongxin.accounts.queries import sealer
 from tongxin.kit.errors import Invalid, Refused
+from tongxin.orgs.actions import add_person, link_user
 from tongxin.orgs.models import Org, Person
+from tongxin.orgs.queries import account_for
 from tongxin.orgs.scope import keeps_register
 from tongxin.regions.models import Region
 from tongxin.regions.queries import world
@@ -183,3 +187,34 @@ def set_need(
     detail = {"minimum": minimum, "wish": wish}
     audit(actor=by, action="need.set", object=community.name, detail=detail, at=at)
     return need
+
+
+@transaction.atomic
+def enrol_cadre(
+    *, operation: Operation, name: str, phone: str, unit: Org, at: datetime, by: User, **days: Any
+) -> PoolEntry:
+    """Offer one cadre by name and telephone: known by it, or written into the register of people.
+
+    An account that signs in with the telephone is theirs. `days` as in `Offer`.
+
+    :raises BadOffer: if the telephone is somebody else's by name
+    :raises: what `offer_cadres` raises
+    """
+    person = known_person(phone)
+    if person is not None and person.name != name:
+        raise BadOffer(_("这个手机号登记的是另一个人，请核对姓名和手机号"), field="phone")
+    if person is None:
+        check_running(operation)
+        if not (keeps_register(by, unit.path) or leads(by, operation)):
+            raise NotYours(_("您不是行动的指挥方，也不管理这些干部的派出单位"))
+        person = add_person(name=name, phone=phone, home=days["home"], employer=unit, at=at, by=by)
+        if (user := account_for(person)) is not None:
+            link_user(person=person, user=user, at=at, by=None)
+    offer = Offer(person=person, unit=unit, **days)
+    return offer_cadres(operation=operation, offers=[offer], at=at, by=by)[0]
+
+
+def known_person(phone: str) -> Person | None:
+    """Return whom the register knows by a telephone."""
+    index = sealer().index(phone)
+    return Person.objects.filter(phone_index=index).order_by("pk").first() if index else None

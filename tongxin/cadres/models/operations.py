@@ -11,7 +11,7 @@ from tongxin.orgs.models import Org
 from tongxin.regions.models import Region
 from tongxin.regions.queries import prefixes
 
-from ..scope import works_at
+from ..scope import directed, works_at
 
 
 class OperationQuerySet(models.QuerySet["Operation"]):
@@ -94,6 +94,12 @@ class Phase(models.Model):
         return f"{self.operation} {self.get_phase_display()}"
 
 
+class GuideQuerySet(models.QuerySet["Guide"]):
+    def visible_to(self, actor) -> GuideQuerySet:
+        """Return those of the operations the actor sees."""
+        return self.filter(operation__in=Operation.objects.visible_to(actor).values("pk"))
+
+
 class Guide(models.Model):
     """A guide of an operation (工作指南) in one of its versions; a newer one must be read anew."""
 
@@ -106,6 +112,8 @@ class Guide(models.Model):
     published_at = models.DateTimeField(_("发布时间"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     is_current = models.BooleanField(_("现行"), default=True)
+
+    objects = GuideQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("工作指南")
@@ -124,12 +132,20 @@ class Guide(models.Model):
         return f"{self.title} v{self.version}"
 
 
+class ReadingQuerySet(models.QuerySet["GuideReading"]):
+    def visible_to(self, actor) -> ReadingQuerySet:
+        """Return the actor's own, and those of the operations they direct."""
+        return self.filter(directed(actor, column="guide__operation__") | Q(user=actor.pk))
+
+
 class GuideReading(models.Model):
     """A seconded cadre's word that they have read this version."""
 
     guide = models.ForeignKey(Guide, models.CASCADE, related_name="readings")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     at = models.DateTimeField(_("确认时间"))
+
+    objects = ReadingQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("阅读确认")

@@ -10,6 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from .secondments import Secondment
 
 
+class CriterionQuerySet(models.QuerySet["RatingCriterion"]):
+    def public(self) -> CriterionQuerySet:
+        """What is looked at is known to everybody."""
+        return self
+
+
 class RatingCriterion(models.Model):
     """What is looked at every day, from a day to a day; officers edit the rows (S0.25)."""
 
@@ -22,6 +28,8 @@ class RatingCriterion(models.Model):
     source = models.CharField(_("依据"), max_length=200)
     is_sample = models.BooleanField(_("样例"), default=False)
 
+    objects = CriterionQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = _("评价项")
         ordering = ["order", "code"]
@@ -31,6 +39,12 @@ class RatingCriterion(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RatingQuerySet(models.QuerySet["DailyRating"]):
+    def visible_to(self, actor) -> RatingQuerySet:
+        """Return those of the secondments the actor sees: of either line, and one's own."""
+        return self.filter(secondment__in=Secondment.objects.visible_to(actor).values("pk"))
 
 
 class DailyRating(models.Model):
@@ -55,6 +69,8 @@ class DailyRating(models.Model):
     note = models.CharField(_("说明"), max_length=200, blank=True, default="")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(_("评价时间"))
+
+    objects = RatingQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("日评价")

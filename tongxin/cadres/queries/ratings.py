@@ -71,3 +71,15 @@ def sums_of(
     for pk, attendance, marks in rated.values_list("secondment", "attendance", "marks"):
         found[pk][1].add(attendance, marks)
     return found
+
+
+def merged(sums: dict[int, tuple[Secondment, Sum]]) -> dict[int, Sum]:
+    """Return the sums of each community, in the order in which they come."""
+    found: dict[int, Sum] = {}
+    for row, one in sums.values():
+        whole = found.setdefault(row.community_id, Sum())
+        for name in ("due", "rated", "present", "leave", "absent"):
+            setattr(whole, name, getattr(whole, name) + getattr(one, name))
+        for code, levels in one.levels.items():
+            whole.levels[code].update(levels)
+    return found

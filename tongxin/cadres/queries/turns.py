@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+
+from django.utils.timezone import get_current_timezone
 
 from ..models import RotationPoint, RotationTurn, Secondment
 
@@ -60,3 +62,18 @@ def plan_turns(
             busy.add((one.pk, slot.day))
         plan.append((slot, chosen))
     return plan
+
+
+def week_of(points: list[RotationPoint], first: date) -> list[RotationTurn]:
+    """Return the turns of some points in the seven days from a day on, by time; one query."""
+    begin = datetime.combine(first, time(), tzinfo=get_current_timezone())
+    rows = RotationTurn.objects.filter(
+        point__in=points, starts_at__gte=begin, starts_at__lt=begin + timedelta(days=7)
+    )
+    return list(rows.select_related("secondment__person").order_by("starts_at", "pk"))
+
+
+def turns_ahead(user, at: datetime) -> list[RotationTurn]:
+    """Return somebody's own turns to come; one query."""
+    rows = RotationTurn.objects.filter(secondment__person__user=user.pk, ends_at__gte=at)
+    return list(rows.select_related("point").order_by("starts_at")[:10])
