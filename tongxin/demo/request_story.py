@@ -149,6 +149,8 @@ class RequestStory(Story):
         if taker != "volunteer":
             return taker
         modes = case.topic.modes.split() if case.topic else ["assign"]
+        if case.is_private:  # the hall is for what everybody may see
+            modes = [mode for mode in modes if mode != "grab"] or ["assign"]
         return self.dice.choices(modes, [MODES[mode] for mode in modes])[0]
 
     def _by_department(self, case: Case, at: datetime, desk: User) -> None:

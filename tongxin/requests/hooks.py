@@ -32,6 +32,8 @@ class NotSuited(Refused):
 
 
 def may_be_grabbed(case: Case, actor) -> str | None:
+    if case.is_private:  # who looks for orders does not see it there
+        return _("这是不公开的单子，不能放入抢单大厅，请直接派单或推荐给志愿者。")
     if case.topic and "grab" not in case.topic.modes.split():
         return _("“%s”不能放入抢单大厅，请直接派单。") % case.topic.name
     return None

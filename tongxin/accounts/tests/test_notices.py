@@ -32,6 +32,7 @@ class TestTelling:
             tell([sun, fang, root], at)
         assert Delivery.objects.count() == 4  # only one of them has a phone
 
+    @pytest.mark.mission("S4.43")
     def test_only_by_the_channels_chosen(self, sun, at):
         tell([sun], at)
         assert not Delivery.objects.exists()

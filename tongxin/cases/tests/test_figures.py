@@ -57,11 +57,17 @@ def recount(region, since, until) -> dict:
     }
 
 
+@pytest.mark.mission("S2.42")
 @pytest.mark.parametrize("counted", [False, True], ids=["as it stands", "all counted"])
 @pytest.mark.parametrize(
     ("since", "until"),
-    [(SINCE, UNTIL), (date(2026, 1, 1), date(2026, 3, 31)), (date(2026, 2, 3), date(2026, 2, 20))],
-    ids=["across months", "whole months", "within a month"],
+    [
+        (SINCE, UNTIL),
+        (date(2026, 1, 1), date(2026, 3, 31)),
+        (date(2026, 2, 3), date(2026, 2, 20)),
+        (date(2024, 3, 5), date(2026, 3, 4)),
+    ],
+    ids=["across months", "whole months", "within a month", "over years"],
 )
 def test_they_equal_a_recount(busy, counted, since, until):
     while counted and count_cases():

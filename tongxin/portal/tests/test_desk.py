@@ -165,6 +165,7 @@ class TestFilters:
             ({"topic": "x"}, ["旧事", "路面塌陷"]),
         ],
     )
+    @pytest.mark.mission("S3.49")
     def test_they_leave_out_the_rest(self, client, world, words, found):
         a_request(world, "路面塌陷", address="三号楼前")
         old = a_request(world, "旧事", ago=now() - now().replace(2026, 1, 5), channel="hotline")

@@ -76,6 +76,7 @@ class TestFigures:
         figures = overview(client, world.zhang).context["figures"]
         assert {row.land.name: row.total for row in figures.rows} == {"第一网格": 2, "第二网格": 1}
 
+    @pytest.mark.mission("S4.67")
     def test_of_a_city_above_districts(self, client, world, lived):
         figures = overview(client, world.ann, region="1201").context["figures"]
         assert figures.whole.total == 5

@@ -37,7 +37,7 @@ def tap(world) -> Case:
     )
 
 
-@pytest.mark.mission("S0.48", "S0.49", "S0.50", "S0.51", "S0.52", "S0.53", "S0.54")
+@pytest.mark.mission("S0.48", "S0.49", "S0.50", "S0.51", "S0.52", "S0.53", "S0.54", "S4.36")
 def test_a_request_goes_all_the_way_round(world, tap):
     assert tap.number == "120116-20260302-0001"
     assert tap.region == world.p1

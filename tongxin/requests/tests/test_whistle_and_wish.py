@@ -92,7 +92,7 @@ class TestWhistle:
         assert not Case.objects.exists()
 
 
-@pytest.mark.mission("S2.44", "S2.49", "S3.26")
+@pytest.mark.mission("S2.44", "S2.49", "S3.26", "S4.52")
 def test_a_wish_is_collected_published_claimed_made_true_and_thanked(world):
     wish = collect_wish(
         title="一个收音机", text="听评书", wisher="独居老人王奶奶", cost=120, region=world.pine,
@@ -243,3 +243,46 @@ class TestDoing:
         )
         with pytest.raises(Guarded, match="吹哨"):
             make_move(accepted, "finish", at=NOON, actor=world.wang, note="好", evidence=[photo])
+
+
+@pytest.mark.mission("S0.37", "S0.55", "S4.68")
+def test_units_pass_one_record_on_and_the_resident_hears_the_answer_in_it(world):
+    """The community sends it to a department, which answers; nobody types it anew."""
+    case = file_request(
+        text="门前路面塌了一块", topic=world.pothole, region=world.p1, at=NOON, actor=world.sun
+    )
+    make_move(case, "dispatch", at=NOON, actor=world.zhang, handler=world.roads)
+    make_move(case, "accept", at=NOON, actor=world.li)
+    photos = [
+        keep_evidence(case=case, data=a_photo(), kind=kind, actor=world.li, at=NOON)
+        for kind in ("before", "after")
+    ]
+    make_move(
+        case, "finish", at=NOON, actor=world.li, note="路面已补平，三天内勿碾压", evidence=photos
+    )
+    make_move(case, "verify", at=NOON, actor=world.chen)
+    assert Case.objects.count() == 1
+    seen = Case.objects.visible_to(world.sun).get()
+    assert seen.text == "门前路面塌了一块"
+    told = list(seen.events.order_by("seq").values_list("name", "actor__name", "note"))
+    assert told[0] == ("open", "孙阿姨", "")
+    assert ("finish", "李强", "路面已补平，三天内勿碾压") in told
+    assert [who for _name, who, _note in told] == ["孙阿姨", "张敏", "李强", "李强", "陈建国"]
+
+
+def test_what_is_not_public_is_given_by_name_and_not_laid_open_in_the_hall(world):
+    shown = file_request(
+        text="水管漏水", topic=world.tap, region=world.p1, at=NOON, actor=world.sun
+    )
+    hidden = file_request(
+        text="水管漏水", topic=world.tap, region=world.p1, at=NOON, actor=world.sun,
+        is_private=True,
+    )  # fmt: skip
+    make_move(shown, "post", at=NOON, actor=world.zhang)
+    with pytest.raises(Guarded, match="不公开"):
+        make_move(hidden, "post", at=NOON, actor=world.zhang)
+    make_move(hidden, "dispatch", at=NOON, actor=world.zhang, holder=world.wang)
+    make_move(hidden, "accept", at=NOON, actor=world.wang)
+    with pytest.raises(Guarded, match="不公开"):
+        make_move(hidden, "release", at=NOON, actor=world.wang, note="来不了")
+    assert Case.objects.get(pk=hidden.pk).step == "accepted"

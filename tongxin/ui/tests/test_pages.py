@@ -123,3 +123,21 @@ def test_a_broken_page_is_ours_and_keeps_drafts(client):
     assert response.status_code == 500
     assert "系统出了问题" in html
     assert "data-keep-drafts" in html
+
+
+def frame(client, path: str) -> str:
+    return client.get(path).content.decode().split("<head>")[0]
+
+
+@pytest.mark.mission("S4.82")
+@pytest.mark.urls("tongxin.urls")
+@pytest.mark.django_db
+def test_the_reader_switches_large_type_on_and_it_stays_on(client):
+    pages, care = ("/accounts/sign-in/", "/requests/catalogue/"), 'class="care"'
+    assert [care in frame(client, path) for path in pages] == [False, False]
+    answer = client.post("/ui/care/", {"care": "1", "next": pages[0]})
+    assert answer["Location"] == pages[0]
+    assert answer.cookies["care"]["max-age"] == 365 * 24 * 3600
+    assert [care in frame(client, path) for path in pages] == [True, True]
+    client.post("/ui/care/", {"care": "0", "next": pages[0]})
+    assert [care in frame(client, path) for path in pages] == [False, False]
