@@ -107,10 +107,9 @@ def days_late(step: Step, taken: Taken, days: Mapping[str, date], admission: Adm
     """Return by how many days the step is late; refuse what is too early or late without reason."""
     window = window_of(step, dict(days), admission.unit.region.path)
     if window.earliest and taken.done_on < window.earliest:
-        why = window.why or _("不早于上一步的日期 %s") % window.earliest
         raise TooEarly(
             _("%(title)s最早在 %(day)s：%(why)s")
-            % {"title": step.title, "day": window.earliest, "why": why},
+            % {"title": step.title, "day": window.earliest, "why": window.early},
             field="done_on",
         )
     if not window.latest or taken.done_on <= window.latest:

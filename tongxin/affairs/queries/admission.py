@@ -26,6 +26,7 @@ class Window:
     earliest: date | None
     latest: date | None
     why: str
+    early: str = ""  # what sets the earliest day
 
     def is_late(self, on: date) -> bool:
         return self.latest is not None and on > self.latest
@@ -60,11 +61,13 @@ def window_of(step: Step, days: dict[str, date], path: str) -> Window:
     previous = max(days.values(), default=None)
     start = days.get(step.after) if step.after else None
     parts, earliest, latest = [], previous, None
+    early = _("不早于上一步的日期 %s") % previous if previous else ""
     calendar = calendar_for(path)
     if start and step.least:
         least = step.least.after(start, calendar)
         parts.append(_("不早于 %(start)s + %(span)s = %(day)s") % _words(start, step.least, least))
-        earliest = max(filter(None, (previous, least)))
+        if previous is None or least >= previous:
+            earliest, early = least, parts[-1]
     if start and step.most:
         latest = step.most.after(start, calendar)
         parts.append(_("不晚于 %(start)s + %(span)s = %(day)s") % _words(start, step.most, latest))
@@ -75,8 +78,8 @@ def window_of(step: Step, days: dict[str, date], path: str) -> Window:
         count = int(step.needs["notice"])
         parts.append(_("公示不少于 %d 个工作日，首尾都算") % count)
         if start:
-            earliest = calendar_days(start, count, path)
-    return Window(earliest, latest, "；".join(parts))
+            earliest, early = calendar_days(start, count, path), parts[-1]
+    return Window(earliest, latest, "；".join(parts), early)
 
 
 def calendar_days(start: date, count: int, path: str) -> date:

@@ -91,7 +91,9 @@ def gaps(units: Collection[Org], on: date) -> list[Gap]:
             is_new = unit.founded_on is not None and unit.founded_on > one.due_on
             if (unit.pk, one.item.code, one.period) not in known and not is_new:
                 title = f"{one.item.title}（{one.words}）"
-                found.append(Gap(unit, title, one.words, one.due_on, one.item.code, one.period))
+                found.append(
+                    Gap(unit, title, one.words, one.due_on, one.item.code, one.period, rule=one)
+                )
     return sorted(found, key=lambda gap: (gap.due_on, gap.unit.pk, gap.code))
 
 
