@@ -71,6 +71,12 @@ from .people_care import (
     report_here,
     write_visit,
 )
+from .people_marks import (
+    mark_found,
+    mark_lost,
+    set_flags,
+    suspend_membership,
+)
 from .people_members import (
     AlreadySo,
     BadMemberDates,
@@ -84,10 +90,6 @@ from .people_members import (
     check_holds_members,
     end_membership,
     enrol_member,
-    mark_found,
-    mark_lost,
-    set_flags,
-    suspend_membership,
 )
 from .pilots import (
     BadPilot,

@@ -14,7 +14,6 @@ from tongxin.accounts.models import User
 from tongxin.accounts.queries import sealer
 from tongxin.kit.errors import Invalid, Refused
 from tongxin.kit.identity import normal_id_number
-from tongxin.kit.text import clean_text
 
 from ..models import LogEntry, Membership, Org, Person, UnitKind
 from ..queries import add_months, keeps_person, member_rule
@@ -86,6 +85,7 @@ def add_member(
     admitted_on: date | None = None,
     full_on: date | None = None,
     flags: dict[str, bool] | None = None,
+    key: str = "",
 ) -> Membership:
     """Place somebody in a home branch at a stage; `flags` are of FLAGS.
 
@@ -104,6 +104,7 @@ def add_member(
         applied_on=applied_on,
         admitted_on=admitted_on,
         full_on=full_on,
+        key=own_key(by, key),
         **{name: (flags or {}).get(name, False) for name in FLAGS},
     )
     check_days(membership, localdate(at))
@@ -129,16 +130,20 @@ def enrol_member(
     person: dict[str, Any],
     days: dict[str, date | None],
     flags: dict[str, bool] | None = None,
+    key: str = "",
 ) -> Membership:
     """Write somebody into the register and into a branch at once; whoever is known is taken up again.
 
-    `person` as in `prepare_person`. Somebody of the same identity number and name whose membership
+    A retry with the same `key` of the same user returns the membership it began. `person` as in `prepare_person`. Somebody of the same identity number and name whose membership
     has ended begins a new one.
 
     :raises IdentityTaken: if the number is that of another name
     :raises HasHomeBranch: if they are in a branch already; and what `add_member` raises
     """
     must_keep(by, unit)
+    before = Membership.objects.filter(key=own_key(by, key), key__gt="").first()
+    if before is not None:
+        return before
     known = _known(person)
     if known is not None and known.name != person["name"]:
         raise identity_taken()
@@ -155,7 +160,13 @@ def enrol_member(
         admitted_on=days.get("admitted_on"),
         full_on=days.get("full_on"),
         flags=flags,
+        key=key,
     )
+
+
+def own_key(by: User | None, key: str) -> str:
+    """Return a key as it is kept: each caller's own, "" for none."""
+    return f"{by.pk}:{key}"[:120] if by is not None and key else ""
 
 
 def _known(given: dict[str, Any]) -> Person | None:
@@ -324,117 +335,6 @@ def close(membership: Membership, *, reason: str, on: date) -> None:
         stay.save(update_fields=["back_on"])
 
 
-@transaction.atomic
-def set_flags(
-    *, membership: Membership, at: datetime, by: User | None, **flags: bool
-) -> Membership:
-    """Set what a member is beside: in service, in hardship, a veteran; what is not named stays.
-
-    :raises NotRegistrar, MembershipOver: as their names say
-    """
-    membership = locked(membership)
-    must_keep(by, membership.unit)
-    if unknown := set(flags) - set(FLAGS):
-        raise TypeError(f"a membership has no {unknown}")
-    changed = {name: value for name, value in flags.items() if getattr(membership, name) != value}
-    if not changed:
-        return membership
-    for name, value in changed.items():
-        setattr(membership, name, value)
-    membership.save(update_fields=list(changed))
-    audit(
-        actor=by,
-        action="member.flags",
-        object=f"membership:{membership.pk}",
-        detail=changed,
-        at=at,
-    )
-    return membership
-
-
-@transaction.atomic
-def mark_lost(
-    *, membership: Membership, since: date, at: datetime, by: User | None, note: str = ""
-) -> Membership:
-    """Say that the branch has had no contact with a member since a day.
-
-    What follows from it (停止党籍, 除名) is shown as a hint and decided by people.
-
-    :raises NotRegistrar, MembershipOver, NotYetAMember, AlreadySo, BadMemberDates: as their names say
-    """
-    membership = _member(membership, by)
-    if membership.lost_since:
-        raise AlreadySo(_("已登记失联，自 %s 起。") % membership.lost_since, field="since")
-    if since > localdate(at) or since < membership.from_date:
-        raise BadMemberDates(_("失联日期不能晚于今天，也不能早于进入本支部的日期。"), field="since")
-    membership.lost_since = since
-    membership.save(update_fields=["lost_since"])
-    _write_mark(membership, "lost", {"since": str(since), "note": _note(note)}, at, by)
-    return membership
-
-
-@transaction.atomic
-def mark_found(
-    *, membership: Membership, at: datetime, by: User | None, note: str = ""
-) -> Membership:
-    """Say that a member who was lost is in contact again; a suspension ends with it.
-
-    :raises NotRegistrar, MembershipOver, NotYetAMember: as their names say
-    :raises AlreadySo: if they were not lost
-    """
-    membership = _member(membership, by)
-    if not membership.lost_since:
-        raise AlreadySo(_("没有登记失联。"))
-    detail = {"since": str(membership.lost_since), "note": _note(note)}
-    membership.lost_since = membership.suspended_on = None
-    membership.save(update_fields=["lost_since", "suspended_on"])
-    _write_mark(membership, "found", detail, at, by)
-    return membership
-
-
-@transaction.atomic
-def suspend_membership(
-    *, membership: Membership, on: date, document: str, at: datetime, by: User | None
-) -> Membership:
-    """Record the decision 停止党籍 on a member lost long enough; people decide, this keeps it.
-
-    :raises NotRegistrar, MembershipOver, NotYetAMember, AlreadySo: as their names say
-    :raises BadMemberDates: before the term of the rule has passed since the contact was lost
-    """
-    membership = _member(membership, by)
-    document = clean_text(document, limit=60, field_label=_("决定文号"), required=True)
-    if membership.suspended_on:
-        raise AlreadySo(_("已停止党籍，自 %s 起。") % membership.suspended_on, field="on")
-    months = member_rule("lost_months", on).value
-    if not membership.lost_since:
-        raise BadMemberDates(_("没有登记失联，不能停止党籍。"), field="on")
-    if on > localdate(at) or add_months(membership.lost_since, months) > on:
-        raise BadMemberDates(
-            _("失去联系满 %d 个月、查找仍未取得联系的，才停止党籍，请核对日期。") % months,
-            field="on",
-        )
-    membership.suspended_on = on
-    membership.save(update_fields=["suspended_on"])
-    _write_mark(membership, "suspended", {"on": str(on), "document": document}, at, by)
-    told = _("停止党籍 1 名（%s）") % document
-    write(membership, told, f"suspended:{on}", on=on, at=at, by=by)
-    return membership
-
-
-def _write_mark(membership: Membership, word: str, detail: dict, at: datetime, by) -> None:
-    audit(
-        actor=by,
-        action=f"member.{word}",
-        object=f"membership:{membership.pk}",
-        detail=detail,
-        at=at,
-    )
-
-
-def _note(text: str) -> str:
-    return clean_text(text, limit=200, field_label=_("说明"))
-
-
 def locked(membership: Membership) -> Membership:
     """Return the membership as it is now, locked. Raises MembershipOver."""
     found = (
@@ -445,14 +345,6 @@ def locked(membership: Membership) -> Membership:
     if found.to_date is not None:
         raise MembershipOver(_("这段组织关系已于 %s 结束。") % found.to_date)
     return found
-
-
-def _member(membership: Membership, by: User | None) -> Membership:
-    membership = locked(membership)
-    must_keep(by, membership.unit)
-    if membership.stage not in Membership.MEMBERS:
-        raise NotYetAMember(_("还没有入党，不能这样登记。"))
-    return membership
 
 
 def write(

@@ -22,7 +22,15 @@ from ..queries import member_rule, registrars_of
 from ..scope import keeps_register
 from .logbook import write_log
 from .people import NotRegistrar
-from .people_members import FLAGS, AlreadySo, NotYetAMember, check_holds_members, close, locked
+from .people_members import (
+    FLAGS,
+    AlreadySo,
+    NotYetAMember,
+    check_holds_members,
+    close,
+    locked,
+    own_key,
+)
 
 State = Transfer.State
 
@@ -65,15 +73,19 @@ def start_transfer(
     by: User,
     days: int | None = None,
     dues_paid_until: date | None = None,
+    key: str = "",
 ) -> Transfer:
     """Start the transfer of a membership; the side that starts it has confirmed by that.
 
     Who keeps both registers starts for the home branch. The slip is valid for `days`, by default
-    those of the rule.
+    those of the rule. A retry with the same `key` of the same user returns the transfer it started.
 
     :raises NotRegistrar: unless `by` keeps the register of one side
     :raises SameBranch, CannotHoldMembers, NotYetAMember, LostCannotMove, TransferOpen, BadTerm: as named
     """
+    before = Transfer.objects.filter(key=own_key(by, key), key__gt="").first()
+    if before is not None:
+        return before
     membership = locked(membership)
     home = membership.unit
     side = _side_of(by, home, to_unit)
@@ -89,6 +101,7 @@ def start_transfer(
         started_by=by,
         started_at=at,
         year=today.year,
+        key=own_key(by, key),
     )
     setattr(transfer, f"{side}_by", by)
     setattr(transfer, f"{side}_at", at)

@@ -213,6 +213,8 @@ class Membership(models.Model):
     suspended_on = models.DateField(_("停止党籍日期"), null=True, blank=True)
     is_hardship = models.BooleanField(_("困难党员"), default=False)
     is_veteran = models.BooleanField(_("老党员"), default=False)
+    # "7:abc": who registered it and the key they gave it, so that a retry acts once.
+    key = models.CharField(max_length=120, blank=True, default="", editable=False)
 
     objects = MembershipQuerySet.as_manager()
 
@@ -221,6 +223,9 @@ class Membership(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["person"], condition=Q(to_date__isnull=True), name="one_home_branch"
+            ),
+            models.UniqueConstraint(
+                fields=["key"], condition=~Q(key=""), name="membership_registered_once"
             ),
             models.CheckConstraint(
                 condition=Q(to_date__isnull=True) | Q(to_date__gte=F("from_date")),

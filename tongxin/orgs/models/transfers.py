@@ -79,6 +79,9 @@ class Transfer(models.Model):
         verbose_name=_("转入后的组织关系"),
     )  # fmt: skip
 
+    # "7:abc": who started it and the key they gave it, so that a retry acts once.
+    key = models.CharField(max_length=120, blank=True, default="", editable=False)
+
     objects = TransferQuerySet.as_manager()
 
     class Meta:
@@ -88,6 +91,9 @@ class Transfer(models.Model):
                 fields=["membership"], condition=Q(state="open"), name="one_transfer_at_a_time"
             ),
             models.UniqueConstraint(fields=["from_unit", "year", "seq"], name="transfer_number"),
+            models.UniqueConstraint(
+                fields=["key"], condition=~Q(key=""), name="transfer_started_once"
+            ),
             models.CheckConstraint(
                 condition=~Q(from_unit=F("to_unit")), name="transfer_between_two"
             ),
