@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orgs", "0030_log_kinds"),
+        ("orgs", "0021_person_index"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
