@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import localdate, now
@@ -61,9 +62,25 @@ def to_set_up(at: datetime) -> Iterable[Item]:
 def to_watch(at: datetime) -> Iterable[Item]:
     yield _worker(at)
     yield _dead()
+    yield _left_behind(localdate(at))
     if settings.TONGXIN_DEMO:
         words = _("任何人都能一键进入任何角色。正式使用前请去掉环境变量 TONGXIN_DEMO。")
         yield Item(WARN, _("演示模式开着"), words)
+
+
+def _left_behind(today: date) -> Item:
+    """Whether open cases are still in the hands of people who hold no post any more."""
+    held = Post.objects.held_on(today).filter(user=OuterRef("holder"), user__is_active=True)
+    left = Case.objects.filter(~Exists(held), closed_at=None, holder__isnull=False)
+    numbers = list(left.order_by("id").values_list("number", flat=True)[: MOST_NAMED + 1])
+    title = _("离任人员手里的单子")
+    if not numbers:
+        return Item(DONE, title, _("没有。"))
+    more = " …" if len(numbers) > MOST_NAMED else ""
+    words = _("承办人已离任或停用，单子还没办结，请派单员收回重派：%s") % (
+        "、".join(numbers[:MOST_NAMED]) + more
+    )
+    return Item(WARN, title, words, reverse("portal:desk") + "?tab=all", _("去收件箱"))
 
 
 def _page(model: str, query: str = "") -> str:

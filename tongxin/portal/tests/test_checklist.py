@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate, now
 
 from tongxin.accounts.models import Delivery
+from tongxin.cases.actions import make_move
 from tongxin.cases.models import Case, Topic
 from tongxin.kit.worktime import known_years
 from tongxin.orgs.models import Org, Post
@@ -135,3 +136,17 @@ class TestPage:
         assert "frame-ancestors 'none'" in policy
         other = client.get(reverse("accounts:me"))["Content-Security-Policy"]
         assert "unsafe-eval" not in other
+
+
+def test_orders_in_the_hands_of_who_has_left_are_named(world):
+    assert item("离任人员手里的单子", now()).state == "done"
+    case = file_request(
+        text="水管漏水", topic=world.tap, region=world.p1, actor=world.sun,
+        at=now() - timedelta(hours=1),
+    )  # fmt: skip
+    make_move(case, "dispatch", at=now(), actor=world.zhang, holder=world.wang)
+    make_move(case, "accept", at=now(), actor=world.wang)
+    assert item("离任人员手里的单子", now()).state == "done"
+    Post.objects.filter(user=world.wang).update(to_date=localdate())
+    found = item("离任人员手里的单子", now())
+    assert (found.state, case.number in found.words) == ("warn", True)

@@ -206,6 +206,16 @@ class TestPages:
         assert sorted(ours) == [f"事{n}" for n in range(8)]
         assert set(ours[-2:]) == {"事0", "事1"}
 
+    def test_a_cursor_to_the_microsecond_is_read_whole(self, client, world, monkeypatch):
+        monkeypatch.setattr("tongxin.portal.queries.desk.PAGE", 1)
+        cases = [a_request(world, f"事{n}") for n in range(2)]
+        due = now().replace(microsecond=123456)
+        Case.objects.filter(pk=cases[0].pk).update(due_at=due)
+        Case.objects.filter(pk=cases[1].pk).update(due_at=due + HOUR)
+        first = desk(client, world.zhang, tab="all")
+        second = desk(client, world.zhang, tab="all", cursor=first.context["next_cursor"])
+        assert titles(first) + titles(second) == ["事0", "事1"]
+
     def test_closed_ones_newest_first(self, client, world, monkeypatch):
         monkeypatch.setattr("tongxin.portal.queries.desk.PAGE", 2)
         for n in range(3):
