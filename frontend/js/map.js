@@ -111,7 +111,7 @@ class Chart {
   }
 
   addLegend(breaks, lowest, shade) {
-    if (breaks.length < 2 && lowest === breaks[0]) return // every place has the same value: nothing to tell apart
+    if (breaks.every((bound) => bound === lowest)) return // every place has the same value: nothing to tell apart
     const rows = breaks.map((bound, index) => {
       const from = index ? breaks[index - 1] : lowest
       const box = make('i', { style: `background:${shade(bound)}` })
