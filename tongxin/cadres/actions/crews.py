@@ -118,7 +118,7 @@ def add_duty(
     :raises NotOfThatKind: for somebody who is not in this crew
     """
     crew = _crew(grid, at, by)
-    name = clean_text(name, limit=60, field_label=_("职责"))
+    name = clean_text(name, limit=60, field_label=_("职责"), required=True)
     if member is not None and (member.crew_id != crew.pk or member.to_date):
         raise NotOfThatKind(_("负责人要先编入这个网格"), field="member")
     try:

@@ -37,8 +37,8 @@ def publish_guide(*, operation: Operation, title: str, text: str, at: datetime, 
     """
     check_leads(by, operation)
     check_running(operation)
-    title = clean_text(title, limit=100, field_label=_("标题"))
-    text = clean_text(text, limit=MOST_TEXT, field_label=_("正文"), multiline=True)
+    title = clean_text(title, limit=100, field_label=_("标题"), required=True)
+    text = clean_text(text, limit=MOST_TEXT, field_label=_("正文"), multiline=True, required=True)
     Operation.objects.select_for_update(of=("self",)).get(pk=operation.pk)
     same = Guide.objects.filter(operation=operation, title=title)
     version = (same.aggregate(top=Max("version"))["top"] or 0) + 1

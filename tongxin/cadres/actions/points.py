@@ -44,7 +44,7 @@ def open_point(
     :raises BadPoint, PointThere: as their names say
     """
     _check(community, by)
-    name = clean_text(name, limit=60, field_label=_("点位"))
+    name = clean_text(name, limit=60, field_label=_("点位"), required=True)
     spans = read_shifts(shifts)
     if not 1 <= hands <= 20:
         raise BadPoint(_("每班 1 到 20 人"), field="hands")

@@ -158,7 +158,7 @@ def correct_rating(
 
     :raises NotYours, NotOneself, BadMarks: as their names say
     """
-    reason = clean_text(reason, limit=200, field_label=_("更正理由"))
+    reason = clean_text(reason, limit=200, field_label=_("更正理由"), required=True)
     rating = DailyRating.objects.select_for_update(of=("self",)).get(pk=rating.pk)
     row = _checked(rating.secondment, by)
     marks = _checked_marks(rating.day, attendance, marks, note)

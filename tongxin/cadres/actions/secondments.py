@@ -262,7 +262,7 @@ def recall(*, secondment: Secondment, reason: str, at: datetime, by: User) -> No
     row = _locked(secondment)
     if not may_recall(by, row):
         raise NotYours(_("只有行动的指挥方，或派出单位，可以召回"))
-    reason = clean_text(reason, limit=200, field_label=_("召回理由"))
+    reason = clean_text(reason, limit=200, field_label=_("召回理由"), required=True)
     end_rows([row], last_day=localdate(at), end=Secondment.End.RECALLED)
     text = _("召回派出单位，%s 为最后一天") % row.ended_on
     _done(row, SecondmentEvent.Kind.RECALLED, text, reason, at, by)

@@ -101,6 +101,7 @@ def pages(world, run) -> dict[str, str]:
 PUBLIC_TO_STAFF = {
     "home", "operation", "secondments", "guide", "ratings", "ratings-one", "summary", "grids",
     "points",
+    "month",
 }  # fmt: skip
 PINE_ONLY = {"secondment", "rate", "grid", "join", "duty", "open-point", "plan"}
 
@@ -136,7 +137,7 @@ class TestSight:
         for name, url in pages(running, run).items():
             status = client.get(url).status_code
             allowed = {"home": 302, "secondments": 200, "ratings": 200, "ratings-one": 200,
-                       "summary": 200, "points": 200}  # fmt: skip
+                       "summary": 200, "month": 200, "points": 200}  # fmt: skip
             assert status == allowed.get(name, 404), name
         assert "戴宁" not in client.get(reverse("cadres:secondments")).content.decode()
 
