@@ -32,6 +32,7 @@ MEBI = 1024 * 1024
 _SMALL_PART = 4 * MEBI  # workbook.xml and its relations
 _LONGEST_CELL = 512 * 1024
 _MOST_MARKS = 1000
+_KEPT_MARKS = 200
 LIMITS = Limits()
 _EXACT_DIGITS = 10**15
 _DECEITFUL = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -65,6 +66,26 @@ class Marks:
     hidden_lines: list[int] = field(default_factory=list)
     formulas: dict[int, list[int]] = field(default_factory=dict)
     last_line: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the marks as JSON keeps them, a few examples of each."""
+        return {
+            "merged": [list(one) for one in self.merged[-_KEPT_MARKS:]],
+            "hidden_columns": sorted(self.hidden_columns)[:_KEPT_MARKS],
+            "hidden_lines": self.hidden_lines[-_KEPT_MARKS:],
+            "formulas": {str(n): lines[-_KEPT_MARKS:] for n, lines in self.formulas.items()},
+            "last_line": self.last_line,
+        }
+
+    @classmethod
+    def from_json(cls, facts: dict[str, Any]) -> Marks:
+        return cls(
+            merged=[(first, last, place) for first, last, place in facts["merged"]],
+            hidden_columns=set(facts["hidden_columns"]),
+            hidden_lines=facts["hidden_lines"],
+            formulas={int(n): lines for n, lines in facts["formulas"].items()},
+            last_line=facts["last_line"],
+        )
 
 
 @dataclass(frozen=True)

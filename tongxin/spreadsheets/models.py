@@ -44,6 +44,8 @@ class SheetImport(models.Model):
     file = models.CharField(max_length=120, blank=True, default="")
     size = models.PositiveIntegerField(_("大小"))
     pages = models.JSONField(default=list)
+    # What was found in each page when the file was looked through (`kit.books.Marks`).
+    marks = models.JSONField(default=dict)
     page = models.CharField(_("工作表"), max_length=100, blank=True, default="")
     header_line = models.PositiveIntegerField(_("表头所在行"), default=1)
     header = models.JSONField(default=list)

@@ -59,7 +59,9 @@ def write_units(rows: Sequence[Row], *, actor, at: datetime, source: str) -> Non
     made: list[tuple[Row, Org]] = []
     changed: list[Org] = []
     for row in rows:
-        if row.ref is None:
+        if row.ref is None and row.get("parent") not in above:
+            row.refuse("parent", _("上级“%s”没有导入成功") % row.get("parent"))
+        elif row.ref is None:
             org = _new_unit(row, above)
             above[org.code] = org
             made.append((row, org))
@@ -152,6 +154,7 @@ def write_members(rows: Sequence[Row], *, actor, at: datetime, source: str) -> N
     the new membership or the fields that change).
     """
     new_people, people, new_members, members = [], [], [], []
+    rows = [row for row in rows if not row.problems]
     for row in rows:
         known, made, membership, change = row.plan
         if known is not None or membership is not None:

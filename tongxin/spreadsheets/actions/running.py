@@ -246,9 +246,14 @@ def _ways(sheet: Sheet) -> str:
 
 
 def _job(taken: SheetImport, sheet: Sheet, at: datetime, block: ImportBlock) -> Job:
+    """Return for whom a block is judged, and which keys stand in the file before its end.
+
+    When it is written, what the blocks before it brought is in the register already.
+    """
     job = Job(actor=taken.by, at=at, source=f"{taken.pk}:{block.number}")
     if sheet.looks_back:
-        for above in taken.blocks.filter(number__lte=block.number).order_by("number"):
+        first = block.number if taken.state == State.RUNNING else 0
+        for above in taken.blocks.filter(number__range=(first, block.number)).order_by("number"):
             for row in blocks.unpack_rows(above.rows, sheet):
                 if row.verdict != BAD and (key := sheet.key_of(row)):
                     job.arriving[key] = row.line
@@ -273,7 +278,6 @@ def _run(taken: SheetImport, at: datetime) -> None:
         return
     rows = blocks.unpack_rows(block.rows, sheet)
     job = _job(taken, sheet, at, block)
-    job.arriving.clear()  # what stands above is in the register by now
     _judge(sheet, rows, job)
     good = [row for row in rows if row.verdict in (NEW, CHANGED)]
     if good:

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.models import User
-from tongxin.kit.books import Book, open_book
+from tongxin.kit.books import Book, Marks, open_book
 from tongxin.kit.cells import plain
 from tongxin.kit.errors import Invalid, NotFound, NotPermitted
 from tongxin.kit.tables import Limits
@@ -79,6 +79,7 @@ def upload_sheet(
         name=name,
         size=len(data),
         pages=(filled or list(book.pages))[:MOST_PAGES],
+        marks={page: marks.as_json() for page, marks in book.pages.items()},
         created_at=at,
     )
     _read_header(taken, book, declared, taken.pages[0], None)
@@ -123,12 +124,13 @@ def _read_header(taken: SheetImport, book: Book, sheet: Sheet, page: str, line: 
 
 
 def book_of(taken: SheetImport) -> Book:
-    """Return the file of an import, as it was handed in. Raises Forgotten."""
+    """Return the file of an import, as it was handed in and looked through. Raises Forgotten."""
     if not taken.file or not default_storage.exists(taken.file):
         raise Forgotten(_("上传的文件已按规定删除，请重新上传"))
     with default_storage.open(taken.file) as stored:
         data = blocks.unlock(stored.read().decode())
-    return open_book(data, name=taken.name, limits=LIMITS)
+    pages = {page: Marks.from_json(facts) for page, facts in taken.marks.items()}
+    return Book(taken.name, pages, data, LIMITS, is_csv=data[:2] != b"PK")
 
 
 def sample_values(taken: SheetImport, most: int) -> dict[int, list[str]]:
