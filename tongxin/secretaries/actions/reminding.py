@@ -37,7 +37,8 @@ def remind_due(*, at: datetime, limit: int = 200) -> int:
         .select_related("region")
         .defer("region__polygon")
     )
-    units += list(rows.filter(pk__in=with_duties.values("unit")).exclude(pk__in=units))
+    seen = [unit.pk for unit in units]
+    units += list(rows.filter(pk__in=with_duties.values("unit")).exclude(pk__in=seen))
     found = secretaries_check(units, today)
     told, people = 0, _people(units, at)
     keys = {one: _key(one) for one in range(len(found))}
