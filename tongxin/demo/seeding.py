@@ -12,7 +12,7 @@ from django.db import transaction
 from tongxin.accounts.models import User
 from tongxin.cases.actions import count_cases, load_catalogue_sheet
 from tongxin.cases.models import Topic
-from tongxin.orgs.models import Org
+from tongxin.orgs.models import Org, Person
 from tongxin.regions.actions import import_regions
 from tongxin.regions.models import Region
 from tongxin.requests.importing import SAMPLE_CATALOGUE
@@ -20,6 +20,7 @@ from tongxin.requests.models import ServiceRequest
 
 from .cast import make_people
 from .institutions import make_institutions
+from .members import make_members
 from .play import play
 
 DISTRICT = "120116"
@@ -52,6 +53,7 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("事项目录", lambda: not Topic.objects.exists(), lambda: _make_catalogue(at)),
         ("组织", lambda: not Org.objects.exists(), lambda: _make_orgs(seed)),
         ("人员", _no_people, lambda: _make_people(at, size, seed)),
+        ("党员", lambda: not Person.objects.exists(), lambda: _make_members(at, seed)),
         (
             "点单和流转",
             _no_cases,
@@ -101,6 +103,10 @@ def _no_people() -> bool:
 def _make_people(at: datetime, size: Size, seed: int) -> None:
     dice, joined = Random(f"{seed}|people"), at - timedelta(days=700)  # noqa: S311
     make_people(district(), dice, at=joined, volunteers=size.volunteers)
+
+
+def _make_members(at: datetime, seed: int) -> None:
+    make_members(district(), Random(f"{seed}|members"), at=at)  # noqa: S311
 
 
 def _no_cases() -> bool:

@@ -43,7 +43,7 @@ def home(demo) -> Region:
 
 
 def test_everything_is_made_once(demo):
-    assert demo == ["区划和网格", "事项目录", "组织", "人员", "点单和流转"]
+    assert demo == ["区划和网格", "事项目录", "组织", "人员", "党员", "点单和流转"]
     before = (
         Case.objects.count(),
         Event.objects.count(),
