@@ -163,12 +163,30 @@ class RoundForm(Form):
     valid = Number(label=_("有效票"))
     tellers = Words(label=_("监票人、计票人"), limit=80)
 
-    def __init__(self, *args: Any, candidates: list[Candidate], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, candidates: list[Candidate], may_skip: bool = False, **kwargs: Any
+    ) -> None:
+        """Ask for the marks of the candidates; `may_skip`: whose row is empty does not stand."""
         super().__init__(*args, **kwargs)
         self.candidates = candidates
         for one in candidates:
             for name, label in (("a", _("赞成")), ("b", _("不赞成")), ("c", _("弃权"))):
-                self.fields[f"{name}_{one.pk}"] = Number(label=label)
+                self.fields[f"{name}_{one.pk}"] = Number(label=label, required=not may_skip)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for one in self.candidates:
+            given = [data.get(f"{name}_{one.pk}") for name in "abc"]
+            if any(n is not None for n in given) and None in given:
+                self.add_error(None, _("请填全%s的赞成、不赞成和弃权") % one.person)
+        return data
+
+    def standing(self) -> list[Candidate]:
+        """Return those whose row is filled in."""
+        data = self.cleaned_data
+        return [
+            c for c in self.candidates if all(data.get(f"{n}_{c.pk}") is not None for n in "abc")
+        ]
 
     def ballots(self) -> list[tuple[Candidate, list[Any]]]:
         """Return each candidate with their three fields, for the template."""
@@ -184,13 +202,14 @@ class RoundForm(Form):
         data = self.cleaned_data
         return {
             one.pk: Marks(data[f"a_{one.pk}"], data[f"b_{one.pk}"], data[f"c_{one.pk}"])
-            for one in self.candidates
+            for one in self.standing()
         }
 
     def has_count(self) -> bool:
-        """Say whether every number is there, whatever the rest of the form is."""
-        names = [*NUMBERS, *(f"{n}_{one.pk}" for one in self.candidates for n in "abc")]
-        return all(self.cleaned_data.get(name) is not None for name in names)
+        """Say whether the numbers that are needed are there, whatever the rest of the form is."""
+        whole = all(self.cleaned_data.get(name) is not None for name in NUMBERS)
+        marks = set(self.fields) & set(self.errors)
+        return whole and bool(self.standing()) and not any(name[1:2] == "_" for name in marks)
 
 
 # --- development of members

@@ -16,6 +16,13 @@ from datetime import datetime
 from django.db import close_old_connections
 
 from tongxin.accounts.actions import deliver_due, forget_old
+from tongxin.affairs.actions import (
+    charge_due,
+    remind_admissions,
+    remind_disclosures,
+    remind_terms,
+)
+from tongxin.cadres.actions import chase_ratings_due, finish_due
 from tongxin.cases.actions import count_cases, ring_clocks, settle_events
 from tongxin.orgs.actions import transfers_due
 from tongxin.secretaries.actions import remind_due as remind_secretaries
@@ -47,7 +54,13 @@ JOBS = (
     Job("run_imports", lambda at: run_imports(at=at)),
     Job("transfers_due", lambda at: transfers_due(at=at), every=HOUR),
     Job("remind_secretaries", lambda at: remind_secretaries(at=at), every=HOUR),
+    Job("remind_terms", lambda at: remind_terms(at=at), every=HOUR),
+    Job("remind_admissions", lambda at: remind_admissions(at=at), every=HOUR),
+    Job("remind_disclosures", lambda at: remind_disclosures(at=at), every=HOUR),
+    Job("charge_due", lambda at: charge_due(at=at), every=HOUR),
     Job("refresh_due", lambda at: refresh_due(at=at), every=HOUR),
+    Job("finish_due", lambda at: finish_due(at=at), every=HOUR),
+    Job("chase_ratings_due", lambda at: chase_ratings_due(at=at), every=HOUR),
     Job("forget_old", lambda at: forget_old(at=at), every=HOUR),
     Job("forget_uploads", lambda at: forget_uploads(at=at), every=HOUR),
 )

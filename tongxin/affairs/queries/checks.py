@@ -17,7 +17,7 @@ from ..dates import add_months
 from ..models import Admission, Asking, Election, Term
 from ..rules import admission_steps, term_rule
 from .disclosure import gaps
-from .dues import accounts_of, arrears_of
+from .dues import accounts_of, arrears_of, behind
 
 Finding = dict[str, Any]
 SOON = timedelta(days=14)
@@ -113,10 +113,11 @@ def _admissions(units: Collection[Org], on: date) -> list[Finding]:
 
 
 def _arrears(units: Collection[Org], on: date) -> list[Finding]:
-    rows = Membership.objects.members().filter(unit__in=units).select_related("person")
+    late = behind(units, on)
+    rows = Membership.objects.filter(pk__in=late).select_related("person") if late else ()
     by_id = {unit.pk: unit for unit in units}
     found = []
-    for arrear in arrears_of(accounts_of(list(rows)).values(), on):
+    for arrear in arrears_of(accounts_of(list(rows)).values() if late else (), on):
         unit = by_id[arrear.membership.unit_id]
         sentence = f"{arrear.membership.person.name}：{arrear.sentence}"
         url = reverse("affairs:dues", args=[unit.pk])

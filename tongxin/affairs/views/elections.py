@@ -75,6 +75,7 @@ def election(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         **_facts(request, row),
         "do": name,
+        "may_skip": _elects_secretary(row),
         "form": form,
         "keeps": keeps_register(request.user, row.unit.path),
     }
@@ -94,8 +95,19 @@ def _form_of(request: HttpRequest, row: Election) -> tuple[str, Any]:
     if row.step in COUNTING:
         data = request.POST if sent == "round" else None
         initial = {"held_on": localdate(), "entitled": _entitled(row)}
-        return "round", RoundForm(data, candidates=queries.may_stand(row), initial=initial)
+        form = RoundForm(
+            data,
+            candidates=queries.may_stand(row),
+            may_skip=_elects_secretary(row),
+            initial=initial,
+        )
+        return "round", form
     return "", Form()
+
+
+def _elects_secretary(row: Election) -> bool:
+    """A secretary may be elected without a rival, so not all of the committee stand."""
+    return row.step == Step.ELECTED or not row.has_committee
 
 
 def _entitled(row: Election) -> int:
@@ -212,7 +224,9 @@ def _facts(request: HttpRequest, row: Election) -> dict[str, Any]:
 def tally(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer the sums of a count while it is typed; writes nothing."""
     row = _election(request, pk)
-    form = RoundForm(request.POST, candidates=queries.may_stand(row))
+    form = RoundForm(
+        request.POST, candidates=queries.may_stand(row), may_skip=_elects_secretary(row)
+    )
     form.is_valid()
     context: dict[str, Any] = {"checks": [], "outcome": None, "names": []}
     if row.step in COUNTING and form.has_count():
