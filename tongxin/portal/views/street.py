@@ -224,7 +224,7 @@ def _people_table(found: list[doers.Doer], land: Land, period: queries.Period) -
             "label": one.name,
             "url": queries.desk_url(land, period, tab="any", holder=one.pk),
             "cells": [
-                {"value": _("志愿者") if one.is_volunteer else _("其他人员")},
+                {"value": _("志愿者") if one.is_volunteer else _("其他人员"), "is_text": True},
                 {"value": one.taken},
                 {"value": one.done},
             ],
