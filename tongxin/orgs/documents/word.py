@@ -149,7 +149,8 @@ def _contents(document: Any, facts: Facts) -> None:
             f"{chapter.first} – {chapter.last}",
         )
         _row(table, words, widths, centred=(0, 2, 3))
-    _line(document, _("各条“序号”为全册记录链上的次序。"), BODY, SIZE_4)
+    last = _line(document, _("各条“序号”为全册记录链上的次序。"), BODY, SIZE_4)
+    last.add_run().add_break(WD_BREAK.PAGE)
 
 
 def _entries(document: Any, chapter: Chapter) -> None:

@@ -150,7 +150,7 @@ class TestPdf:
             pytest.skip("no Chinese face on this machine")
         data = book_pdf(book, at=NOON)
         assert data.startswith(b"%PDF-")
-        assert len(pdf.book_pages(book, at=NOON, ppi=20)) == 2
+        assert len(pdf.book_pages(book, at=NOON, ppi=20)) == 3
 
     def test_without_one_it_refuses_and_names_the_package(self, world, book, monkeypatch):
         monkeypatch.setattr(pdf, "installed_faces", lambda: frozenset({"DejaVu Sans"}))

@@ -41,17 +41,15 @@ def remind_due(*, at: datetime, limit: int = 200) -> int:
     units += list(rows.filter(pk__in=with_duties.values("unit")).exclude(pk__in=seen))
     found = secretaries_check(units, today)
     told, people = 0, _people(units, at)
-    keys = {one: _key(one) for one in range(len(found))}
-    there = set(
-        Notice.objects.filter(key__in=list(keys.values())).values_list("key", flat=True).distinct()
-    )
-    for n, one in enumerate(found):
+    keys = [_key(one) for one in found]
+    there = set(Notice.objects.filter(key__in=keys).values_list("key", flat=True).distinct())
+    for one, key in zip(found, keys, strict=True):
         users = [
             user
             for role, user in people[one["unit"].pk]
             if role == Post.Role.SECRETARY or one["kind"] in OF_THE_FIRST
         ]
-        if told >= limit or keys[n] in there or not users:
+        if told >= limit or key in there or not users:
             continue
         words = {"unit": one["unit"].name, "day": one["due"]}
         tell(
@@ -59,7 +57,7 @@ def remind_due(*, at: datetime, limit: int = 200) -> int:
             title=one["sentence"],
             text=_("%(unit)s，期限 %(day)s") % words,
             url=one["url"],
-            key=keys[n],
+            key=key,
             at=at,
         )
         told += 1

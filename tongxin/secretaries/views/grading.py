@@ -75,7 +75,8 @@ def round(request: SignedIn, pk: int) -> HttpResponse:
     if not keeps_register(request.user, found.unit.path):
         raise NotFound(_("没有找到这次排查，或您看不到它。"))
     rows = SecretarySurvey.objects.visible_to(request.user).filter(round=found)
-    counts, grades = queries.survey_counts(rows), in_force("grades", found.opens_on)
+    grades = in_force("grades", found.opens_on)
+    counts = queries.survey_counts(rows, grades)
     chosen = request.GET.get("grade", "")
     if grades.get(chosen):
         rows = rows.filter(grade=chosen)

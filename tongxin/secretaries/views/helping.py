@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tongxin.accounts.queries import SignedIn, address_of
+from tongxin.cases.models import Case
 from tongxin.kit.errors import NotFound, Refused
 from tongxin.orgs.models import Org
 from tongxin.orgs.scope import keeps_register
@@ -466,13 +467,17 @@ def card(request: SignedIn, pk: int) -> HttpResponse:
     one = queries.coverage_of([village], on=localdate()).villages[0]
     if one.first is None:
         raise NotFound(_("这个村现在没有第一书记。"))
-    token = actions.thanks_token(village=village, to=one.first.user)
+    case, number = None, request.GET.get("case", "").strip()[:40]
+    if number:  # a letter about one order is kept with it
+        case = get_object_or_404(Case.objects.visible_to(request.user), number=number)
+    token = actions.thanks_token(village=village, to=one.first.user, case=case)
     url = request.build_absolute_uri(reverse("secretaries:thank", args=[token]))
     drawn = segno.make(url, error="m").svg_inline(scale=6, border=2, svgclass="qr", lineclass=None)
     context = {
         "village": village,
         "to": one.first.user,
         "url": url,
+        "case": case,
         "code": mark_safe(drawn),  # noqa: S308 (drawn here from our own address)
     }
     return render(request, "secretaries/card.html", context)
