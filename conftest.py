@@ -2,6 +2,7 @@
 
 import pytest
 
+from tongxin.cadres.queries import assume_none_running
 from tongxin.cases.queries import forget_topics
 from tongxin.regions.queries import forget
 from tongxin.testing import api, world  # noqa: F401
@@ -11,9 +12,11 @@ pytest_plugins = ["tests.components", "tests.mission"]
 
 @pytest.fixture(autouse=True)
 def _forget_the_land():
-    """What a process remembers of land and topics must not outlive the test's database."""
+    """What a process remembers of land, topics and operations must not outlive the test's database."""
     forget()
     forget_topics()
+    assume_none_running()
     yield
     forget()
     forget_topics()
+    assume_none_running()

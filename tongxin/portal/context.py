@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from tongxin.accounts.queries import unread_on_page
+from tongxin.cadres.queries import banner
 
 from . import roles
 
@@ -21,6 +22,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "nav": SimpleLazyObject(lambda: roles.navigation(request)),
         "standing": SimpleLazyObject(lambda: roles.standing(request)),
         "bell": SimpleLazyObject(lambda: _bell(request)),
+        "emergency": SimpleLazyObject(lambda: banner(request.user)),
         "account_url": reverse("accounts:me"),
     }
 

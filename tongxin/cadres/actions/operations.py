@@ -17,6 +17,7 @@ from tongxin.orgs.scope import posts_of, unit_roles
 from tongxin.regions.models import Region
 
 from ..models import Operation, Phase, Secondment
+from ..queries.banner import forget_operations
 from ..scope import LEADS, ORDERERS, leads
 from .ending import close_all, prolong_all
 from .rules import NotYours, load_samples
@@ -209,6 +210,9 @@ def check_running(operation: Operation) -> None:
 
 
 def _remember(operation: Operation, key: str, text: str, *, at: datetime, by: User) -> None:
+    """Write it into the book of who ordered it, and let every page know."""
+    forget_operations()
+    transaction.on_commit(forget_operations)
     write_log(
         unit=operation.ordered_by,
         kind=LogEntry.Kind.CADRE,

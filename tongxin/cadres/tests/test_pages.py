@@ -375,3 +375,25 @@ class TestPointPages:
         assert RotationTurn.objects.count() == 7
         url = reverse("cadres:points") + f"?from={TODAY + timedelta(days=1)}"
         assert "戴宁" in client.get(url).content.decode()
+
+
+class TestBanner:
+    @pytest.mark.mission("S0.12")
+    def test_every_page_of_the_land_says_so_until_it_ends(self, client, running):
+        for user, says in ((running.zhang, True), (running.liu, True), (running.sun, False)):
+            enter(client, user)
+            page = client.get(reverse("cadres:secondments")).content.decode()
+            assert ("疫情防控应急行动</a> · 集中攻坚" in page) is says
+        actions.end_operation(
+            operation=running.operation, reason="解除", at=now(), by=running.gao, then="close"
+        )
+        enter(client, running.zhang)
+        assert "集中攻坚" not in client.get(reverse("portal:desk")).content.decode()
+
+    def test_one_of_another_street_is_not_said(self, client, cadres):
+        start(cadres, region=cadres.north, ordered_by=cadres.north_party,
+              ends_on=TODAY + timedelta(days=9), at=now())  # fmt: skip
+        enter(client, cadres.wu)
+        assert "集中攻坚" not in client.get(reverse("portal:desk")).content.decode()
+        enter(client, cadres.zhang)
+        assert "集中攻坚" in client.get(reverse("portal:desk")).content.decode()
