@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import calendar, meetings, recording, signing
+from .views import calendar, honours, meetings, recording, reviews, signing, study
 
 app_name = "meetings"
 urlpatterns = [
@@ -28,4 +28,33 @@ urlpatterns = [
     path("<int:pk>/code/now/", signing.code_now, name="code-now"),
     path("<int:pk>/in/", signing.sign_in, name="in"),
     path("in/<str:code>/", signing.scan, name="scan"),
+    path("series/", honours.new_series, name="new-series"),
+    path("series/<int:pk>/", honours.series, name="series"),
+    path("series/<int:pk>/close/", honours.close, name="close-series"),
+    path("points/<int:pk>/", honours.answer, name="answer"),
+    path("study/", study.study, name="study"),
+    path("study/draft/", study.draft, name="draft-plan"),
+    path("study/app/", study.app_count, name="app-count"),
+    path("study/<int:pk>/", study.plan, name="study-plan"),
+    path("study/<int:pk>/lessons/", study.lessons, name="lessons"),
+    path("study/<int:pk>/issue/", study.issue, name="issue-plan"),
+    path("lessons/<int:pk>/done/", study.finish, name="finish-lesson"),
+    path("groups/", study.groups, name="groups"),
+    path("groups/new/", study.new_group, name="new-group"),
+    path("tasks/new/", study.new_task, name="new-task"),
+    path("tasks/<int:pk>/", study.task, name="task"),
+    path("take-ups/<int:pk>/", study.report, name="report-task"),
+    path("reviews/", reviews.reviews, name="reviews"),
+    path("reviews/open/", reviews.open_review, name="open-review"),
+    path("reviews/<int:pk>/", reviews.review, name="review"),
+    path("reviews/<int:pk>/next/", reviews.next_step, name="next-step"),
+    path("reviews/<int:pk>/self/", reviews.self_appraisal, name="self"),
+    path("reviews/mark/<int:pk>/", reviews.mark, name="mark-review"),
+    path("reviews/look/<int:pk>/", reviews.look, name="look"),
+    path("talks/new/", reviews.new_talk, name="new-talk"),
+    path("honours/", honours.honours, name="honours"),
+    path("medals/list/<int:pk>/", honours.list_medal, name="list-medal"),
+    path("medals/<int:pk>/", honours.deliver, name="deliver"),
+    path("rules/", honours.rules, name="rules"),
+    path("rules/load/", honours.load, name="load-rules"),
 ]

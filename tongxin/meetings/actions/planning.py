@@ -109,6 +109,8 @@ def plan_meeting(
         return made
     given = _checked(kind, starts_at, ends_at, at, texts)
     on = localdate(starts_at)
+    if series is not None:
+        series = Series.objects.select_for_update().get(pk=series.pk)
     if series is not None and (series.unit_id != unit.pk or series.closed_at):
         raise Invalid(_("这个系列会议已办结，或不属于本党组织。"), field="series")
     if group is not None and group.unit_id != unit.pk:

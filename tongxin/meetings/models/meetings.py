@@ -260,6 +260,12 @@ class Correction(models.Model):
         return self.text
 
 
+class OpenPointQuerySet(models.QuerySet["OpenPoint"]):
+    def visible_to(self, actor) -> OpenPointQuerySet:
+        """Return those of the units whose registers the actor may read."""
+        return self.filter(unit_reach(actor, READERS, column="series__unit__path"))
+
+
 class OpenPoint(models.Model):
     """What a meeting of a series left to somebody, and how it was answered (S0.3)."""
 
@@ -270,6 +276,8 @@ class OpenPoint(models.Model):
     due_on = models.DateField(_("完成时限"))
     done_at = models.DateTimeField(_("办结时间"), null=True)
     answer = models.CharField(_("办理结果"), max_length=300, blank=True, default="")
+
+    objects = OpenPointQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("待办事项")

@@ -154,6 +154,13 @@ class StudyHour(models.Model):
         return f"{self.person} {self.hours}"
 
 
+class StudyGroupQuerySet(models.QuerySet["StudyGroup"]):
+    def visible_to(self, actor) -> StudyGroupQuerySet:
+        """Return those of one's units, and those one leads."""
+        kept = unit_reach(actor, READERS, column="unit__path")
+        return self.filter(kept | Q(leader__user=actor.pk))
+
+
 class StudyGroup(models.Model):
     """理论学习中心组 (S2.4), 青年理论学习小组 (S2.9): a unit's group with a leader and members."""
 
@@ -173,7 +180,7 @@ class StudyGroup(models.Model):
     founded_on = models.DateField(_("成立日期"))
     ended_on = models.DateField(_("撤销日期"), null=True)
 
-    objects = OfUnit.as_manager()
+    objects = StudyGroupQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("学习小组")
@@ -181,6 +188,16 @@ class StudyGroup(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class HardTaskQuerySet(models.QuerySet["HardTask"]):
+    def visible_to(self, actor) -> HardTaskQuerySet:
+        """Return those of one's units, those of units above them, and those for a group one leads."""
+        paths = [p.org_path for p in posts_of(actor) if p.org_path and p.role in READERS]
+        groups = StudyGroup.objects.filter(leader__user=actor.pk, ended_on=None)
+        paths += groups.values_list("unit__path", flat=True)
+        above = {int(one) for path in paths for one in path.strip("/").split("/")}
+        return self.filter(unit_reach(actor, READERS, column="unit__path") | Q(unit__in=above))
 
 
 class HardTask(models.Model):
@@ -204,13 +221,20 @@ class HardTask(models.Model):
     posted_at = models.DateTimeField(_("发布时间"))
     closed_at = models.DateTimeField(_("完成时间"), null=True)
 
-    objects = OfUnit.as_manager()
+    objects = HardTaskQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("急难险重任务")
 
     def __str__(self) -> str:
         return self.title
+
+
+class TakeUpQuerySet(models.QuerySet["TakeUp"]):
+    def visible_to(self, actor) -> TakeUpQuerySet:
+        """Return those of one's units' groups, and of those one leads."""
+        kept = unit_reach(actor, READERS, column="group__unit__path")
+        return self.filter(kept | Q(group__leader__user=actor.pk))
 
 
 class TakeUp(models.Model):
@@ -222,6 +246,8 @@ class TakeUp(models.Model):
     at = models.DateTimeField(_("认领时间"))
     result = models.CharField(_("完成情况"), max_length=300, blank=True, default="")
     done_at = models.DateTimeField(_("完成时间"), null=True)
+
+    objects = TakeUpQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("任务认领")

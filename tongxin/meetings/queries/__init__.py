@@ -13,6 +13,7 @@ from .checking import (
     year_matrix,
     yearly_check,
 )
+from .honours import birthdays, full_years, jubilee, medal_board, medal_terms, years_start
 from .listing import (
     MOST_ON_GRID,
     asked_to,
@@ -32,7 +33,16 @@ from .moves import MOVES, Move, line_of, moves_open_to, parts_of, runs
 from .people import Invitee, committee, invitees, keepers
 from .reviews import excellent_share, most_excellent, waiting_for
 from .rules import LIFE, NoRules, decimal, nearest, number, rule_for, rules_on, share
-from .study import hours_of, my_reviews
+from .study import (
+    app_rates,
+    groups_board,
+    hours_of,
+    lectures,
+    my_reviews,
+    plan_progress,
+    plans_for,
+    tasks_board,
+)
 
 __all__ = [
     "Cell",
@@ -46,20 +56,28 @@ __all__ = [
     "Move",
     "NoRules",
     "Period",
+    "app_rates",
     "asked_to",
     "between",
+    "birthdays",
     "calendar_of",
     "check_board",
     "committee",
     "decimal",
     "due_soon",
     "excellent_share",
+    "full_years",
+    "groups_board",
     "home_unit",
     "hours_of",
     "invitees",
+    "jubilee",
     "just",
     "keepers",
+    "lectures",
     "line_of",
+    "medal_board",
+    "medal_terms",
     "meeting_to_sign",
     "month_grid",
     "most_excellent",
@@ -69,6 +87,8 @@ __all__ = [
     "number",
     "parts_of",
     "periods_of",
+    "plan_progress",
+    "plans_for",
     "qr_svg",
     "reads",
     "roll_of",
@@ -78,8 +98,10 @@ __all__ = [
     "runs",
     "share",
     "shifted",
+    "tasks_board",
     "units_read_by",
     "waiting_for",
     "year_matrix",
     "yearly_check",
+    "years_start",
 ]

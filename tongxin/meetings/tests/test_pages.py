@@ -207,7 +207,7 @@ class TestLists:
     @pytest.mark.parametrize(
         ("path", "most"),
         [
-            ("/meetings/?month=2026-03", 12),
+            ("/meetings/?month=2026-03", 14),
             ("/meetings/year/?year=2026", 16),
             ("/meetings/mine/", 11),
         ],

@@ -24,6 +24,11 @@ SECTIONS = (
     ("calendar", gettext_lazy("日历"), "calendar"),
     ("year", gettext_lazy("全年"), "year"),
     ("check", gettext_lazy("检查提醒"), "check"),
+    ("study", gettext_lazy("学习"), "study"),
+    ("groups", gettext_lazy("小组与任务"), "groups"),
+    ("reviews", gettext_lazy("评议谈心"), "reviews"),
+    ("honours", gettext_lazy("仪式荣誉"), "honours"),
+    ("rules", gettext_lazy("制度"), "rules"),
 )
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.kit.errors import Refused
 from tongxin.ui.forms import Form, Photos, Words
 
-from .models import Attendance, Decision, Meeting, Photo
+from ..models import Attendance, Decision, Meeting, Photo
 
 
 class DayInput(forms.DateInput):

@@ -1,0 +1,51 @@
+"""Every form of organisation life, gathered from the files of this folder."""
+
+from .meetings import (
+    GuestForm,
+    MinutesForm,
+    PhotoForm,
+    PlanForm,
+    ReasonForm,
+    RollForm,
+    TimeForm,
+    VoteForm,
+)
+from .registers import (
+    AppCountForm,
+    BallotsForm,
+    DeliverForm,
+    GradesForm,
+    GroupForm,
+    LessonsForm,
+    PlanQuarterForm,
+    PointForm,
+    SelfForm,
+    SeriesForm,
+    TakeForm,
+    TalkForm,
+    TaskForm,
+)
+
+__all__ = [
+    "AppCountForm",
+    "BallotsForm",
+    "DeliverForm",
+    "GradesForm",
+    "GroupForm",
+    "GuestForm",
+    "LessonsForm",
+    "MinutesForm",
+    "PhotoForm",
+    "PlanForm",
+    "PlanQuarterForm",
+    "PointForm",
+    "ReasonForm",
+    "RollForm",
+    "SelfForm",
+    "SeriesForm",
+    "TakeForm",
+    "TalkForm",
+    "TaskForm",
+    "TimeForm",
+    "VoteForm",
+]
