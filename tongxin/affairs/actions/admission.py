@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from tongxin.accounts.models import User
 from tongxin.orgs.actions import write_log
-from tongxin.orgs.models import LogEntry, Membership, Org
+from tongxin.orgs.models import LogEntry, Membership, Org, Person
 
 from ..dates import add_months
 from ..models import Admission, AdmissionStep
@@ -73,6 +73,7 @@ def admit_applicant(
     papers: Iterable[tuple[str, bytes]], at: datetime, by: User,
 ) -> Admission:  # fmt: skip
     """Write somebody who applies into the register and open their file, both or neither."""
+    check_age(Person(name=name, born_on=born_on), applied_on)
     membership = place_applicant(
         unit=unit, name=name, born_on=born_on, applied_on=applied_on, at=at, by=by
     )

@@ -81,7 +81,7 @@ def end_admission(*, admission: Admission, reason: str, on: date, at: datetime, 
     admission.state, admission.ended_on = Admission.State.ENDED, on
     admission.end_reason, admission.due_on, admission.review_due_on = reason, None, None
     admission.save()
-    end_applicant(membership=admission.membership, on=on, reason=reason, at=at, by=by)
+    end_applicant(membership=admission.membership, on=on, at=at, by=by)
     book(admission, _("终止一份发展党员档案"), "ended", at, by)
 
 

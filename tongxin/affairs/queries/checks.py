@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -90,38 +92,45 @@ def _elections(units: Collection[Org]) -> list[Finding]:
 
 
 def _admissions(units: Collection[Org], on: date) -> list[Finding]:
+    """No names: a list of what is due is read by more people than the files are."""
     rows = Admission.objects.filter(unit__in=units, state=Admission.State.OPEN)
+    near = rows.filter(Q(due_on__lte=on + SOON) | Q(review_due_on__lte=on + SOON))
     found = []
-    for row in rows.select_related("unit", "membership__person").order_by("due_on", "pk"):
+    for row in near.select_related("unit").order_by("due_on", "pk"):
         url = reverse("affairs:admission", args=[row.pk])
-        name = row.membership.person.name
         if row.due_on and row.due_on <= on + SOON:
             steps = admission_steps(row.version)
             title = next(step.title for step in steps if step.code == row.next_code)
-            words = {"name": name, "title": title, "due": row.due_on}
+            words = {"title": title, "due": row.due_on}
             late = row.due_on < on
-            sentence = _("%(name)s：%(title)s应在 %(due)s 前完成") % words
+            sentence = _("发展党员：%(title)s应在 %(due)s 前完成") % words
             if late:
                 sentence += _("，已超 %d 天") % (on - row.due_on).days
             found.append(_finding(row.unit, "admission", sentence, row.due_on, url, late))
         if row.review_due_on and row.review_due_on <= on + SOON:
-            words = {"name": name, "due": row.review_due_on}
-            sentence = _("%(name)s：半年考察应在 %(due)s 前完成") % words
+            sentence = _("发展党员：半年考察应在 %s 前完成") % row.review_due_on
             late = row.review_due_on < on
             found.append(_finding(row.unit, "admission", sentence, row.review_due_on, url, late))
     return found
 
 
 def _arrears(units: Collection[Org], on: date) -> list[Finding]:
+    """One finding for each unit: how many are behind, and how many for six months."""
     late = behind(units, on)
     rows = Membership.objects.filter(pk__in=late).select_related("person") if late else ()
-    by_id = {unit.pk: unit for unit in units}
-    found = []
+    many, long = Counter(late.values()), Counter[int]()
     for arrear in arrears_of(accounts_of(list(rows)).values() if late else (), on):
-        unit = by_id[arrear.membership.unit_id]
-        sentence = f"{arrear.membership.person.name}：{arrear.sentence}"
+        long[arrear.membership.unit_id] += arrear.is_long
+    found = []
+    for unit in units:
+        if not many[unit.pk]:
+            continue
+        words = {"n": many[unit.pk], "long": long[unit.pk]}
+        sentence = _("%(n)d 名党员欠交党费") % words
+        if long[unit.pk]:
+            sentence += _("，其中 %(long)d 名满 6 个月，请谈话了解原因") % words
         url = reverse("affairs:dues", args=[unit.pk])
-        found.append(_finding(unit, "dues", sentence, None, url, arrear.is_long))
+        found.append(_finding(unit, "dues", sentence, None, url, bool(long[unit.pk])))
     return found
 
 

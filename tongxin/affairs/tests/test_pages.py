@@ -56,7 +56,7 @@ def term(world):
 def file(world):
     return actions.admit_applicant(
         unit=world.branch, name="申同志", born_on=date(1999, 1, 1),
-        applied_on=TODAY - timedelta(days=60), papers=PAPERS, at=now(), by=world.qin,
+        applied_on=TODAY - timedelta(days=20), papers=PAPERS, at=now(), by=world.qin,
     )  # fmt: skip
 
 
@@ -110,6 +110,7 @@ def test_findings_have_the_shape_that_a_to_do_merges(world, term, file):
         assert set(one) == {"unit", "kind", "sentence", "due", "url", "late"}
         assert one["unit"] == world.branch
         assert one["url"].startswith("/affairs/")
+    assert not any("申同志" in one["sentence"] for one in found)  # read by more than the files are
     assert [one["late"] for one in found] == sorted((o["late"] for o in found), reverse=True)
 
 
