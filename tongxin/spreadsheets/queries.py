@@ -103,9 +103,14 @@ def shown(sheet: Sheet, row: Row) -> ShownRow:
     """Return a row as people may see it."""
     columns = sheet.by_name()
     who = [columns[name].spoken(row.get(name)) for name in sheet.shown if row.get(name)]
-    problems = [(_heading(sheet, name), sentence) for name, sentence in row.problems]
+    problems = [(_beside(_heading(sheet, name), said), said) for name, said in row.problems]
     changes = [(_heading(sheet, name), old, new) for name, old, new in row.changes]
     return ShownRow(row.line, row.verdict, who, problems, changes)
+
+
+def _beside(heading: str, sentence: str) -> str:
+    """Return the heading, unless the sentence begins with it."""
+    return "" if sentence.startswith((heading, _("请填写%s") % heading)) else heading
 
 
 def _heading(sheet: Sheet, name: str) -> str:

@@ -86,7 +86,8 @@ class MemberSheet(Sheet):
         admitted, full, applied = get("admitted_on"), get("full_on"), get("applied_on")
         if not get("unit") and not get("unit_name"):
             row.refuse("unit_name", _("请填写所在党组织的名称或代码"))
-        if get("stage") in Membership.MEMBERS and not admitted and "admitted_on" not in row.values:
+        is_said = any(name == "admitted_on" for name, _sentence in row.problems)
+        if get("stage") in Membership.MEMBERS and not admitted and not is_said:
             row.refuse("admitted_on", _("党员要填入党日期"))
         if admitted and full and full < admitted:
             row.refuse("full_on", _("转正日期早于入党日期，请核对"))

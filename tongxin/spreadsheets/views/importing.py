@@ -139,7 +139,8 @@ def _show_columns(
     samples = actions.sample_values(taken, SAMPLES)
     lines = [
         {"column": column, "field": form[f"c_{column.name}"],
-         "samples": samples.get(taken.mapping.get(column.name, -1), [])}
+         "samples": samples.get(taken.mapping.get(column.name, -1), []),
+         "is_near": column.required or column.name in taken.mapping}
         for column in sheet.columns
     ]  # fmt: skip
     used = set(taken.mapping.values())
@@ -148,7 +149,9 @@ def _show_columns(
         "sheet": sheet,
         "form": form,
         "page_form": page_form or PageForm(pages=taken.pages, initial=start),
-        "lines": lines,
+        "lines": [line for line in lines if line["is_near"]],
+        "others": [line for line in lines if not line["is_near"]],
+        "others_open": bool(form.errors),
         "left_out": [label for n, label in enumerate(taken.header) if n not in used and label],
         "steps": _steps("columns"),
     }
