@@ -57,4 +57,35 @@ def bench_lifecycle(as_json: bool, **plan) -> None:
         click.echo(f"{key:>22}  {value}")
 
 
+@bench.command("orgs")
+@click.option(
+    "--database",
+    type=click.Choice(["sqlite", "postgres"]),
+    default="sqlite",
+    show_default=True,
+    help="用哪种数据库（自己起一个临时的）。",
+)
+@click.option(
+    "--world",
+    type=click.Choice(["wuhai", "qindu"]),
+    default="qindu",
+    show_default=True,
+    help="导入哪个合成世界的党员。",
+)
+@click.option("--branches", default=5000, show_default=True, help="核对多少个支部一年的组织生活。")
+@click.option("--cadres", default=6000, show_default=True, help="分派多少名下沉干部。")
+@click.option("--communities", default=300, show_default=True, help="分派到多少个社区。")
+@click.option("--json", "as_json", is_flag=True, help="只打印一个 JSON 对象。")
+def bench_orgs(as_json: bool, **plan) -> None:
+    """党员名册导入、组织生活年度核对、下沉干部分派的用时和内存。"""
+    from tongxin.bench import orgs
+
+    figures = orgs.bench_orgs(**plan)
+    if as_json:
+        click.echo(json.dumps(figures, ensure_ascii=False))
+        return
+    for key, value in figures.items():
+        click.echo(f"{key:>22}  {value}")
+
+
 COMMANDS = (verify, bench)
