@@ -118,6 +118,7 @@ from .posts import (
 from .rating import (
     BadLabel,
     BadPairingOfUnits,
+    Measure,
     NotLagging,
     PlanOver,
     RatedSo,
@@ -237,6 +238,7 @@ __all__ = [
     "InUse",
     "LostCannotMove",
     "MOST_ORDERS",
+    "Measure",
     "MembersOnly",
     "MembershipOver",
     "MethodTaken",

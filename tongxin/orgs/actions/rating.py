@@ -323,7 +323,7 @@ def pair_units(
         users=keepers([good, lagging], but=by, on=localdate(at)),
         title=_("结对互帮：%(good)s — %(lagging)s") % {"good": good, "lagging": lagging},
         text=goals,
-        url=reverse("orgs:pairings"),
+        url=reverse("orgs:unit-pairings"),
         key=f"unit-pairing:{pairing.pk}",
         at=at,
     )

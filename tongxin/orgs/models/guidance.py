@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.regions.models import Region
 
+from ..scope import register_reach
 from .org import Org, Sector
 from .ratings import OfUnitQuerySet
 
@@ -70,6 +71,11 @@ class WorkMethodQuerySet(models.QuerySet["WorkMethod"]):
         """Published methods are there to be learnt by everybody."""
         return self.filter(published_on__isnull=False, withdrawn_on__isnull=True)
 
+    def visible_to(self, actor) -> WorkMethodQuerySet:
+        """Return the published ones, and those of units the actor may read."""
+        out = Q(published_on__isnull=False, withdrawn_on__isnull=True)
+        return self.filter(out | register_reach(actor, to="unit__"))
+
 
 class WorkMethod(models.Model):
     """A working method or experience of a branch or group (支部工作法、典型经验, S2.27)."""
@@ -115,6 +121,12 @@ class MethodUse(models.Model):
         return f"{self.unit} · {self.method}"
 
 
+class PilotQuerySet(models.QuerySet["Pilot"]):
+    def public(self) -> PilotQuerySet:
+        """What is on trial where is no secret."""
+        return self
+
+
 class Pilot(models.Model):
     """A named feature on trial in some communities only (试点, S0.27); outside it is off."""
 
@@ -134,6 +146,8 @@ class Pilot(models.Model):
     to_date = models.DateField(_("结束"), null=True, blank=True)
     note = models.CharField(_("说明"), max_length=200, blank=True, default="")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    objects = PilotQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("试点")

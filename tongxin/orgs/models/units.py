@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from ..scope import READERS, unit_reach
+from ..scope import READERS, register_reach, unit_reach
 from .org import Org
 from .people import Person
 
@@ -163,6 +163,12 @@ class UnitMember(models.Model):
         return f"{self.person} · {self.unit}"
 
 
+class JointMemberQuerySet(models.QuerySet["JointMember"]):
+    def visible_to(self, actor) -> JointMemberQuerySet:
+        """Return the seats of the committees the actor may read."""
+        return self.filter(register_reach(actor, to="committee__"))
+
+
 class JointMember(models.Model):
     """A part-time member of a joint committee (大工委、大党委), sent by an organisation of the area."""
 
@@ -191,6 +197,8 @@ class JointMember(models.Model):
     task = models.CharField(_("分工"), max_length=100, blank=True, default="")
     from_date = models.DateField(_("起"))
     to_date = models.DateField(_("止"), null=True, blank=True)
+
+    objects = JointMemberQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("大工委（大党委）委员")

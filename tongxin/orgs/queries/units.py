@@ -347,3 +347,20 @@ def rows_under(nodes: dict[int, Node], root: int | None) -> list[tuple[int, Node
         rows.append((depth, node))
         waiting += [(depth + 1, one) for one in reversed(below[node.id])]
     return rows
+
+
+def serving_in(units: Iterable[Org]) -> dict[int, int]:
+    """Return how many people serve in each of the units. One query."""
+    rows = UnitMember.objects.standing().filter(unit__in=[unit.pk for unit in units])
+    return dict(rows.order_by().values_list("unit").annotate(n=Count("pk")))
+
+
+def temporary_counts(actor: User, *, on: date) -> dict[str, int]:
+    """Return {"branch", "group", "task_force", "over"}: temporary units that stand, by kind. One query."""
+    rows = Org.objects.visible_to(actor).filter(dissolved_on=None, is_temporary=True)
+    return rows.aggregate(
+        branch=Count("pk", filter=Q(unit_kind=UnitKind.BRANCH)),
+        group=Count("pk", filter=Q(unit_kind=UnitKind.GROUP)),
+        task_force=Count("pk", filter=Q(unit_kind=UnitKind.TASK_FORCE)),
+        over=Count("pk", filter=Q(expires_on__lt=on)),
+    )

@@ -20,8 +20,6 @@ from ..models import Org, Sector, UnitKind
 from ..scope import LAND_ROLES, posts_of
 from .verbs import verbs_for
 
-STATES = {"": "存续", "temporary": "临时", "dissolved": "已撤销", "any": "全部"}
-
 
 def must_read_units(user) -> None:
     """:raises NotFound: for who has no party unit and overlooks no land"""
@@ -64,6 +62,7 @@ def units(request: HttpRequest) -> HttpResponse:
         "search": {"name": "q", "value": given["q"], "placeholder": _("名称或组织代码")},
         "filters": _filters(given, streets, land),
         "is_filtered": any(given.values()) or land is not None,
+        "may_keep": queries.keeps_some(request.user),
         "today": localdate(),
     }
     return render(request, "orgs/units/list.html", context)
