@@ -90,6 +90,7 @@ from .runs import (
     confirm_run,
     drop_run,
     move_placement,
+    not_in_the_run,
 )
 from .secondments import (
     AlreadyAway,
@@ -179,6 +180,7 @@ __all__ = [
     "may_set_criteria",
     "may_start",
     "move_placement",
+    "not_in_the_run",
     "offer_cadres",
     "open_point",
     "plan_rotation",
