@@ -24,6 +24,8 @@ from tongxin.affairs.actions import (
 )
 from tongxin.cadres.actions import chase_ratings_due, finish_due
 from tongxin.cases.actions import count_cases, ring_clocks, settle_events
+from tongxin.meetings.actions import remind_birthdays
+from tongxin.meetings.actions import remind_due as remind_meetings
 from tongxin.orgs.actions import transfers_due
 from tongxin.secretaries.actions import remind_due as remind_secretaries
 from tongxin.spreadsheets.actions import forget_uploads, run_imports
@@ -57,6 +59,8 @@ JOBS = (
     Job("remind_terms", lambda at: remind_terms(at=at), every=HOUR),
     Job("remind_admissions", lambda at: remind_admissions(at=at), every=HOUR),
     Job("remind_disclosures", lambda at: remind_disclosures(at=at), every=HOUR),
+    Job("remind_meetings", lambda at: remind_meetings(at=at), every=HOUR),
+    Job("remind_birthdays", lambda at: remind_birthdays(at=at), every=HOUR),
     Job("charge_due", lambda at: charge_due(at=at), every=HOUR),
     Job("refresh_due", lambda at: refresh_due(at=at), every=HOUR),
     Job("finish_due", lambda at: finish_due(at=at), every=HOUR),
