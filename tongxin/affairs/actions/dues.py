@@ -108,9 +108,26 @@ def charge_month(*, unit: Org, month: date, at: datetime, by: User | None = None
     waiting = [one for one in uncharged(unit, month) if one.base_id]
     bases = Base.objects.in_bulk([one.base_id for one in waiting])
     waivers = _waivers(unit, month)
-    for member in waiting:
-        _charge(member, bases[member.base_id], month, waivers.get(member.pk), at)
-    return len(waiting)
+    charges = Charge.objects.bulk_create(
+        [_charge(one, bases[one.base_id], month, waivers.get(one.pk), at) for one in waiting]
+    )
+    words = _("%s 应交党费") % f"{month:%Y-%m}"
+    Posting.objects.bulk_create(
+        Posting(
+            unit=unit,
+            membership_id=one.membership_id,
+            on=month,
+            debit=Account.MEMBERS,
+            credit=Account.DUES,
+            amount=one.amount - one.waived,
+            text=words,
+            key=f"charge:{one.pk}",
+            at=at,
+        )
+        for one in charges
+        if one.amount > one.waived
+    )
+    return len(charges)
 
 
 def _waivers(unit: Org, month: date) -> dict[int, Decimal]:
@@ -122,26 +139,18 @@ def _waivers(unit: Org, month: date) -> dict[int, Decimal]:
 
 def _charge(
     member: Membership, base: Base, month: date, pays: Decimal | None, at: datetime
-) -> None:
+) -> Charge:
     owed = dues_for(open_base(base), base.kind, month, fixed=base.fixed)
     waived = max(owed.amount - pays, ZERO) if pays is not None else ZERO
-    charge = Charge.objects.create(
-        unit_id=member.unit_id, membership=member, month=month, amount=owed.amount,
-        waived=waived, why=owed.why, at=at,
-    )  # fmt: skip
-    if owed.amount - waived:
-        words = _("%s 应交党费") % f"{month:%Y-%m}"
-        _post(
-            unit=member.unit,
-            debit=Account.MEMBERS,
-            credit=Account.DUES,
-            amount=owed.amount - waived,
-            on=month,
-            text=words,
-            key=f"charge:{charge.pk}",
-            at=at,
-            membership=member,
-        )
+    return Charge(
+        unit_id=member.unit_id,
+        membership=member,
+        month=month,
+        amount=owed.amount,
+        waived=waived,
+        why=owed.why,
+        at=at,
+    )
 
 
 def charge_due(*, at: datetime, limit: int = 20) -> int:
