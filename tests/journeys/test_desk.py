@@ -101,7 +101,7 @@ def test_a_new_request_appears_without_reload_and_filters_make_a_link(visit, wor
     page = visitor.go("/desk/?q=水箱")
     expect(page.locator("[data-row]")).to_have_count(1)
     making.filed(world, "水箱又溢水了", ago=0)
-    expect(page.locator("[data-row]")).to_have_count(2, timeout=9000)
+    expect(page.locator("[data-row]")).to_have_count(2, timeout=25_000)
     visitor.look()
 
 
