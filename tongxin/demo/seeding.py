@@ -10,6 +10,7 @@ from random import Random
 from django.db import transaction
 
 from tongxin.accounts.models import User
+from tongxin.affairs.models import Term
 from tongxin.cases.actions import count_cases, load_catalogue_sheet
 from tongxin.cases.models import Topic
 from tongxin.orgs.models import Org, Person
@@ -17,11 +18,14 @@ from tongxin.regions.actions import import_regions
 from tongxin.regions.models import Region
 from tongxin.requests.importing import SAMPLE_CATALOGUE
 from tongxin.requests.models import ServiceRequest
+from tongxin.secretaries.models import SelectionRound
 
+from .affairs import make_affairs
 from .cast import make_people
 from .institutions import make_institutions
 from .members import make_members
 from .play import play
+from .secretaries import make_secretaries
 
 DISTRICT = "120116"
 OTHERS = ("150302", "150303", "150304", "610402")  # 乌海市's three districts, 秦都区
@@ -54,6 +58,8 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("组织", lambda: not Org.objects.exists(), lambda: _make_orgs(seed)),
         ("人员", _no_people, lambda: _make_people(at, size, seed)),
         ("党员", lambda: not Person.objects.exists(), lambda: _make_members(at, seed)),
+        ("党务", lambda: not Term.objects.exists(), lambda: _make_affairs(at, seed)),
+        ("书记队伍", _no_secretaries, lambda: _make_secretaries(at, seed)),
         (
             "点单和流转",
             _no_cases,
@@ -107,6 +113,18 @@ def _make_people(at: datetime, size: Size, seed: int) -> None:
 
 def _make_members(at: datetime, seed: int) -> None:
     make_members(district(), Random(f"{seed}|members"), at=at)  # noqa: S311
+
+
+def _no_secretaries() -> bool:
+    return not SelectionRound.objects.exists()
+
+
+def _make_secretaries(at: datetime, seed: int) -> None:
+    make_secretaries(district(), Random(f"{seed}|secretaries"), at=at)  # noqa: S311
+
+
+def _make_affairs(at: datetime, seed: int) -> None:
+    make_affairs(Random(f"{seed}|affairs"), at=at)  # noqa: S311
 
 
 def _no_cases() -> bool:
