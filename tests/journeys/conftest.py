@@ -19,8 +19,11 @@ def chromium():
         pytest.skip("no Chromium on this machine")
     if not (DIST / "manifest.json").exists():
         pytest.skip("the front end is not built: make assets")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    from .visitor import PATIENCE
+
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS.split())
         yield browser
