@@ -9,7 +9,14 @@ from .honours import (
     set_duty_area,
     withdraw_pledge,
 )
-from .members import confirm_member, end_member, move_member, renew_member, report_member
+from .members import (
+    NotAMember,
+    confirm_member,
+    end_member,
+    move_member,
+    renew_member,
+    report_member,
+)
 from .pacts import add_task, check_task, draft_pact, report_task, sign_pact
 from .posts import cancel_post, claim_post, confirm_claim, offer_post, release_claim
 from .record import correct_service, write_service
@@ -25,6 +32,7 @@ from .visits import (
 )
 
 __all__ = [
+    "NotAMember",
     "add_task",
     "agree_to_show",
     "answer_swap",

@@ -46,6 +46,10 @@ class PledgedAlready(Refused):
     """Somebody pledges once at a window."""
 
 
+class NoMember(Invalid):
+    """Who is no member does not show themselves as one."""
+
+
 class NotYourPledge(NotPermitted):
     """Whether a pledge is shown, who made it decides alone."""
 
@@ -170,6 +174,7 @@ def make_pledge(
 
     :raises NotAtTheWindow: if `user` holds no post there, or `by` neither is they nor acts there
     :raises PledgedAlready: if one of theirs stands
+    :raises NoMember: for who would show themselves as a member and is none
     """
     if by.pk != user.pk and not at_desk(by, window.region.path):
         raise NotAtTheWindow(_("只能由本人或所在社区登记承诺。"))
@@ -178,17 +183,24 @@ def make_pledge(
     if Pledge.objects.filter(window=window, user=user, withdrawn_at__isnull=True).exists():
         raise PledgedAlready(_("在这个窗口已有承诺，先撤下再改。"))
     self_made = by.pk == user.pk
+    # Membership is nobody else's to reveal.
+    shows_member = self_made and _may_show(user, shows_member)
     return Pledge.objects.create(
         window=window,
         user=user,
         shown_as=user.name,
         post=clean_text(post, limit=40, field_label=_("岗位"), required=True),
-        # Membership is nobody else's to reveal.
-        shows_member=shows_member and self_made,
+        shows_member=shows_member,
         text=clean_text(text, limit=200, field_label=_("承诺"), required=True),
         made_at=at,
         agreed_at=at if agreed and self_made else None,
     )
+
+
+def _may_show(user: User, wished: bool) -> bool:
+    if wished and not Membership.objects.members().filter(person__user=user).exists():
+        raise NoMember(_("党员名册里没有您，不能亮明党员身份。"), field="shows_member")
+    return wished
 
 
 @transaction.atomic
@@ -196,10 +208,11 @@ def agree_to_show(*, pledge: Pledge, by: User, at: datetime, shows_member: bool 
     """Agree that one's pledge is shown in public, with or without that one is a member.
 
     :raises NotYourPledge: for anybody else
+    :raises NoMember: for who would show themselves as a member and is none
     """
     if by.pk != pledge.user_id:
         raise NotYourPledge(_("是否公开，由本人决定。"))
-    pledge.agreed_at, pledge.shows_member = at, shows_member
+    pledge.agreed_at, pledge.shows_member = at, _may_show(pledge.user, shows_member)
     pledge.save(update_fields=["agreed_at", "shows_member"])
     return pledge
 

@@ -105,6 +105,22 @@ def coverage(land: Land, on: date) -> tuple[Row, list[Row]]:
     return row(land), [row(one) for one in below]
 
 
+def units_of(land: Land, on: date) -> tuple[Share, Share]:
+    """Return how many units of a place reported, and have a pact in force. One query."""
+    rows = _with_reports(resident_units(land.path), on)
+    found = list(rows.values_list("has_reported", "has_pact"))
+    return (
+        Share(len(found), sum(reported for reported, _pact in found)),
+        Share(len(found), sum(pact for _reported, pact in found)),
+    )
+
+
+def members_of(land: Land, on: date) -> Share:
+    """Return how many in-service members of a place reported. Two queries."""
+    reported, missing = (sum(counts.values()) for counts in _members(land.path, on))
+    return Share(reported + missing, reported)
+
+
 def _in_service() -> QuerySet[Membership]:
     return Membership.objects.members().filter(in_service=True)
 

@@ -16,6 +16,14 @@ State, Verdict = DutyTurn.State, DutyTurn.Verdict
 SHOWN = 20
 
 
+def next_turn(user, at: datetime) -> DutyTurn | None:
+    """Return the turn of a user that comes next."""
+    rows = DutyTurn.objects.filter(
+        post__person__user=user.pk, state__in=(State.PLANNED, State.ON_DUTY), ends_at__gt=at
+    )
+    return rows.select_related("roster").order_by("starts_at").first()
+
+
 def turns_of(user, at: datetime) -> tuple[list[DutyTurn], list[DutyTurn]]:
     """Return a user's turns to come (and in hand), and the last ones gone by. Two queries."""
     rows = DutyTurn.objects.filter(post__person__user=user.pk).exclude(state=State.CANCELLED)

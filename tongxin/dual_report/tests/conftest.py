@@ -51,7 +51,12 @@ def reported(world, who="wang", community=None, *, at=NOON, confirmed=True, **gi
     member = getattr(world, f"{who}_member")
     community = community or world.pine
     report = actions.report_member(
-        person=member.person, community=community, by=member.person.user, at=at, agreed=True, **given
+        person=member.person,
+        community=community,
+        by=member.person.user,
+        at=at,
+        agreed=True,
+        **given,
     )
     if confirmed:
         desk = world.zhang if community == world.pine else world.wu

@@ -16,7 +16,12 @@ from tongxin.orgs.models import LogEntry, Membership, Post
 
 from .conftest import DAY, NOON, a_turn, fresh, reported
 
-GIVEN = {"community": "120116001001", "agreed": "on", "wants": ["relief", "civic"], "times": ["evening"]}
+GIVEN = {
+    "community": "120116001001",
+    "agreed": "on",
+    "wants": ["relief", "civic"],
+    "times": ["evening"],
+}
 
 
 def as_user(client, user):
@@ -112,7 +117,9 @@ class TestConfirming:
 
     def test_not_by_oneself(self, world):
         report = reported(world, confirmed=False)
-        Post.objects.create(user=world.wang, org=world.pine_office, role="dispatcher", region=world.pine)
+        Post.objects.create(
+            user=world.wang, org=world.pine_office, role="dispatcher", region=world.pine
+        )
         with pytest.raises(NotPermitted, match="由社区其他人确认"):
             actions.confirm_member(report=report, by=fresh(world.wang), at=NOON)
 
@@ -127,7 +134,9 @@ class TestConfirming:
             actions.confirm_member(report=reported(world), by=world.chen, at=NOON)
 
     def test_the_committee_of_the_community_may(self, world):
-        Post.objects.create(user=world.chen, org=world.pine_party, role="secretary", region=world.pine)
+        Post.objects.create(
+            user=world.chen, org=world.pine_party, role="secretary", region=world.pine
+        )
         Post.objects.filter(user=world.chen, role="verifier").delete()
         report = actions.confirm_member(
             report=reported(world, confirmed=False), by=fresh(world.chen), at=NOON
@@ -138,7 +147,9 @@ class TestConfirming:
         report = reported(world, confirmed=False)
         as_user(client, world.zhang)
         assert client.get(f"/report-in/members/{report.pk}/refuse/").status_code == 200
-        assert client.post(f"/report-in/members/{report.pk}/refuse/", {"note": ""}).status_code == 422
+        assert (
+            client.post(f"/report-in/members/{report.pk}/refuse/", {"note": ""}).status_code == 422
+        )
         client.post(f"/report-in/members/{report.pk}/refuse/", {"note": "不住本社区"})
         assert fresh(report).end == "refused"
         assert "不住本社区" in Notice.objects.get(user=world.wang).text
@@ -189,7 +200,9 @@ class TestRenewing:
 
     def test_one_who_is_a_member_no_longer_leaves(self, world):
         report = reported(world)
-        Membership.objects.filter(pk=report.membership_id).update(to_date="2026-03-03", end="resigned")
+        Membership.objects.filter(pk=report.membership_id).update(
+            to_date="2026-03-03", end="resigned"
+        )
         actions.report_in_due(at=NOON + 2 * DAY)
         assert fresh(report).end == "left"
 
@@ -206,13 +219,17 @@ class TestLeaving:
 
     def test_to_the_same_community_is_refused(self, client, world, clock):
         reported(world)
-        answer = as_user(client, world.wang).post("/report-in/move/", {"community": world.pine.code})
+        answer = as_user(client, world.wang).post(
+            "/report-in/move/", {"community": world.pine.code}
+        )
         assert answer.status_code == 409 and "您已经在松社区报到" in answer.content.decode()
 
     def test_turns_to_come_are_cancelled_and_wishes_wiped_in_time(self, client, world, clock):
         turn = a_turn(world)
         report = MemberReport.objects.get()
-        MemberReport.objects.update(wants=["civic"], times=["evening"], note="会修家电", grid=world.p1)
+        MemberReport.objects.update(
+            wants=["civic"], times=["evening"], note="会修家电", grid=world.p1
+        )
         as_user(client, world.wang).post("/report-in/withdraw/")
         assert fresh(turn).state == DutyTurn.State.CANCELLED
         report = fresh(report)

@@ -113,13 +113,12 @@ def members(request: SignedIn) -> HttpResponse:
         request.user, land, state="confirmed", after=after(request.GET.get("cursor", "")),
         size=PAGE + 1,
     )  # fmt: skip
-    whole, _rows = coverage.coverage(land, localdate())
     context = {
         "land": land,
         "crumbs": crumbs(land, request.user),
+        "share": coverage.members_of(land, localdate()),
         "reports": found[:PAGE],
         "next_cursor": str(found[PAGE - 1].pk) if len(found) > PAGE else "",
-        "whole": whole,
         "services": kinds("service"),
         "today": localdate(),
     }
@@ -138,13 +137,14 @@ def unit_list(request: SignedIn) -> HttpResponse:
     found = desk.unit_reports(
         request.user, land, after=after(request.GET.get("cursor", "")), size=PAGE + 1
     )
-    whole, _rows = coverage.coverage(land, today)
+    reported, pacts = coverage.units_of(land, today)
     context = {
         "land": land,
         "crumbs": crumbs(land, request.user),
         "rows": [units.standing(report, today) for report in found[:PAGE]],
         "next_cursor": str(found[PAGE - 1].pk) if len(found) > PAGE else "",
-        "whole": whole,
+        "reported": reported,
+        "pacts": pacts,
     }
     return render(request, "dual_report/units.html", context)
 

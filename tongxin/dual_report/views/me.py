@@ -48,7 +48,6 @@ def me(request: SignedIn) -> HttpResponse:
     today = localdate(at)
     membership = people.membership_of(user)
     report = people.report_of(user)
-    coming, _past = turns.turns_of(user, at) if report else ([], [])
     named = kinds("service")
     context = {
         "tabs": tabs(request),
@@ -59,7 +58,7 @@ def me(request: SignedIn) -> HttpResponse:
             report and report.state == "confirmed" and (report.renew_by - today).days <= 30
         ),
         "is_over": bool(report and report.renew_by < today),
-        "turn": coming[0] if coming else None,
+        "turn": turns.next_turn(user, at) if report else None,
         "claims": posts.coming(user, at)[:3],
         "erase_months": rule("erase_months", today).value,
     }

@@ -1,0 +1,47 @@
+"""Numbers and kinds that a district sets for itself; ours, the samples, stand in data/."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.timezone import now
+from unfold.admin import ModelAdmin
+
+from tongxin.accounts.actions import audit
+
+from .models import Kind, Rule
+from .queries.rules import forget
+
+
+class Told(ModelAdmin):
+    """Every change is written down, and seen at once in this process."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        self._tell(request, "change" if change else "add", obj)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self._tell(request, "delete", obj)
+        super().delete_model(request, obj)
+
+    def _tell(self, request: HttpRequest, verb: str, obj: Any) -> None:
+        forget()
+        action = f"report_in.{obj._meta.model_name}.{verb}"
+        audit(actor=request.user, action=action, object=str(obj), at=now())  # type: ignore[arg-type]
+
+
+@admin.register(Rule)
+class RuleAdmin(Told):
+    list_display = ["code", "version", "effective_from", "value", "source"]
+    list_filter = ["code"]
+    ordering = ["code", "-effective_from"]
+
+
+@admin.register(Kind)
+class KindAdmin(Told):
+    list_display = ["group", "code", "name", "effective_from", "effective_to", "source"]
+    list_filter = ["group"]
+    search_fields = ["name", "code"]
+    ordering = ["group", "code", "-effective_from"]
