@@ -15,7 +15,7 @@ from tongxin.orgs.models import Org, OrgChange, Post, Volunteer
 from tongxin.orgs.tests.test_sheets_members import HEADER, number, row
 from tongxin.spreadsheets import actions
 from tongxin.spreadsheets.declaring import all_sheets
-from tongxin.spreadsheets.tests.making import check, problems, take_in
+from tongxin.spreadsheets.tests.making import check, own_media, problems, take_in  # noqa: F401
 from tongxin.testing import NOON
 
 UNITS = ["组织代码", "党组织名称", "上级组织代码", "党组织类型", "领域", "所在社区", "成立日期"]
@@ -220,7 +220,7 @@ def test_what_is_exported_can_be_imported_unchanged(coded, code, reason):
         coded.pine_party.save(update_fields=["code"])
     if code == "members":  # those of the world have neither number nor birth
         for person in (coded.wang_member.person, coded.zhao_member.person):
-            person.born_on = date(1970, 1, person.pk)
+            person.born_on = date(1970, 1, 1)
             person.save(update_fields=["born_on"])
     lines = exported(code, by, reason)
     assert len(lines) > 2

@@ -8,7 +8,7 @@ from tongxin.accounts.queries import sealer
 from tongxin.kit.identity import id_check_digit
 from tongxin.orgs.models import LogEntry, Membership, Person
 from tongxin.spreadsheets import actions
-from tongxin.spreadsheets.tests.making import check, problems, take_in
+from tongxin.spreadsheets.tests.making import check, own_media, problems, take_in  # noqa: F401
 
 HEADER = [
     "姓名",

@@ -5,11 +5,18 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import pytest
 import xlsxwriter
 
 from tongxin.spreadsheets import actions
 from tongxin.spreadsheets.models import SheetImport
 from tongxin.testing import NOON
+
+
+@pytest.fixture(autouse=True)
+def own_media(settings, tmp_path):
+    """Uploads of a test go with it; whoever imports this keeps them apart."""
+    settings.MEDIA_ROOT = tmp_path
 
 
 def xlsx(rows: list[list[Any]], *, title: str = "Sheet1", days: str = "yyyy-mm-dd") -> bytes:
