@@ -238,6 +238,19 @@ class VolunteerForm(Form):
         Skill.objects.order_by("pk"), label=_("我会的"), required=False,
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
+    times = forms.MultipleChoiceField(
+        label=_("我什么时候有空"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=[
+            ("weekday-morning", _("工作日上午")),
+            ("weekday-afternoon", _("工作日下午")),
+            ("weekday-evening", _("工作日晚上")),
+            ("weekend-morning", _("周末上午")),
+            ("weekend-afternoon", _("周末下午")),
+            ("weekend-evening", _("周末晚上")),
+        ],
+    )
     cap = forms.TypedChoiceField(
         label=_("同时最多接几单"), coerce=int, choices=[(n, str(n)) for n in range(1, 11)]
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, time
 
 from django.db.models import Sum
 from django.utils.timezone import localtime
@@ -20,6 +21,36 @@ STAR_HOURS = (100, 300, 600, 1000, 1500)
 
 def volunteer_of(user) -> Volunteer | None:
     return Volunteer.objects.select_related("home").filter(user=user.pk).first()
+
+
+# The parts of the week people choose from: weekdays, from, to.
+PARTS = {
+    "weekday-morning": (range(1, 6), time(8), time(12)),
+    "weekday-afternoon": (range(1, 6), time(12), time(18)),
+    "weekday-evening": (range(1, 6), time(18), time(21)),
+    "weekend-morning": (range(6, 8), time(8), time(12)),
+    "weekend-afternoon": (range(6, 8), time(12), time(18)),
+    "weekend-evening": (range(6, 8), time(18), time(21)),
+}
+
+
+def times_of(parts: Iterable[str]) -> list[tuple[int, time, time]]:
+    """Return the times of the week that the parts stand for: (weekday 1 to 7, from, to)."""
+    return [
+        (day, since, until)
+        for days, since, until in (PARTS[part] for part in parts)
+        for day in days
+    ]
+
+
+def parts_of_week(volunteer: Volunteer) -> list[str]:
+    """Return the parts of the week that a volunteer's times fill wholly."""
+    known = list(volunteer.times.values_list("weekday", "since", "until"))
+    return [
+        part
+        for part, (days, since, until) in PARTS.items()
+        if all(any(d == day and s <= since and until <= u for d, s, u in known) for day in days)
+    ]
 
 
 def beat_of(user) -> str:

@@ -19,6 +19,7 @@ from ..models import Org, Post, Skill, Volunteer, VolunteerTime
 from .posts import end_post, give_post
 
 MOST_ORDERS = 10
+Time = tuple[int, time, time]  # weekday from 1 to 7, from, to
 
 
 class NotACommunity(Invalid):
@@ -39,9 +40,17 @@ class AlreadyVolunteer(Refused):
 
 @transaction.atomic
 def register_volunteer(
-    *, user: User, home: Region, skills: Collection[Skill] = (), by: User, at: datetime
+    *,
+    user: User,
+    home: Region,
+    skills: Collection[Skill] = (),
+    times: Collection[Time] = (),
+    by: User,
+    at: datetime,
 ) -> Volunteer:
     """Make a user a volunteer of a community: its team's post opens the hall of the street.
+
+    `times` as in `set_volunteer_times`.
 
     :raises NotACommunity: if `home` is none
     :raises AlreadyVolunteer: if the user is one
@@ -51,6 +60,7 @@ def register_volunteer(
         raise AlreadyVolunteer(_("您已经是志愿者了，可以在“我的”里修改技能和社区。"))
     volunteer = Volunteer.objects.create(user=user, home=home)
     volunteer.skills.set(skills)
+    _set_times(volunteer, times)
     _post_in(home, user, at)
     audit(actor=by, action="volunteer.register", object=user.username, at=at)
     return volunteer
@@ -64,12 +74,14 @@ def set_volunteer(
     skills: Collection[Skill],
     cap: int,
     is_paused: bool,
+    times: Collection[Time] | None = None,
     by: User,
     at: datetime,
 ) -> Volunteer:
     """Change where a volunteer is at home, what they can do, how much they take on, and the pause.
 
-    Moving house closes the post of the old community and opens one in the new.
+    Moving house closes the post of the old community and opens one in the new. `times` that are
+    None stay as they are.
 
     :raises NotACommunity: if `home` is none
     :raises BadCap: for a cap outside 1 to 10
@@ -87,6 +99,8 @@ def set_volunteer(
     volunteer.home, volunteer.cap, volunteer.is_paused = home, cap, is_paused
     volunteer.save(update_fields=["home", "cap", "is_paused"])
     volunteer.skills.set(skills)
+    if times is not None:
+        _set_times(volunteer, times)
     audit(actor=by, action="volunteer.change", object=volunteer.user.username, at=at)
     return volunteer
 
@@ -95,7 +109,7 @@ def set_volunteer(
 def set_volunteer_times(
     *,
     volunteer: Volunteer,
-    times: Collection[tuple[int, time, time]],
+    times: Collection[Time],
     by: User,
     at: datetime,
 ) -> None:
@@ -105,6 +119,11 @@ def set_volunteer_times(
 
     :raises BadTimes: for a time without length, or two that overlap
     """
+    _set_times(volunteer, times)
+    audit(actor=by, action="volunteer.times", object=volunteer.user.username, at=at)
+
+
+def _set_times(volunteer: Volunteer, times: Collection[Time]) -> None:
     ordered = sorted(times)
     for weekday, since, until in ordered:
         if weekday not in VolunteerTime.Weekday.values or since >= until:
@@ -118,7 +137,6 @@ def set_volunteer_times(
         VolunteerTime(volunteer=volunteer, weekday=weekday, since=since, until=until)
         for weekday, since, until in ordered
     )
-    audit(actor=by, action="volunteer.times", object=volunteer.user.username, at=at)
 
 
 def _check_home(home: Region) -> None:

@@ -64,6 +64,7 @@ def register(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "rows": [people_page.row_of(one, today) for one in page],
+        "many_units": len({one.unit_id for one in page}) > 1,
         "next_cursor": cursor,
         "filters": people_page.filters(chosen),
         "search": {
@@ -98,6 +99,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         "total": total,
         "table": people_page.figures_table(rows, total),
         "paired": queries.paired_members(request.user),
+        "growth": queries.growth_below(request.user, above),
         "parent": units.filter(pk=above.parent_id).first() if above.parent_id else None,
         "today": localdate(),
     }

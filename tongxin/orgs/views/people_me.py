@@ -50,7 +50,6 @@ def me(request: HttpRequest) -> HttpResponse:
         "held": held,
         "stay": stay,
         "marks": people_page.marks_of(held),
-        "years": queries.party_age(held, today),
         "line": line_of(held, today),
         "hints": [one for one in queries.hints_of(held, stay, today) if one.code in MINE],
         "transfers": list(transfers.open().select_related("from_unit", "to_unit")),
@@ -76,8 +75,8 @@ def line_of(held: Membership, today) -> dict:
         last = here == len(STAGES) - 1
         state = "done" if n < here or (n == here and last) else "now" if n == here else "todo"
         dots.append({"char": char, "title": stage.label, "state": state, "at": at, "who": ""})
-    years = queries.party_age(held, today)
-    left = _("党龄 %d 年") % years if years is not None else held.get_stage_display()
+    years = people_page.years_words(held, today)
+    left = _("党龄 %s") % years if years else held.get_stage_display()
     return {"dots": dots, "left": left, "tone": "done" if here == len(STAGES) - 1 else "ok"}
 
 

@@ -66,8 +66,16 @@ def row_of(member: Membership, today: date) -> dict[str, Any]:
         "stage": (STAGE_TONES[member.stage], member.get_stage_display()),
         "marks": marks_of(member),
         "phone": queries.masked_numbers(member.person)["phone"],
-        "years": queries.party_age(member, today),
+        "years": years_words(member, today) or "—",
     }
+
+
+def years_words(member: Membership, today: date) -> str:
+    """Return the years of membership in words, "" before they begin to count."""
+    years = queries.party_age(member, today)
+    if years is None:
+        return ""
+    return _("%d 年") % years if years else _("不满 1 年")
 
 
 def marks_of(member: Membership) -> list[tuple[str, Any]]:
@@ -187,7 +195,7 @@ def page_of(person: Person, user, today: date) -> dict[str, Any]:
         context |= {
             "stage": (STAGE_TONES[held.stage], held.get_stage_display()),
             "marks": marks_of(held),
-            "years": queries.party_age(held, today),
+            "years": years_words(held, today),
             "hints": queries.hints_of(held, stay, today),
             "verbs": verbs_open(held, stay, keeps=keeps, hosts=hosts, moving=transfer is not None),
         }

@@ -1,5 +1,6 @@
 """Points and hours, becoming a volunteer, quick reports, the claim board."""
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -105,6 +106,22 @@ class TestSettings:
         volunteer = Volunteer.objects.get(user=world.wang)
         assert (volunteer.cap, volunteer.is_paused, volunteer.skills.count()) == (5, True, 0)
         assert "您已暂停接单" in text_of(wang.get("/requests/hall/"))
+
+    def test_the_parts_of_the_week_one_has_time(self, world):
+        wang = browser(world.wang)
+        sent = {"region": "120116001001", "cap": "3", "times": ["weekend-morning"]}
+        wang.post(SETTINGS, sent)
+        times = world.wang.volunteer.times.order_by("weekday")
+        assert [(one.weekday, one.since.hour, one.until.hour) for one in times] == [
+            (6, 8, 12),
+            (7, 8, 12),
+        ]
+        page = text_of(wang.get(SETTINGS))
+        assert re.search(r'value="weekend-morning"[^>]*checked', page)
+        assert not re.search(r'value="weekday-morning"[^>]*checked', page)
+        answer = wang.post(SETTINGS, sent | {"times": ["midnight"]})
+        assert answer.status_code == 422
+        assert times.count() == 2
 
     def test_moving_house_ends_the_old_post_and_opens_a_new_one(self, world):
         volunteer = world.wang.volunteer

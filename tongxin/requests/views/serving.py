@@ -76,6 +76,7 @@ def _volunteer_form(request: HttpRequest, known) -> VolunteerForm:
     if known:
         initial = {
             "skills": list(known.skills.all()),
+            "times": service.parts_of_week(known),
             "cap": known.cap,
             "is_paused": known.is_paused,
         }
@@ -90,16 +91,18 @@ def _volunteer_form(request: HttpRequest, known) -> VolunteerForm:
 def _keep_volunteer(request: SignedIn, known, form: VolunteerForm) -> HttpResponse:
     given, user, at = form.cleaned_data, request.user, now()
     home = Region.objects.public().get(pk=get_land(given["region"]).id)
+    skills, times = given["skills"], service.times_of(given["times"])
     if known is None:
-        orgs.register_volunteer(user=user, home=home, skills=given["skills"], by=user, at=at)
+        orgs.register_volunteer(user=user, home=home, skills=skills, times=times, by=user, at=at)
         messages.success(request, _("登记好了，现在就可以到大厅接单。"))
         return redirect("requests:hall")
     orgs.set_volunteer(
         volunteer=known,
         home=home,
-        skills=given["skills"],
+        skills=skills,
         cap=given["cap"],
         is_paused=given["is_paused"],
+        times=times,
         by=user,
         at=at,
     )
