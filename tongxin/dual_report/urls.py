@@ -5,7 +5,8 @@ from .views import coverage, desk, duty, honours, me, posts, rosters, visits
 app_name = "dual_report"
 urlpatterns = [
     # A member's phone.
-    path("", me.me, name="me"),
+    path("", me.home, name="home"),
+    path("me/", me.me, name="me"),
     path("new/", me.new, name="new"),
     path("places/", me.list_places, name="places"),
     path("move/", me.move, name="move"),

@@ -67,14 +67,18 @@ ROLES = {
     for role in (
         Role(ADMINISTRATOR, _("系统管理员"), "admin:index", "admin street desk inbox"),
         _role(
-            "officer", "portal:street", "street desk whistle inbox cadres party: party units check"
+            "officer",
+            "portal:street",
+            "street desk whistle inbox report_in cadres party: party units check",
         ),
         _role(
-            "leader", "portal:street", "street desk inbox cadres party: party units check ratings"
+            "leader",
+            "portal:street",
+            "street desk inbox report_in cadres party: party units check ratings",
         ),
         _role("inspector", "portal:street", "street desk inbox cadres party: party units check"),
-        _role("dispatcher", "portal:desk", "desk new street inbox cadres"),
-        _role("verifier", "portal:verify", "verify desk street inbox cadres"),
+        _role("dispatcher", "portal:desk", "desk new street inbox report_in cadres"),
+        _role("verifier", "portal:verify", "verify desk street inbox report_in cadres"),
         _role("organiser", "portal:todo", f"todo inbox {PARTY} me"),
         _role("secretary", "portal:todo", f"todo inbox {PARTY} me"),
         _role("commissioner", "portal:todo", "todo inbox party: units people meetings affairs me"),

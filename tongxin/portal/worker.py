@@ -24,6 +24,7 @@ from tongxin.affairs.actions import (
 )
 from tongxin.cadres.actions import chase_ratings_due, finish_due
 from tongxin.cases.actions import count_cases, ring_clocks, settle_events
+from tongxin.dual_report.actions import report_in_due
 from tongxin.meetings.actions import remind_birthdays
 from tongxin.meetings.actions import remind_due as remind_meetings
 from tongxin.orgs.actions import transfers_due
@@ -65,6 +66,7 @@ JOBS = (
     Job("refresh_due", lambda at: refresh_due(at=at), every=HOUR),
     Job("finish_due", lambda at: finish_due(at=at), every=HOUR),
     Job("chase_ratings_due", lambda at: chase_ratings_due(at=at), every=HOUR),
+    Job("report_in_due", lambda at: report_in_due(at=at), every=HOUR),
     Job("forget_old", lambda at: forget_old(at=at), every=HOUR),
     Job("forget_uploads", lambda at: forget_uploads(at=at), every=HOUR),
 )

@@ -41,7 +41,7 @@ def test_a_member_reports_where_they_live_whatever_their_home_branch(client, wor
     assert (report.unit, report.community, report.grid) == (world.salt_branch, world.pine, world.p1)
     assert report.state == "filed" and report.wants == ["relief", "civic"]
     assert Notice.objects.filter(user=world.zhang, title="有党员报到，等您确认").exists()
-    assert "待社区确认" in client.get("/report-in/").content.decode()
+    assert "待社区确认" in client.get("/report-in/me/").content.decode()
 
     as_user(client, world.zhang).post(f"/report-in/members/{report.pk}/confirm/")
     report = fresh(report)
@@ -75,7 +75,7 @@ def test_nobody_reports_twice(client, world, clock):
 
 def test_who_is_no_member_is_sent_to_the_posts(client, world, clock):
     as_user(client, world.sun)
-    assert "党员名册里没有您" in client.get("/report-in/").content.decode()
+    assert "党员名册里没有您" in client.get("/report-in/me/").content.decode()
     assert client.post("/report-in/new/", GIVEN).status_code == 302
     assert not MemberReport.objects.exists()
 

@@ -12,7 +12,7 @@ from tongxin.orgs.models import Membership
 from .conftest import DAY, HOUR, NOON, TODAY, a_post, a_roster, a_unit, fresh, on_roster, reported
 from .test_rosters import members
 
-PHONE = ["", "new/", "join/", "turns/", "posts/", "pledges/", "pledges/mine/"]
+PHONE = ["me/", "new/", "join/", "turns/", "posts/", "pledges/", "pledges/mine/"]
 DESK = [
     "desk/", "members/", "units/", "units/new/", "rosters/", "rosters/new/", "appraisals/",
     "posts/manage/", "posts/new/", "coverage/", "visits/", "honours/",
@@ -31,6 +31,18 @@ def as_user(client, user):
 def test_a_members_phone(client, world, clock, page):
     reported(world)
     assert as_user(client, world.wang).get(f"/report-in/{page}").status_code == 200
+
+
+@pytest.mark.parametrize("who,page", [("zhang", "desk"), ("tang", "desk"), ("qin", "branches"), ("yue", "branches"),
+                                       ("wang", "me"), ("sun", "me"), ("ann", "me")])  # fmt: skip
+def test_everybody_is_led_to_their_own_page(client, world, clock, who, page):
+    answer = as_user(client, getattr(world, who)).get("/report-in/")
+    assert answer["Location"] == f"/report-in/{page}/"
+
+
+def test_a_leader_is_led_to_the_figures(client, world, clock):
+    leader = world.person("zhu", "朱区长", world.tong_party, "leader")
+    assert as_user(client, leader).get("/report-in/")["Location"] == "/report-in/coverage/"
 
 
 @pytest.mark.parametrize("page", DESK)
@@ -81,7 +93,7 @@ def test_pages_take_few_queries_however_much_there_is(client, world, clock):
     pages_of = {
         "zhang": ["desk/", "members/", "units/", "rosters/", "appraisals/", "posts/manage/",
                   f"rosters/{roster.pk}/", "visits/", "honours/"],
-        "wang": ["", "turns/", "posts/", "join/"],
+        "wang": ["me/", "turns/", "posts/", "join/"],
     }  # fmt: skip
     taken = {}
     for who, pages in pages_of.items():

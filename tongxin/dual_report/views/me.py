@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Invalid, Refused
+from tongxin.orgs.scope import READERS, posts_of
 from tongxin.regions.models import Region
 from tongxin.regions.queries import Land, get_land, lands_of, region_of, world
 
@@ -23,6 +24,7 @@ from ..forms import HomeForm, JoinForm, ReportForm
 from ..models import MemberReport, Roster
 from ..queries import people, posts, turns
 from ..queries.rules import kinds, rule
+from ..scope import desk_paths, watch_paths
 
 
 def tabs(request: HttpRequest) -> list[dict[str, Any]]:
@@ -38,6 +40,20 @@ def tabs(request: HttpRequest) -> list[dict[str, Any]]:
         {"label": label, "url": reverse(url), "icon": icon, "active": here in names}
         for label, url, icon, names in items
     ]
+
+
+@login_required
+@require_safe
+def home(request: SignedIn) -> HttpResponse:
+    """Lead everybody to their own page: the desk, the figures, the branch, or one's own report."""
+    user = request.user
+    if desk_paths(user):
+        return redirect("dual_report:desk")
+    if watch_paths(user):
+        return redirect("dual_report:coverage")
+    if any(post.role in READERS for post in posts_of(user)):
+        return redirect("dual_report:branches")
+    return redirect("dual_report:me")
 
 
 @login_required
