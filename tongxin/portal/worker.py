@@ -27,7 +27,7 @@ from tongxin.cases.actions import count_cases, ring_clocks, settle_events
 from tongxin.dual_report.actions import report_in_due
 from tongxin.meetings.actions import remind_birthdays
 from tongxin.meetings.actions import remind_due as remind_meetings
-from tongxin.orgs.actions import transfers_due
+from tongxin.orgs.actions import remind_expiring, transfers_due
 from tongxin.secretaries.actions import remind_due as remind_secretaries
 from tongxin.spreadsheets.actions import forget_uploads, run_imports
 
@@ -69,6 +69,7 @@ JOBS = (
     Job("report_in_due", lambda at: report_in_due(at=at), every=HOUR),
     Job("forget_old", lambda at: forget_old(at=at), every=HOUR),
     Job("forget_uploads", lambda at: forget_uploads(at=at), every=HOUR),
+    Job("remind_expiring", lambda at: remind_expiring(at=at, limit=50), every=HOUR),
 )
 
 

@@ -235,7 +235,12 @@ def undo_take_over(*, batch: TakeOver, at: datetime, by: User) -> TakeOver:
             % {"unit": change.unit, "kind": change.get_kind_display()}
         )
     _move_back([item for item in items if item.verdict == "move"], batch, at=at, by=by)
-    _unfound([item for item in items if item.verdict == "found"])
+    new = [item for item in items if item.verdict == "found"]
+    # The history keeps that a unit was moved and came back; the unit it was under never was.
+    gone = [item.unit for item in new]
+    batch.changes.filter(parent_after__in=gone).update(parent_after=None)
+    batch.changes.filter(parent_before__in=gone).update(parent_before=None)
+    _unfound(new)
     batch.state, batch.settled_at = State.UNDONE, at
     batch.save(update_fields=["state", "settled_at"])
     audit(actor=by, action="units.take-over-undo", object=batch.title, detail={}, at=at)

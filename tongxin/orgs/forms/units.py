@@ -20,8 +20,6 @@ from ..models import Membership, Org, Sector, UnitKind
 from ..scope import unit_reach
 from .fields import DateField, MembersField, UnitField, UnitsField
 
-MOST_TICKED = 200
-
 
 class VerbForm(Form):
     """What every change asks: the day, the paper, the reason; a key so that a retry acts once."""
@@ -75,7 +73,7 @@ def _places(unit: Org) -> list[tuple[str, str]]:
     """Return the unit's land and what lies right below it, down to the community."""
     rows = Region.objects.filter(path__under=unit.region.path, valid_to=None)
     rows = rows.filter(level__in=("district", "street", "community")).order_by("path")
-    found = rows.values_list("pk", "path", "short_name")[: MOST_TICKED + 1]
+    found = rows.values_list("pk", "path", "short_name")
     return [(str(pk), place_name(path) or name) for pk, path, name in found]
 
 
@@ -109,7 +107,7 @@ class FoundForm(VerbForm):
             kind=Org.Kind.UNIT, region__path__under=self.unit.region.path
         )
         free = firms.exclude(covered_by__to_date=None, covered_by__isnull=False)
-        choices["covers"].queryset = free.order_by("name")[:MOST_TICKED]
+        choices["covers"].queryset = free.order_by("name")
 
     def clean_covers(self) -> list[Org]:
         return list(self.cleaned_data["covers"])
@@ -165,7 +163,7 @@ class MergeForm(VerbForm):
         rows = self.kept(self.unit.unit_kind).filter(is_temporary=self.unit.is_temporary)
         beside = rows.filter(parent=self.unit.parent_id)
         choices: Any = self.fields
-        choices["units"].queryset = beside[:MOST_TICKED]
+        choices["units"].queryset = beside
         choices["units"].help_text = _("同一上级之下、同一类型的组织；不同上级的请先调整隶属。")
 
     def clean_units(self) -> list[Org]:
@@ -236,7 +234,7 @@ class GridsForm(VerbForm):
         if self.unit.unit_kind not in (UnitKind.BRANCH, UnitKind.GROUP):
             rows = rows.filter(level="grid")
         choices: Any = self.fields
-        choices["grids"].queryset = rows.defer("polygon").order_by("path")[:500]
+        choices["grids"].queryset = rows.defer("polygon").order_by("path")
         choices["grids"].label_from_instance = lambda one: place_name(one.path, "community")
         self.initial.setdefault("grids", [one.pk for one in self.unit.grids.all()])
 
@@ -260,7 +258,7 @@ class CoversForm(VerbForm):
             kind=Org.Kind.UNIT, region__path__under=self.unit.region.path
         )
         choices: Any = self.fields
-        choices["orgs"].queryset = rows.order_by("name")[:500]
+        choices["orgs"].queryset = rows.order_by("name")
         standing = self.unit.covers.filter(to_date=None).values_list("org", flat=True)
         self.initial.setdefault("orgs", list(standing))
 
