@@ -16,8 +16,7 @@ from tongxin.orgs.models import Org, Post
 from tongxin.regions.models import Region
 from tongxin.secretaries import actions
 from tongxin.secretaries.models import DutyItem, SecretarySurvey
-from tongxin.secretaries.queries import units_below
-from tongxin.secretaries.rules import in_force
+from tongxin.secretaries.queries import in_force, units_below
 
 from .cast import Roster, home_of
 from .names import a_name

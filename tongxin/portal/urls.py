@@ -20,6 +20,7 @@ urlpatterns = [
     path("whistle/", street.whistle, name="whistle"),
     path("street/party/", unit_home.party, name="party"),
     path("units/<int:pk>/", unit_home.unit, name="unit"),
+    path("units/<int:pk>/land/", unit_home.land, name="unit-land"),
     path("todo/", todo.todo, name="todo"),
     path("service-record/", service_record.mine, name="service-record"),
     path("service-record/print/", service_record.paper, name="service-print"),

@@ -63,7 +63,7 @@ class TestTodo:
         owe(world.branch, "上月没有开支委会", days=-3)
         page = as_user(world.qin).get("/todo/").content.decode()
         assert page.index("上月没有开支委会") < page.index("下周要开党课")
-        assert page.count('href="/meetings/"') == 4 and "已逾期" in page
+        assert page.count('href="/meetings/"') == 2 and "已逾期" in page
 
     def test_nothing_due_says_so(self, world):
         assert "都办好了" in as_user(world.qin).get("/todo/").content.decode()
@@ -155,3 +155,11 @@ class TestPartyOverview:
         client.get("/street/party/")
         with django_assert_max_num_queries(13):
             client.get("/street/party/")
+
+
+def test_the_map_of_a_unit_shows_its_land_and_its_grids(world):
+    world.branch.grids.add(world.p1)
+    url = f"/units/{world.branch.pk}/land/"
+    drawn = as_user(world.qin).get(url).json()
+    assert [one["id"] for one in drawn["features"]] == [world.pine.code, world.p1.code]
+    assert as_user(world.yue).get(url).status_code == 404

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -15,11 +15,14 @@ from django.views.decorators.http import require_safe
 
 from tongxin.kit.errors import NotFound
 from tongxin.orgs.models import Org
-from tongxin.regions.queries import place_name
+from tongxin.regions.models import Region
+from tongxin.regions.queries import geojson_of, place_name
 from tongxin.secretaries.queries import village_coverage
 
 from ..queries.street import cover
-from ..queries.unit_home import chosen_land, party_lands, party_overview, unit_home
+from ..queries.unit_home import chosen_land, own_units, party_lands, party_overview, unit_home
+
+OUTLINE = 20  # metres a border may be off, seen from above
 
 
 @login_required
@@ -34,11 +37,7 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
         "home": home,
         "today": localdate(),
         "place": place_name(one.region.path),
-        "points": [
-            {"lng": one.region.lng, "lat": one.region.lat, "title": one.name, "tone": "working"}
-        ]
-        if one.region.lng is not None
-        else [],
+        "is_mine": one.pk in own_units(request.user),
         "grids": [place_name(grid.path, "community") for grid in home.grids],
         "events": [
             {
@@ -53,6 +52,18 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
         ],
     }
     return render(request, "portal/unit_home.html", context)
+
+
+@login_required
+@require_safe
+def land(request: HttpRequest, pk: int) -> HttpResponse:
+    """Answer a unit's land and the grids it covers as GeoJSON."""
+    one = get_object_or_404(Org.objects.visible_to(request.user), pk=pk)
+    covered = Region.objects.public().filter(party_units=one)
+    drawn = geojson_of(Region.objects.public().filter(pk=one.region_id), tolerance_m=OUTLINE)
+    grids = geojson_of(covered, tolerance_m=0)
+    drawn["features"] += grids["features"]
+    return JsonResponse(drawn)
 
 
 @login_required

@@ -1,5 +1,6 @@
 """What is read in more than one place: villages, help, surveys, honours, duties, what is due."""
 
+from ..rules import in_force
 from .checks import secretaries_check
 from .help import masked_household, paid_by_plan, with_counts, wrong_subsidies
 from .standing import (
@@ -34,6 +35,7 @@ __all__ = [
     "double_post",
     "honour_years",
     "honours_of",
+    "in_force",
     "masked_household",
     "missing_days",
     "paid_by_plan",

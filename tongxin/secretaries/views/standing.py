@@ -211,6 +211,7 @@ def duties(request: SignedIn, pk: int) -> HttpResponse:
     """Show one list: what is late, what is coming, what was done with what evidence."""
     found, today = _list(request, pk), localdate()
     items = list(found.items.select_related("done_by").order_by("due", "pk"))
+    items.sort(key=lambda item: item.done_at is not None)  # what is open first
     above = found.unit.path.rstrip("/").rpartition("/")[0]
     context = {
         "list": found,
