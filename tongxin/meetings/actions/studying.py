@@ -177,7 +177,7 @@ def finish_lesson(*, lesson: Lesson, unit: Org, by: User, at: datetime, note: st
     """
     if not runs(by, unit.path):
         raise NotYours(_("您不负责%s的组织生活。") % unit.name)
-    plan = lesson.plan
+    plan = StudyPlan.objects.select_related("unit").get(pk=lesson.plan_id)
     if plan.state != StudyPlan.State.ISSUED or not unit.path.startswith(plan.unit.path):
         raise Invalid(_("这份学习计划没有印发给%s。") % unit.name, field="unit")
     note = clean_text(note, limit=200, field_label=_("完成情况"))

@@ -153,3 +153,8 @@ class RuleNumber(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} = {self.value}"
+
+    @property
+    def is_figure(self) -> bool:
+        """Say whether the value is a number for people, not a word for programs."""
+        return self.value[:1].isdigit()

@@ -10,6 +10,7 @@ from .checking import (
     due_soon,
     periods_of,
     rule_check,
+    told_together,
     year_matrix,
     yearly_check,
 )
@@ -99,6 +100,7 @@ __all__ = [
     "share",
     "shifted",
     "tasks_board",
+    "told_together",
     "units_read_by",
     "waiting_for",
     "year_matrix",

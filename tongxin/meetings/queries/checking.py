@@ -90,6 +90,27 @@ class Finding(NamedTuple):
         return text + "。"
 
 
+def told_together(findings: Iterable[Finding], on: date) -> list[dict]:
+    """Return lines for a page: what is due first, then what was missed, one line for each kind."""
+    lines, missed = [], defaultdict(list)
+    for one in sorted(findings, key=lambda one: (one.due, one.kind)):
+        if one.is_late(on):
+            missed[one.kind].append(one)
+        else:
+            lines.append({"text": one.sentence(on), "is_late": False, "norm": one.norm})
+    for kind, late in missed.items():
+        if len(late) == 1:
+            text = late[0].sentence(on)
+        else:
+            text = _("%(periods)s各缺%(kind)s，共少 %(n)d 次。") % {
+                "periods": "、".join(one.period.words() for one in late),
+                "kind": Kind(kind).label,
+                "n": sum(one.missing for one in late),
+            }
+        lines.append({"text": text, "is_late": True, "norm": late[0].norm})
+    return lines
+
+
 class Facts(NamedTuple):
     """What the check needs to know of a unit."""
 

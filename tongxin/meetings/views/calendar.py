@@ -85,12 +85,7 @@ def year(request: HttpRequest) -> HttpResponse:
     on = today if shown == today.year else date(shown, 12, 31)
     rows = queries.year_matrix(unit, shown, on)
     found = queries.rule_check(queries.just(unit), on, whole_year=True)
-    found = sorted(found, key=lambda one: (one.due, one.kind))
-    sentences = [
-        {"text": one.sentence(today), "is_late": one.is_late(today), "norm": one.norm}
-        for one in found
-        if shown <= today.year
-    ]
+    found = found if shown <= today.year else []
     context = {
         "unit": unit,
         "sections": frame.sections(unit, "year"),
@@ -98,7 +93,7 @@ def year(request: HttpRequest) -> HttpResponse:
         "year": shown,
         "months": range(1, 13),
         "now_month": today.month if shown == today.year else 0,
-        "sentences": sentences,
+        "sentences": queries.told_together(found, today),
         "filters": [
             frame.unit_filter(request, unit),
             {"name": "year", "label": _("年度"), "value": str(shown),
