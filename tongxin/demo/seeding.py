@@ -13,6 +13,7 @@ from tongxin.accounts.models import User
 from tongxin.affairs.models import Term
 from tongxin.cases.actions import count_cases, load_catalogue_sheet
 from tongxin.cases.models import Topic
+from tongxin.meetings.models import Meeting
 from tongxin.orgs.models import Org, Person
 from tongxin.regions.actions import import_regions
 from tongxin.regions.models import Region
@@ -23,6 +24,7 @@ from tongxin.secretaries.models import SelectionRound
 from .affairs import make_affairs
 from .cast import make_people
 from .institutions import make_institutions
+from .meetings import make_meetings
 from .members import make_members
 from .play import play
 from .secretaries import make_secretaries
@@ -59,6 +61,7 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("人员", _no_people, lambda: _make_people(at, size, seed)),
         ("党员", lambda: not Person.objects.exists(), lambda: _make_members(at, seed)),
         ("党务", lambda: not Term.objects.exists(), lambda: _make_affairs(at, seed)),
+        ("组织生活", lambda: not Meeting.objects.exists(), lambda: _make_meetings(at, seed)),
         ("书记队伍", _no_secretaries, lambda: _make_secretaries(at, seed)),
         (
             "点单和流转",
@@ -113,6 +116,10 @@ def _make_people(at: datetime, size: Size, seed: int) -> None:
 
 def _make_members(at: datetime, seed: int) -> None:
     make_members(district(), Random(f"{seed}|members"), at=at)  # noqa: S311
+
+
+def _make_meetings(at: datetime, seed: int) -> None:
+    make_meetings(Random(f"{seed}|meetings"), at=at)  # noqa: S311
 
 
 def _no_secretaries() -> bool:
