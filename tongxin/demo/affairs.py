@@ -15,7 +15,7 @@ from tongxin.affairs import actions
 from tongxin.affairs.ballots import Marks
 from tongxin.affairs.dates import add_months, month_of, months_between
 from tongxin.affairs.models import Admission, Asking, Term
-from tongxin.affairs.queries import expected, next_step, schedule
+from tongxin.affairs.queries import expected, gaps, item_of, next_step, schedule
 from tongxin.orgs.models import Membership, Org, Post
 
 # A page with nothing on it but a line: what hangs on a demo's board or lies in its files.
@@ -35,12 +35,12 @@ def make_affairs(dice: Random, *, at: datetime) -> int:
     organiser = User.objects.filter(username="organiser").first()
     if not secretaries or organiser is None:
         return 0
+    home = secretaries[0]
+    _files(home.org, home.user, organiser, dice, today)
     for n, post in enumerate(secretaries):
         _term(post.org, post.user, n, today, at)
         _dues(post.org, post.user, dice, today, first=n == 0)
         _published(post.org, post.user, dice, today, first=n == 0)
-    home = secretaries[0]
-    _files(home.org, home.user, organiser, dice, today)
     _election(secretaries[1].org, secretaries[1].user, organiser, today)
     _extension(secretaries[-1].org, secretaries[-1].user, at)
     actions.remind_terms(at=at)
@@ -140,6 +140,7 @@ def _walk(file: Admission, until: str, by: User, above: User, dice: Random, toda
     while True:
         step = next_step(file)
         if step is None or step.code == until:
+            _reviewed(file, by, dice, today)
             return
         window = next(view for view in schedule(file) if view.state == "now").window
         on = (window.earliest or today) + timedelta(days=dice.randrange(2, 12))
@@ -152,6 +153,14 @@ def _walk(file: Admission, until: str, by: User, above: User, dice: Random, toda
             admission=file, code=step.code, taken=taken, at=noon(on),
             by=above if step.by_above else by,
         )  # fmt: skip
+
+
+def _reviewed(file: Admission, by: User, dice: Random, today: date) -> None:
+    """Look at somebody every half-year, as the rule wants it."""
+    while file.review_due_on and file.review_due_on < today:
+        day = file.review_due_on - timedelta(days=5)
+        actions.write_review(admission=file, on=day, text=dice.choice(REVIEWS), at=noon(day), by=by)
+        file.refresh_from_db()
 
 
 def _taken(
@@ -236,16 +245,26 @@ def _published(unit: Org, by: User, dice: Random, today: date, *, first: bool) -
     """Publish what was due, but the last of it; what hung on a board long ago is proved and done."""
     wanted = [one for one in expected(today) if one.item.every != "event"]
     for one in wanted[: -3 if first else -6]:
+        words = f"{one.item.title}（{one.words}）"
         day = one.due_on - timedelta(days=dice.randrange(1, 6))
-        if day > today:
-            continue
-        row = actions.publish(
-            unit=unit, code=one.item.code, period=one.period,
-            title=f"{one.item.title}（{one.words}）",
-            content=f"{one.words}{one.item.title}已按要求公开，欢迎党员群众监督。（样例）",
-            place=one.item.place, public_from=day,
-            public_to=day + timedelta(days=one.item.least_days - 1), at=noon(day), by=by,
-        )  # fmt: skip
-        if row.public_to < today:
-            done = noon(row.public_to + timedelta(days=1))
-            actions.finish_disclosure(disclosure=row, papers=PAPER, at=done, by=by)
+        _publish(unit, by, one.item.code, one.period, words, day=day, today=today)
+    for gap in gaps([unit], today):
+        if gap.row is not None:  # what an event made due
+            _publish(unit, by, gap.code, gap.period, gap.title, day=gap.due_on, today=today)
+
+
+def _publish(
+    unit: Org, by: User, code: str, period: str, words: str, *, day: date, today: date
+) -> None:
+    if day > today:
+        return
+    item = item_of(code, today)
+    row = actions.publish(
+        unit=unit, code=code, period=period, title=words,
+        content=f"{words}已按要求公开，欢迎党员群众监督。（样例）",
+        place=item.place, public_from=day,
+        public_to=day + timedelta(days=item.least_days - 1), at=noon(day), by=by,
+    )  # fmt: skip
+    if row.public_to < today:
+        done = noon(row.public_to + timedelta(days=1))
+        actions.finish_disclosure(disclosure=row, papers=PAPER, at=done, by=by)

@@ -34,7 +34,7 @@ Account = Posting.Account
 
 def open_base(row: Base) -> Decimal:
     """Return the income that a base was set from."""
-    return Decimal(sealer().open(row.base_sealed)) if row.base_sealed else ZERO
+    return Decimal(sealer().open(row.base_sealed)) + ZERO if row.base_sealed else ZERO
 
 
 def base_on(membership: Membership, month: date) -> Base | None:
@@ -113,7 +113,7 @@ def accounts_of(memberships: Collection[Membership]) -> dict[int, MemberAccount]
     charges = Charge.objects.filter(membership__in=accounts).order_by("month")
     for row in charges.values_list("membership_id", "month", "amount", "waived"):
         who, month, amount, waived = row
-        accounts[who].cells[month] = Cell(month, amount - waived, waived=waived)
+        accounts[who].cells[month] = Cell(month, amount - waived + ZERO, waived=waived)
     kept = (Payment.Kind.DUES, Payment.Kind.REFUND)
     payments = Payment.objects.filter(membership__in=accounts).annotate(
         of=Case(
@@ -216,21 +216,22 @@ class Line:
         return taken - self.refunded - self.forwarded == self.closing
 
 
-def quarter_sheet(units: Collection[Org], quarter: Quarter) -> tuple[list[Line], Line]:
+def quarter_sheet(units: Collection[Org], quarter: Quarter, *, on: date) -> tuple[list[Line], Line]:
     """Return a line for each unit and their sum. Four queries, however many units.
 
-    What passed between two of the units stands once in each, so the sum shows both sides.
+    What passed between two of the units stands once in each, so the sum shows both sides. Who is
+    behind is judged at the end of the quarter, or on the day `on` while it runs.
     """
     lines = {unit.pk: Line(unit) for unit in units}
     _add_ledger(lines, quarter)
     _add_payments(lines, quarter)
     charges = Charge.objects.filter(unit__in=lines, month__range=(quarter.first, quarter.last))
     for pk, owed, waived in charges.values_list("unit").annotate(Sum("amount"), Sum("waived")):
-        lines[pk].charged = owed - waived
+        lines[pk].charged += owed - waived
     members = Membership.objects.members().filter(unit__in=lines)
     for pk, count in members.values_list("unit").annotate(Count("pk")):
         lines[pk].members = count
-    for pk in behind(units, quarter.last + timedelta(days=1)).values():
+    for pk in behind(units, min(on, quarter.last + timedelta(days=1))).values():
         lines[pk].behind += 1
     total = Line(None)
     for line in lines.values():
@@ -259,11 +260,11 @@ def _add_payments(lines: dict[int, Line], quarter: Quarter) -> None:
     for pk, kind, total in rows.values_list("unit", "kind").annotate(Sum("amount")):
         line = lines[pk]
         if kind == Payment.Kind.REFUND:
-            line.refunded = -total
+            line.refunded -= total
         elif kind == Payment.Kind.EXTRA:
-            line.extra = total
+            line.extra += total
         else:
-            line.paid = total
+            line.paid += total
 
 
 def behind(units: Collection[Org], on: date) -> dict[int, int]:

@@ -134,7 +134,7 @@ def get_quarter(
     quarter = Quarter.parse(q) if q else Quarter.of(localdate())
     if quarter is None:
         raise Invalid(_("季度请写成 2026Q3"), field="q")
-    lines, total = queries.quarter_sheet(queries.units_under(org), quarter)
+    lines, total = queries.quarter_sheet(queries.units_under(org), quarter, on=localdate())
     items = [_line(line) for line in lines]
     return reply({"quarter": str(quarter), "items": items, "total": _line(total)})
 

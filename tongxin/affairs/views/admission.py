@@ -193,7 +193,9 @@ def step(request: HttpRequest, pk: int) -> HttpResponse:
         if done:
             messages.success(request, _("已办：%s") % view.rule.title)
             return redirect("affairs:admission", pk)
-    context = {"form": form, "file": row, "view": view, "person": row.membership.person}
+    context = {
+        "form": form, "file": row, "view": view, "person": row.membership.person, "today": today,
+    }  # fmt: skip
     return show(request, "step", context, tab="admissions", status=status_of(form))
 
 

@@ -35,8 +35,9 @@ MOST_RECEIPTS = 60
 def listing(request: HttpRequest) -> HttpResponse:
     """List the units whose dues one keeps, with this quarter's figures."""
     units = queries.kept_units(request.user)
-    quarter = Quarter.of(localdate())
-    lines, total = queries.quarter_sheet(units, quarter)
+    today = localdate()
+    quarter = Quarter.of(today)
+    lines, total = queries.quarter_sheet(units, quarter, on=today)
     context = {"lines": [one for one in lines], "total": total, "quarter": quarter}
     return show(request, "dues_units", context, tab="dues-units")
 
@@ -49,10 +50,17 @@ def grid(request: HttpRequest, unit: int) -> HttpResponse:
     year = _year(request, today)
     months = [date(year, n, 1) for n in range(1, 13)]
     accounts = queries.accounts_of(queries.members_of(org))
-    rows = []
-    for account in accounts.values():
-        cells = [(month, account.cells.get(month)) for month in months]
-        rows.append({"account": account, "member": account.membership, "cells": cells})
+    arrears = queries.arrears_of(accounts.values(), today)
+    late = {one.membership.pk for one in arrears}
+    rows = [
+        {
+            "account": account,
+            "member": account.membership,
+            "cells": [(month, account.cells.get(month)) for month in months],
+            "late": account.membership.pk in late,
+        }
+        for account in accounts.values()
+    ]
     balance = queries.balances(org)
     this_month = month_of(today)
     waiting = list(queries.uncharged(org, this_month))
@@ -67,7 +75,7 @@ def grid(request: HttpRequest, unit: int) -> HttpResponse:
         "this_month": this_month,
         "to_charge": sum(1 for one in waiting if one.base_id),
         "no_base": [one for one in waiting if not one.base_id],
-        "arrears": queries.arrears_of(accounts.values(), today),
+        "arrears": arrears,
         "quarter": Quarter.of(today),
         "form": ForwardForm(initial={"on": today}),
     }
@@ -305,7 +313,7 @@ def refund(request: HttpRequest, pk: int) -> HttpResponse:
 def _sheet(request: HttpRequest, unit: int) -> dict[str, Any]:
     org = unit_kept(request, unit)
     quarter = Quarter.parse(request.GET.get("q", "")) or Quarter.of(localdate())
-    lines, total = queries.quarter_sheet(queries.units_under(org), quarter)
+    lines, total = queries.quarter_sheet(queries.units_under(org), quarter, on=localdate())
     own = next(line for line in lines if line.unit == org)
     return {
         "unit": org,
