@@ -1,6 +1,6 @@
 """Who the caller is, organisations, party units and people, as JSON."""
 
-from . import logbook, orgs, people  # noqa: F401  each adds its paths to the router
+from . import logbook, orgs, people, units  # noqa: F401  each adds its paths to the router
 from .orgs import Me, OrgPage
 from .router import router
 
