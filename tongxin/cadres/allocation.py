@@ -1,8 +1,7 @@
 """Who goes where, at the least cost, with a proof: numbers in, numbers out, no database.
 
 A cadre sent to a community costs the metres from home. A place that stays empty costs metres too:
-the first so many of a community (its minimum) the most, the next up to half of what it wishes
-less, the rest least; so nobody is sent farther to fill a place than that place is worth. Whoever
+the first of a community the most, those of its minimum much, those beyond up to its wish less; so nobody is sent farther to fill a place than that place is worth. Whoever
 is sent nowhere stays in reserve, which costs nothing.
 
 Cadres with the same home are one node, so the whole is a small flow of least cost; it is solved by
@@ -35,8 +34,12 @@ class NotSolved(RuntimeError):  # noqa: N818 (a broken instance is no refusal)
 
 @dataclass(frozen=True)
 class Worth:
-    """What an empty place costs, in metres of way: below the minimum, up to half the wish, the rest."""
+    """What an empty place costs, in metres of way: the first of a community, up to half of its
+    minimum, up to the minimum, halfway to the wish, the rest. Falling, so that what is lacking is
+    lacking everywhere a little, not in one place wholly."""
 
+    first: int = 400_000
+    low: int = 300_000
     minimum: int = 200_000
     half: int = 60_000
     rest: int = 30_000
@@ -137,13 +140,10 @@ def _pair_ways(instance: Instance, who: np.ndarray, where: np.ndarray) -> np.nda
 def _bands(instance: Instance) -> list[tuple[np.ndarray, int, np.ndarray]]:
     """Return (places, worth of each, places before them), the most valuable first."""
     least, wish, worth = instance.minimum, instance.wish, instance.worth
-    middle = least + (wish - least + 1) // 2
-    zero = np.zeros_like(least)
-    return [
-        (least - zero, worth.minimum, zero),
-        (middle - least, worth.half, least),
-        (wish - middle, worth.rest, middle),
-    ]
+    ends = [np.minimum(least, 1), (least + 1) // 2, least, least + (wish - least + 1) // 2, wish]
+    worths = [worth.first, worth.low, worth.minimum, worth.half, worth.rest]
+    starts = [np.zeros_like(least), *ends]
+    return [(e - s, w, s) for s, e, w in zip(starts, ends, worths, strict=False)]
 
 
 class _Work:
@@ -173,7 +173,7 @@ class _Work:
         self.lower, self.prices, self.rounds = -(2**62), np.zeros(len(instance.wish), int), 0
 
     def _left(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the places each band still has (3, m), and what they are worth (3,)."""
+        """Return the places each band still has (5, m), and what they are worth (5,)."""
         caps = [
             cap - np.clip(self.taken - before, 0, cap) for cap, _w, before in _bands(self.instance)
         ]
@@ -364,7 +364,7 @@ class _Work:
 
 
 def _filled(counts: np.ndarray, caps: np.ndarray) -> np.ndarray:
-    """Return how many stand in each band (3, m), the most valuable filled first."""
+    """Return how many stand in each band (5, m), the most valuable filled first."""
     filled, left = [], counts
     for cap in caps:
         filled.append(np.minimum(left, cap))

@@ -169,7 +169,7 @@ class RatingForm(Form):
         self.criteria = criteria
         for one in criteria:
             self.fields[f"mark_{one.code}"] = forms.TypedChoiceField(
-                label=one.name, help_text=one.help, required=False, coerce=int, empty_value=None,
+                label=one.name, help_text=one.help, coerce=int,
                 choices=DailyRating.Level.choices, widget=forms.RadioSelect,
                 initial=DailyRating.Level.GOOD,
             )  # fmt: skip

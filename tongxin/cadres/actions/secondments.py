@@ -99,7 +99,10 @@ def begin_secondments(
     )  # fmt: skip
     for row, one in zip(rows, sendings, strict=True):
         row.person = one.person
-    write_events(rows, SecondmentEvent.Kind.BEGUN, _("下沉到岗"), note="", at=at, by=by)
+    for days in {(row.from_date, row.to_date) for row in rows}:
+        same = [row for row in rows if (row.from_date, row.to_date) == days]
+        text = _("%(first)s 起，至 %(last)s") % {"first": days[0], "last": days[1]}
+        write_events(same, SecondmentEvent.Kind.BEGUN, text, note="", at=at, by=by)
     key = key or f"{operation.pk}:{rows[0].pk if rows else 0}"
     log_units(rows, "begin", key, _("%(n)d 名干部下沉到岗"), at, by)
     for community in {row.community for row in rows}:

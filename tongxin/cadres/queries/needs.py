@@ -48,9 +48,9 @@ def suggestions(operation: Operation, *, at: datetime) -> list[Suggestion]:
     whole = sum(grids.values())
     found = []
     for land, share in zip(places, shares, strict=True):
-        minimum = grids[land.id] * int(rule["per_grid_minimum"])
-        basis = _("%(grids)d 个网格 × %(each)d 人为至少；%(pool)d 人按网格占比 %(grids)d/%(whole)d 分得 %(share)d 人") % {
-            "grids": grids[land.id], "each": rule["per_grid_minimum"], "pool": offered,
+        minimum = -(-grids[land.id] // int(rule["grids_per_cadre"]))
+        basis = _("%(grids)d 个网格，每 %(each)d 个至少 1 人；%(pool)d 人按网格占比 %(grids)d/%(whole)d 分得 %(share)d 人") % {
+            "grids": grids[land.id], "each": rule["grids_per_cadre"], "pool": offered,
             "whole": whole, "share": share,
         }  # fmt: skip
         found.append(Suggestion(land.id, minimum, max(minimum, share), basis))

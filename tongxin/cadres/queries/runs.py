@@ -16,6 +16,7 @@ from .. import allocation
 from ..models import AllocationRun, Operation, Placement, PoolEntry, Secondment, Together
 
 EVERYWHERE_KM = 1000  # the limit of whoever named none
+WORTHS = ("first", "low", "minimum", "half", "rest")
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,7 @@ def problem_of(
         limit=np.array([1000 * (e.most_km or EVERYWHERE_KM) for e in entries], int),
         group=np.array([number.get(entry.unit_id, -1) for entry in entries], int),
         zone=np.array(zones, int).reshape(len(units), len(lands)),
-        worth=allocation.Worth(
-            minimum=1000 * worth["minimum_km"],
-            half=1000 * worth["half_km"],
-            rest=1000 * worth["rest_km"],
-        ),
+        worth=allocation.Worth(**{name: 1000 * worth[f"{name}_km"] for name in WORTHS}),
     )
     return Problem(entries, lands, instance)
 
@@ -177,7 +174,8 @@ def _standing(problem: Problem, place: int, filled: int) -> str:
 
 def km(metres: int, *, signed: bool = False) -> str:
     """Write metres as kilometres with one decimal: "3.2 公里"."""
-    return (_("%+.1f 公里") if signed else _("%.1f 公里")) % (metres / 1000)
+    number = metres / 1000
+    return _("%s 公里") % (f"{number:+,.1f}" if signed else f"{number:,.1f}")
 
 
 @dataclass(frozen=True)
@@ -215,8 +213,7 @@ class Line:
 def lines_of(run: AllocationRun) -> list[Line]:
     """Return a line for each community of a run, by path; two queries."""
     counted = (
-        run.placements.filter(community__isnull=False)
-        .values_list("community")
+        run.placements.values_list("community")
         .annotate(n=Count("pk"), whole=Sum("metres"), far=Max("metres"))
         .order_by()
     )
@@ -230,7 +227,10 @@ def lines_of(run: AllocationRun) -> list[Line]:
 
 
 def totals_of(run: AllocationRun, lines: list[Line]) -> dict[str, Any]:
-    """Return the figures of a run: how many placed and kept in reserve, ways, what is lacking."""
+    """Return the figures of a run: how many placed and kept in reserve, ways, what is lacking.
+
+    Two queries beside those of the lines.
+    """
     whole = run.placements.count()
     placed = sum(line.placed for line in lines)
     metres = sum(line.metres for line in lines)

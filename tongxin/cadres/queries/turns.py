@@ -76,4 +76,4 @@ def week_of(points: list[RotationPoint], first: date) -> list[RotationTurn]:
 def turns_ahead(user, at: datetime) -> list[RotationTurn]:
     """Return somebody's own turns to come; one query."""
     rows = RotationTurn.objects.filter(secondment__person__user=user.pk, ends_at__gte=at)
-    return list(rows.select_related("point").order_by("starts_at")[:10])
+    return list(rows.select_related("point").order_by("starts_at")[:5])

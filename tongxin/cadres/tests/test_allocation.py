@@ -24,9 +24,19 @@ def small(seed: int, *, cadres: int = 24, communities: int = 6, **more):
 
 
 def bands(instance) -> list[tuple[np.ndarray, int]]:
-    least, wish, worth = instance.minimum, instance.wish, instance.worth
-    middle = least + (wish - least + 1) // 2
-    return [(least, worth.minimum), (middle - least, worth.half), (wish - middle, worth.rest)]
+    """Write the places and their worth one by one, as the docstring of `Worth` has it."""
+    worth, most = instance.worth, int(instance.wish.max(initial=0))
+    found = []
+    for n in range(most):  # the place of the (n + 1)-th cadre
+        for value, has in (
+            (worth.first, (n < 1) & (n < instance.minimum)),
+            (worth.low, (n >= 1) & (2 * n < instance.minimum)),
+            (worth.minimum, (n >= 1) & (2 * n >= instance.minimum) & (n < instance.minimum)),
+            (worth.half, (n >= instance.minimum) & (2 * n < instance.minimum + instance.wish)),
+            (worth.rest, (2 * n >= instance.minimum + instance.wish) & (n >= instance.minimum)),
+        ):
+            found.append(((has & (n < instance.wish)).astype(int), value))
+    return found
 
 
 def program(instance, zones=None):
@@ -82,7 +92,7 @@ def best_together(instance) -> int:
         np.concatenate([cost, np.zeros(len(pairs))]),
         constraints=LinearConstraint(whole, ub=np.concatenate([limits, right])),
         bounds=Bounds(0, np.concatenate([upper, np.ones(len(pairs))])),
-        integrality=np.r_[np.ones(n * m), np.zeros(3 * m), np.ones(len(pairs))],
+        integrality=np.r_[np.ones(n * m), np.zeros(len(cost) - n * m), np.ones(len(pairs))],
     )
     return round(found.fun) + empty
 
@@ -137,7 +147,7 @@ def test_limits_are_kept_and_minimums_come_first():
 
 def test_nobody_goes_farther_than_an_empty_place_is_worth():
     instance = small(2, cadres=6, communities=3)
-    poor = with_fixed(instance, minimum=np.zeros(3, int), worth=Worth(1, 1, 1))
+    poor = with_fixed(instance, minimum=np.zeros(3, int), worth=Worth(1, 1, 1, 1, 1))
     far = with_fixed(poor, homes=poor.homes + 1.0)
     assert (solve(far).place == RESERVE).all()
 

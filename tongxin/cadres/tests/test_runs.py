@@ -67,7 +67,7 @@ class TestNeed:
         need(cadres, operation, salt=(1, 2))
         assert actions.suggest_needs(operation=operation, at=NOON, by=cadres.gao) == 2
         pine = Need.objects.get(community=cadres.pine)
-        assert (pine.minimum, pine.wish) == (2, 2)
+        assert (pine.minimum, pine.wish) == (1, 2)
         assert "2 个网格" in pine.basis
         assert Need.objects.get(community=cadres.salt).by_hand
 
@@ -172,8 +172,8 @@ class TestByHand:
     def test_a_change_has_its_price_in_a_sentence(self, cadres, run):
         placement = self.placed(run, cadres, "gu")
         shown = price_of(run, placement, cadres.pine.pk, look_further=True)
-        # Salt lacks its minimum (200 km), the way is 44.5 km; nothing is won beyond Pine's wish.
-        assert 244_000 < shown.cost < 245_000
+        # Salt has nobody (400 km), the way is 44.5 km; nothing is won beyond Pine's wish.
+        assert 444_000 < shown.cost < 445_000
         assert "多走 44.5 公里" in shown.why
         assert "盐社区缺 1 人才到至少人数" in shown.why
         assert "松社区超出期望 1 人" in shown.why

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -44,11 +45,13 @@ def pool(request: HttpRequest, pk: int) -> HttpResponse:
     rows, next_cursor = page_of(
         request, entries.select_related("person", "unit", "home").defer("home__polygon")
     )
+    units = units_of(operation) if directs else []
     context = {
         "operation": operation,
         "directs": directs,
-        "figures": pool_figures(operation) if directs else None,
-        "units": units_of(operation) if directs else [],
+        "units": units,
+        "offered": sum(unit.offered for unit in units),
+        "least": operation.needs.aggregate(n=Sum("minimum"))["n"] or 0 if directs else 0,
         "rows": rows,
         "next_cursor": next_cursor,
         "search": {"name": "q", "value": q, "placeholder": _("姓名")},
