@@ -12,7 +12,13 @@ from django.utils.translation import gettext_lazy
 from ..queries.logbook import Book
 
 CHINESE_NUMBERS = "一二三四五六七八九十"
-HEADS = tuple(map(gettext_lazy, ("序号", "发生日期", "内容", "记录人", "记录时间")))
+HEADS = (
+    gettext_lazy("序号"),
+    gettext_lazy("发生日期"),
+    gettext_lazy("内容"),
+    gettext_lazy("记录人"),
+    gettext_lazy("记录时间"),
+)
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class TestTodo:
         owe(world.branch, "上月没有开支委会", days=-3)
         page = as_user(world.qin).get("/todo/").content.decode()
         assert page.index("上月没有开支委会") < page.index("下周要开党课")
-        assert page.count('href="/meetings/"') == 2 and "已逾期" in page
+        assert page.count('btn-sm" href="/meetings/"') == 2 and "已逾期" in page
 
     def test_nothing_due_says_so(self, world):
         assert "都办好了" in as_user(world.qin).get("/todo/").content.decode()
