@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import calendar, honours, meetings, recording, reviews, signing, study
+from .views import calendar, honours, meetings, programme, recording, reviews, signing, study
 
 app_name = "meetings"
 urlpatterns = [
@@ -55,6 +55,9 @@ urlpatterns = [
     path("honours/", honours.honours, name="honours"),
     path("medals/list/<int:pk>/", honours.list_medal, name="list-medal"),
     path("medals/<int:pk>/", honours.deliver, name="deliver"),
+    path("programme/", programme.programme, name="programme"),
+    path("programme/sample/", programme.sample, name="load-programme"),
+    path("programme/<int:pk>/", programme.actual, name="actual"),
     path("rules/", honours.rules, name="rules"),
     path("rules/load/", honours.load, name="load-rules"),
 ]

@@ -35,6 +35,7 @@ from .planning import (
     plan_meeting,
     send_notice,
 )
+from .programme import TooManyDone, load_programme, report_actual, set_target
 from .recording import (
     NoQuorum,
     NothingToVote,
@@ -116,6 +117,7 @@ __all__ = [
     "TaskTaken",
     "TooEarly",
     "TooLate",
+    "TooManyDone",
     "TooManyExcellent",
     "TooManyPhotos",
     "VotesDoNotAddUp",
@@ -143,6 +145,7 @@ __all__ = [
     "issue_plan",
     "leads",
     "list_for_medal",
+    "load_programme",
     "load_rules",
     "make_feed",
     "mark_attendance",
@@ -161,11 +164,13 @@ __all__ = [
     "record_talk",
     "remind_birthdays",
     "remind_due",
+    "report_actual",
     "report_task",
     "revoke_feed",
     "save_lessons",
     "send_back",
     "send_notice",
+    "set_target",
     "settle",
     "sign_code",
     "sign_in",

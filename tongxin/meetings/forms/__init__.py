@@ -11,6 +11,7 @@ from .meetings import (
     VoteForm,
 )
 from .registers import (
+    ActualForm,
     AppCountForm,
     BallotsForm,
     DeliverForm,
@@ -23,10 +24,13 @@ from .registers import (
     SeriesForm,
     TakeForm,
     TalkForm,
+    TargetForm,
     TaskForm,
 )
 
 __all__ = [
+    "ActualForm",
+    "TargetForm",
     "AppCountForm",
     "BallotsForm",
     "DeliverForm",

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.orgs.models import Membership, Org, Person
+from tongxin.orgs.models import Membership, Org, Person, Sector
 from tongxin.ui.forms import Form, Photos, Words
 
 from ..models import HardTask, Lesson, Photo, ReviewResult, StudyGroup
@@ -212,3 +212,19 @@ class PointForm(Form):
     text = Words(label=_("待办"), limit=200)
     owner = Words(label=_("责任单位（人）"), limit=60)
     due_on = day_field(_("完成时限"))
+
+
+class TargetForm(Form):
+    programme = Words(label=_("规划"), limit=60)
+    measure = Words(label=_("指标"), limit=60)
+    sector = forms.ChoiceField(
+        label=_("领域"), required=False, choices=[("", _("全部领域")), *Sector.choices]
+    )
+    year = forms.IntegerField(label=_("年度"), min_value=2000, max_value=2100)
+    target = forms.DecimalField(label=_("目标（%）"), max_digits=5, decimal_places=1)
+
+
+class ActualForm(Form):
+    done = count_field(_("达标数"))
+    total = count_field(_("总数"))
+    on = day_field(_("统计日期"))

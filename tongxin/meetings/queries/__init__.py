@@ -32,6 +32,7 @@ from .listing import (
 )
 from .moves import MOVES, Move, line_of, moves_open_to, parts_of, runs
 from .people import Invitee, committee, invitees, keepers
+from .programme import programme_matrix, rate
 from .reviews import excellent_share, most_excellent, waiting_for
 from .rules import LIFE, NoRules, decimal, nearest, number, rule_for, rules_on, share
 from .study import (
@@ -90,7 +91,9 @@ __all__ = [
     "periods_of",
     "plan_progress",
     "plans_for",
+    "programme_matrix",
     "qr_svg",
+    "rate",
     "reads",
     "roll_of",
     "rule_check",

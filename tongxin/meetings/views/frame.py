@@ -28,6 +28,7 @@ SECTIONS = (
     ("groups", gettext_lazy("小组与任务"), "groups"),
     ("reviews", gettext_lazy("评议谈心"), "reviews"),
     ("honours", gettext_lazy("仪式荣誉"), "honours"),
+    ("programme", gettext_lazy("规划"), "programme"),
     ("rules", gettext_lazy("制度"), "rules"),
 )
 
