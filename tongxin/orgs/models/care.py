@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from ..scope import READERS, unit_reach
@@ -90,8 +90,8 @@ class MemberPairingQuerySet(models.QuerySet["MemberPairing"]):
         return self.filter(
             Q(helper__user=actor.pk)
             | Q(helped__user=actor.pk)
-            | Q(helper__in=kept.values("person"))
-            | Q(helped__in=kept.values("person"))
+            | Exists(kept.filter(person=OuterRef("helper")))
+            | Exists(kept.filter(person=OuterRef("helped")))
         )
 
     def standing(self) -> MemberPairingQuerySet:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.kit.initials import initials_of
@@ -49,8 +49,8 @@ class PersonQuerySet(models.QuerySet["Person"]):
         guests = MobileStay.objects.open().filter(unit_reach(actor, READERS, column="host__path"))
         return self.filter(
             Q(user=actor.pk)
-            | Q(pk__in=kept.values("person"))
-            | Q(pk__in=guests.values("membership__person"))
+            | Exists(kept.filter(person=OuterRef("pk")))
+            | Exists(guests.filter(membership__person=OuterRef("pk")))
         )
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from tongxin.accounts.queries import sealer
 from tongxin.kit.errors import Invalid
 from tongxin.kit.identity import normal_id_number
 from tongxin.kit.text import BadNumber, clean_text, normal_phone
 
-from ..models import GrowthEntry, Membership, MobileStay, Org, Person
+from ..models import GrowthEntry, MemberPairing, Membership, MobileStay, Org, Person
 from ..scope import READERS, REGISTRARS, unit_reach
 from .people import reached_medal, tail_index
 
@@ -28,7 +30,7 @@ FLAGS = {
     "veteran": Q(is_veteran=True),
     "not_learning": Q(person__learning_since__isnull=True),
 }
-WORDS = ("q", "stage", "flag", "unit", "cursor")
+RARE = {"mobile", "lost", "medal", "hardship"}
 
 
 class BadCursor(Invalid):
@@ -53,81 +55,140 @@ class MemberFilter:
             unit=words.get("unit", ""),
         )
 
+    @property
+    def is_rare(self) -> bool:
+        """Say whether few of many members are like this, so that they are looked for directly."""
+        return self.flag in RARE or self.stage not in ("", "members", Membership.Stage.FULL)
+
+    def of_membership(self, on: date | None) -> Q:
+        """Return the memberships meant; `on` is the day on which years are counted."""
+        found = Q(to_date__isnull=self.stage != "over")
+        if self.stage == "members":
+            found &= Q(stage__in=Membership.MEMBERS)
+        elif self.stage in Membership.Stage.values:
+            found &= Q(stage=self.stage)
+        if self.flag == "medal" and on is not None:
+            found &= reached_medal(on)
+        elif self.flag in FLAGS and not (self.flag == "not_learning" and on is None):
+            found &= FLAGS[self.flag]
+        return found
+
 
 def members_page(
     actor, chosen: MemberFilter, *, on: date, cursor: str = "", size: int = PAGE
 ) -> tuple[list[Membership], str]:
     """Return a page of the memberships whose register the actor reads, by initials; and its next.
 
-    At most two queries. Raises BadCursor.
+    At most four queries. A wide reach walks along the index of names and asks of each person
+    whether they are inside; a narrow one, or a rare mark, begins with the memberships.
+    Raises BadCursor.
     """
-    rows = _chosen(actor, chosen, on)
-    if cursor:
-        initials, pk = _read_cursor(cursor)
-        rows = rows.filter(
-            Q(person__initials__gt=initials) | Q(person__initials=initials, pk__gt=pk)
-        )
-    rows = rows.select_related("person", "unit").order_by("person__initials", "pk")
-    page = list(rows[: size + 1])
+    units = reached_units(actor, chosen.unit)
+    after = _read_cursor(cursor) if cursor else None
+    if len(units) > FEW_UNITS and not chosen.is_rare:
+        page = _along_the_names(actor, chosen, units, after, size + 1)
+    else:
+        page = _of_the_units(actor, chosen, units, after, size + 1, on)
     more = len(page) > size
     last = page[size - 1] if more else None
-    return page[:size], f"{last.person.initials}~{last.pk}" if last else ""
+    following = f"{last.person.initials}~{last.person_id}~{last.pk}" if last else ""
+    return page[:size], following
 
 
-def _read_cursor(cursor: str) -> tuple[str, int]:
-    initials, _tilde, pk = cursor.rpartition("~")
-    if not re.fullmatch(r"\d{1,18}", pk, re.ASCII):
+After = tuple[str, int, int]  # initials, person, membership
+
+
+def _read_cursor(cursor: str) -> After:
+    found = re.fullmatch(r"([a-z0-9]{0,20})~(\d{1,18})~(\d{1,18})", cursor, re.ASCII)
+    if found is None:
         raise BadCursor("页码不对，请从第一页重新打开", field="cursor")
-    return initials, int(pk)
+    return found[1], int(found[2]), int(found[3])
 
 
-def _chosen(actor, chosen: MemberFilter, on: date) -> QuerySet[Membership]:
-    rows = _of_reach(actor, chosen.unit)
-    if chosen.stage == "over":
-        rows = rows.filter(to_date__isnull=False)
-    else:
-        rows = rows.filter(to_date__isnull=True)
-        if chosen.stage == "members":
-            rows = rows.filter(stage__in=Membership.MEMBERS)
-        elif chosen.stage in Membership.Stage.values:
-            rows = rows.filter(stage=chosen.stage)
-    if chosen.flag == "medal":
-        rows = rows.filter(reached_medal(on))
-    elif chosen.flag in FLAGS:
-        rows = rows.filter(FLAGS[chosen.flag])
+def _of_the_units(
+    actor, chosen: MemberFilter, units: Reach, after: After | None, most: int, on: date
+) -> list[Membership]:
+    rows = Membership.objects.filter(units.having("unit"), chosen.of_membership(on))
     if chosen.q:
-        rows = rows.filter(_found_by(actor, chosen.q))
-    return rows
+        rows = rows.filter(_found_by(actor, chosen.q, "person__"))
+    if after:
+        initials, person, pk = after
+        same = Q(person__initials=initials)
+        rows = rows.filter(
+            Q(person__initials__gt=initials)
+            | same & Q(person__gt=person)
+            | same & Q(person=person, pk__gt=pk)
+        )
+    rows = rows.select_related("person", "unit").order_by("person__initials", "person", "pk")
+    return list(rows[:most])
 
 
-def _of_reach(actor, unit: str) -> QuerySet[Membership]:
-    """Return the memberships an actor reads, of one unit and those under it if one is named."""
+def _along_the_names(
+    actor, chosen: MemberFilter, units: Reach, after: After | None, most: int
+) -> list[Membership]:
+    mine = Membership.objects.filter(units.having("unit"), chosen.of_membership(None))
+    people = Person.objects.filter(Exists(mine.filter(person=OuterRef("pk"))))
+    if chosen.flag == "not_learning":
+        people = people.filter(learning_since__isnull=True)
+    if chosen.q:
+        people = people.filter(_found_by(actor, chosen.q, ""))
+    if after:
+        initials, person, _pk = after
+        people = people.filter(
+            Q(initials__gt=initials) | Q(initials=initials, pk__gt=person),
+            initials__gte=initials,  # said again, so that the index is entered here
+        )
+    found = list(people.order_by("initials", "pk")[:most])
+    held = Membership.objects.standing().filter(person__in=found).select_related("unit")
+    by_person = {one.person_id: one for one in held}
+    for one in found:
+        by_person[one.pk].person = one
+    return [by_person[one.pk] for one in found]
+
+
+class Reach:
+    """The party units whose registers an actor reads, or those of them under one unit."""
+
+    def __init__(self, rows: QuerySet[Org]) -> None:
+        self._rows = rows
+        self.few = list(rows.values_list("pk", flat=True)[: FEW_UNITS + 1])
+
+    def __len__(self) -> int:
+        """Return how many there are, or one more than a few."""
+        return len(self.few)
+
+    def having(self, column: str) -> Q:
+        """Return the rows whose unit is one of them."""
+        few = len(self.few) <= FEW_UNITS
+        return Q(**{f"{column}__in": self.few if few else self._rows.values("pk")})
+
+
+def reached_units(actor, unit: str = "") -> Reach:
+    """Return the units an actor reads; `unit` is an id that narrows them to it and all under it."""
     units = Org.objects.filter(unit_reach(actor, READERS), kind=Org.Kind.PARTY)
     if unit.isascii() and unit.isdigit() and len(unit) < 19:
         path = Org.objects.filter(pk=int(unit)).values_list("path", flat=True).first()
         units = units.filter(path__under=path) if path else units.none()
-    ids = list(units.values_list("pk", flat=True)[: FEW_UNITS + 1])
-    if len(ids) <= FEW_UNITS:
-        return Membership.objects.filter(unit__in=ids)
-    return Membership.objects.filter(unit__in=units.values("pk"))
+    return Reach(units)
 
 
-def _found_by(actor, text: str) -> Q:
+def _found_by(actor, text: str, to: str) -> Q:
     """Return what one box finds: a name or part of it, its initials, a telephone or its end, a number.
 
-    A whole identity number is for who keeps a register; what is shown stays masked.
+    A whole identity number is for who keeps a register; what is shown stays masked. `to` is the way
+    to the person from the row.
     """
     compact = re.sub(r"[\s-]", "", text)
     if re.fullmatch(r"\d{4}", compact, re.ASCII):
-        return Q(person__phone_tail=tail_index(compact))
+        return Q(**{f"{to}phone_tail": tail_index(compact)})
     for reads, field in ((normal_phone, "phone"), (_identity_for(actor), "identity")):
         try:
-            return Q(**{f"person__{field}_index": sealer().index(reads(compact))})
+            return Q(**{f"{to}{field}_index": sealer().index(reads(compact))})
         except BadNumber:
             continue
     if compact.isascii() and compact.isalpha():
-        return Q(person__initials__begins=compact.lower())
-    return Q(person__name__contains=text)
+        return Q(**{f"{to}initials__begins": compact.lower()})
+    return Q(**{f"{to}name__contains": text})
 
 
 def _identity_for(actor):
@@ -170,56 +231,60 @@ class MemberFigures:
 COUNTS = {
     "members": Count("pk"),
     "probationary": Count("pk", filter=Q(stage=Membership.Stage.PROBATIONARY)),
-    "in_service": Count("pk", filter=FLAGS["in_service"]),
-    "mobile": Count("pk", filter=FLAGS["mobile"]),
-    "lost": Count("pk", filter=FLAGS["lost"]),
-    "hardship": Count("pk", filter=FLAGS["hardship"]),
-    "veteran": Count("pk", filter=FLAGS["veteran"]),
-    "learning": Count("pk", filter=Q(person__learning_since__isnull=False)),
+    **{
+        name: Count("pk", filter=FLAGS[name])
+        for name in ("in_service", "mobile", "lost", "hardship", "veteran")
+    },
 }
 
 
 def figures_below(actor, above: Org) -> tuple[list[MemberFigures], MemberFigures]:
     """Return the figures of each unit that stands directly under one, and of all together.
 
-    A unit without any under it is counted by itself. Only what the actor reads is counted. Learning
-    is counted along the same tree as membership (S4.44). Three queries, whatever the size.
+    Only what the actor reads is counted. Learning is counted along the same tree as membership
+    (S4.44). Three queries, whatever the size: members are counted by branch and added up here.
     """
-    counted: Any = (
-        Membership.objects.members()
-        .filter(unit_reach(actor, READERS, column="unit__path"), unit__path__under=above.path)
-        .values("unit_id", "unit__path")
-        .annotate(**COUNTS)
+    reach = Org.objects.units().filter(unit_reach(actor, READERS), path__under=above.path)
+    units = {unit.pk: unit for unit in reach.order_by("path")}
+    depth = len(above.path.split("/"))
+    own = {
+        pk: "/".join(unit.path.split("/")[:depth]) + "/" if pk != above.pk else above.path
+        for pk, unit in units.items()
+    }
+    sums: dict[str, Counter[str]] = defaultdict(Counter)
+    for pk, counts in _counted(units).items():
+        for path in {own[pk], above.path}:
+            sums[path].update(counts)
+    for path in own.values():
+        for one in {path, above.path}:
+            sums[one]["units"] += 1
+
+    def of(unit: Org) -> MemberFigures:
+        counts = sums[unit.path]
+        return MemberFigures(unit=unit, **{name: counts[name] for name in NAMES})
+
+    return [of(unit) for unit in units.values() if unit.parent_id == above.pk], of(above)
+
+
+NAMES = ("units", *COUNTS, "learning")
+
+
+def _counted(units: Collection[int]) -> dict[int, dict[str, int]]:
+    """Return the figures of members by unit: {unit: {name: count}}. Two queries."""
+    members = Membership.objects.members()
+    if len(units) <= FEW_UNITS:
+        members = members.filter(unit__in=list(units))
+    rows: Any = members.values("unit_id").annotate(**COUNTS).order_by()
+    found = {row.pop("unit_id"): row for row in rows}
+    learning: Any = (
+        members.filter(person__learning_since__isnull=False)
+        .values_list("unit_id")
+        .annotate(n=Count("pk"))
         .order_by()
     )
-    units = list(
-        Org.objects.units()
-        .filter(unit_reach(actor, READERS), path__under=above.path)
-        .order_by("path")
-    )
-    sums: dict[str, dict[str, int]] = {}
-    children = {unit.path: unit for unit in units if unit.parent_id == above.pk}
-    below = len(above.path.split("/"))
-
-    def child_path(path: str) -> str:
-        return "/".join(path.split("/")[:below]) + "/"
-
-    for row in counted:
-        for path in {child_path(row["unit__path"]), above.path}:
-            total = sums.setdefault(path, dict.fromkeys(COUNTS, 0))
-            for name in COUNTS:
-                total[name] += row[name]
-    stands: dict[str, int] = {}
-    for unit in units:
-        for path in {child_path(unit.path), above.path}:
-            stands[path] = stands.get(path, 0) + 1
-
-    def of(path: str, unit: Org) -> MemberFigures:
-        counts = sums.get(path) or dict.fromkeys(COUNTS, 0)
-        return MemberFigures(unit=unit, units=stands.get(path, 0), **counts)
-
-    rows = [of(path, unit) for path, unit in children.items()]
-    return rows, of(above.path, above)
+    for unit, n in learning:
+        found[unit]["learning"] = n
+    return {unit: counts for unit, counts in found.items() if unit in units}
 
 
 def guests_of(actor) -> QuerySet[MobileStay]:
@@ -233,14 +298,14 @@ def guests_of(actor) -> QuerySet[MobileStay]:
 def paired_members(actor) -> dict[str, int]:
     """Return how many members help and how many are helped now, of those the actor reads (S2.48)."""
     kept = Membership.objects.members().filter(unit_reach(actor, READERS, column="unit__path"))
-    inside = Person.objects.filter(pk__in=kept.values("person"))
-    return {
-        "helpers": inside.filter(helps__until__isnull=True, helps__isnull=False).distinct().count(),
-        "helped": inside.filter(helped_by__until__isnull=True, helped_by__isnull=False)
-        .distinct()
-        .count(),
-        "in_need": kept.filter(Q(is_hardship=True) | Q(is_veteran=True)).count(),
-    }
+    found = MemberPairing.objects.standing().aggregate(
+        **{
+            name: Count(side, distinct=True, filter=Exists(kept.filter(person=OuterRef(side))))
+            for name, side in (("helpers", "helper"), ("helped", "helped"))
+        }
+    )
+    in_need = kept.filter(Q(is_hardship=True) | Q(is_veteran=True)).count()
+    return {**found, "in_need": in_need}
 
 
 def growth_below(actor, above: Org) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tongxin.accounts.actions import set_phone
@@ -345,6 +345,7 @@ class TestEnd:
             )
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dates(date(1950, 1, 1), date(2060, 1, 1)), st.integers(-800, 800))
 def test_months_are_added_as_people_count_them(day, months):
     found = queries.add_months(day, months)

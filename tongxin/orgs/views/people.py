@@ -21,7 +21,7 @@ from tongxin.ui.forms import Form, ReasonForm
 from .. import actions, queries
 from ..forms.people import ChangeForm, EnrolForm
 from ..models import Membership, Org, Person, Transfer
-from ..scope import READERS, keeps_register, posts_of
+from ..scope import READERS, keeps_register, posts_of, unit_roles
 from . import people_page
 
 PAGE = ["GET", "HEAD", "POST"]
@@ -35,6 +35,11 @@ def reader(request: HttpRequest) -> None:
             _("党员名册只供党组织的书记、委员和组织员查看。"),
             remedy=_("您自己的组织关系在“我的组织关系”里。"),
         )
+
+
+def reads(user, unit: Org) -> bool:
+    """Say whether somebody reads the register of a unit."""
+    return not unit_roles(user, unit.path).isdisjoint(READERS)
 
 
 def person_of(request: HttpRequest, pk: int) -> Person:
@@ -88,7 +93,7 @@ def register(request: HttpRequest) -> HttpResponse:
 def figures(request: HttpRequest) -> HttpResponse:
     """Show the members of each unit below one, and how many of them learn on the platform."""
     reader(request)
-    units = queries.units_reached(request.user)
+    units = queries.units_reached(request.user).select_related("parent")
     wanted = request.GET.get("unit", "")
     above = units.filter(pk=wanted).first() if wanted.isdecimal() else units.first()
     if above is None:
@@ -100,7 +105,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         "table": people_page.figures_table(rows, total),
         "paired": queries.paired_members(request.user),
         "growth": queries.growth_below(request.user, above),
-        "parent": units.filter(pk=above.parent_id).first() if above.parent_id else None,
+        "parent": above.parent if above.parent and reads(request.user, above.parent) else None,
         "today": localdate(),
     }
     return render(request, "orgs/people/figures.html", context)
