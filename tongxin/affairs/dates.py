@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.utils.translation import gettext_lazy as _
+
 from tongxin.kit.worktime import Calendar
 
 SPAN = re.compile(r"(\d{1,3})(mo|wd|d)")
-UNITS = {"mo": "个月", "wd": "个工作日", "d": "天"}
+WORDS = {"mo": _("%d 个月"), "wd": _("%d 个工作日"), "d": _("%d 天")}
+QUARTERS = (_("第一季度"), _("第二季度"), _("第三季度"), _("第四季度"))
 
 
 def add_months(day: date, months: int) -> date:
@@ -43,7 +46,7 @@ class Span:
     unit: str
 
     def __str__(self) -> str:
-        return f"{self.amount} {UNITS[self.unit]}"
+        return str(WORDS[self.unit] % self.amount)
 
     def after(self, day: date, calendar: Calendar) -> date:
         """Return the day this long after another."""
@@ -109,4 +112,5 @@ class Quarter:
 
     @property
     def words(self) -> str:
-        return f"{self.year} 年第{'一二三四'[self.number - 1]}季度"
+        words = {"year": self.year, "quarter": QUARTERS[self.number - 1]}
+        return str(_("%(year)d 年%(quarter)s") % words)
