@@ -13,6 +13,7 @@ from tongxin.accounts.models import User
 from tongxin.affairs.models import Term
 from tongxin.cases.actions import count_cases, load_catalogue_sheet
 from tongxin.cases.models import Topic
+from tongxin.dual_report.models import MemberReport
 from tongxin.meetings.models import Meeting
 from tongxin.orgs.models import Org, Person
 from tongxin.regions.actions import import_regions
@@ -23,6 +24,7 @@ from tongxin.secretaries.models import SelectionRound
 
 from .affairs import make_affairs
 from .cast import make_people
+from .dual_report import make_dual_report
 from .institutions import make_institutions
 from .meetings import make_meetings
 from .members import make_members
@@ -63,6 +65,7 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("党务", lambda: not Term.objects.exists(), lambda: _make_affairs(at, seed)),
         ("组织生活", lambda: not Meeting.objects.exists(), lambda: _make_meetings(at, seed)),
         ("书记队伍", _no_secretaries, lambda: _make_secretaries(at, seed)),
+        ("双报到", lambda: not MemberReport.objects.exists(), lambda: _make_dual_report(at, seed)),
         (
             "点单和流转",
             _no_cases,
@@ -116,6 +119,10 @@ def _make_people(at: datetime, size: Size, seed: int) -> None:
 
 def _make_members(at: datetime, seed: int) -> None:
     make_members(district(), Random(f"{seed}|members"), at=at)  # noqa: S311
+
+
+def _make_dual_report(at: datetime, seed: int) -> None:
+    make_dual_report(district(), Random(f"{seed}|report-in"), at=at)  # noqa: S311
 
 
 def _make_meetings(at: datetime, seed: int) -> None:
