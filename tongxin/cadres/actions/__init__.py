@@ -25,6 +25,14 @@ from .guides import (
     publish_guide,
     remind_unread,
 )
+from .importing import (
+    AlreadySent,
+    change_offers,
+    facts_of_entry,
+    import_offers,
+    register_people,
+    take_back_offers,
+)
 from .operations import (
     AlreadyRunning,
     BadOrder,
@@ -108,6 +116,12 @@ from .secondments import (
 )
 
 __all__ = [
+    "AlreadySent",
+    "change_offers",
+    "facts_of_entry",
+    "import_offers",
+    "register_people",
+    "take_back_offers",
     "NoSuchUser",
     "active_user",
     "enrol_cadre",
