@@ -104,7 +104,9 @@ def count_queries(tokens: dict[str, str], volunteer: int) -> dict[str, int]:
         for name, step in zip(STEP_NAMES, steps(volunteer), strict=True):
             with CaptureQueriesContext(connection) as queries:
                 step(call)
-            counted[name] = len([q for q in queries if not q["sql"].startswith(("BEGIN", "COMMIT"))])
+            counted[name] = len(
+                [q for q in queries if not q["sql"].startswith(("BEGIN", "COMMIT"))]
+            )
     return counted
 
 

@@ -7,6 +7,8 @@ from datetime import date
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from python_calamine import CalamineWorkbook
 
 from tongxin.accounts.models import User
@@ -42,7 +44,6 @@ NEW = [
 ]
 
 
-@pytest.mark.mission("S4.2")
 def test_units_come_in_under_those_above_them_in_the_sheet(coded):
     taken = take_in("units", [UNITS, *NEW], coded.tang)
     assert taken.outcome == {"new": 2}
@@ -106,6 +107,38 @@ def test_new_units_are_taken_back_unless_somebody_belongs_to_them(coded):
     assert undone(members).state == "undone"
     assert undone(taken).state == "undone"
     assert not Org.objects.filter(code__startswith="N").exists()
+
+
+@pytest.mark.mission("S4.2")
+@pytest.mark.parametrize("code", ["units", "members"])
+def test_a_large_sheet_asks_no_more_than_a_small_one(coded, code):
+    """A block is judged and written by a fixed number of statements, whatever its rows."""
+    asked = []
+    for many in (3, 60):
+        if code == "units":
+            lines = [
+                [f"U{many}-{n}", f"第{n}支部{many}", "B", "党支部", "", "", ""] for n in range(many)
+            ]
+            lines.insert(0, UNITS)
+        else:
+            lines = [
+                HEADER,
+                *(row(f"人{many}{n}", number(serial=f"{many + n:03}")) for n in range(many)),
+            ]
+        with CaptureQueriesContext(connection) as judging:
+            taken = check(code, lines, coded.tang)
+        assert taken.counts == {"new": many}
+        asked.append(len(judging))
+        actions.confirm_import(taken=taken, by=coded.tang, at=NOON)
+        taken.refresh_from_db()
+        with CaptureQueriesContext(connection) as writing:
+            taken = actions.work_off(taken=taken, at=NOON)
+        assert taken.outcome == {"new": many}
+        asked.append(
+            len(writing) - (2 * many if code == "units" else 0)
+        )  # a unit is two statements
+    assert asked[2] <= asked[0]
+    assert asked[3] <= asked[1] + 2
 
 
 POSTS = ["用户名", "姓名", "手机号", "组织", "角色", "管辖范围", "任职日期", "离任日期"]

@@ -86,7 +86,6 @@ def test_a_wrong_row_is_told_why_and_left_out(world, wrong, column, words):
     assert words in sentence
 
 
-@pytest.mark.mission("S3.37")
 def test_somebody_in_another_branch_is_not_taken_over_by_a_sheet(world):
     take_in("members", [HEADER, row(unit="盐社区党支部")], world.yue)
     taken = check("members", [HEADER, row()], world.qin)
