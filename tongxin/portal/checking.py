@@ -21,6 +21,7 @@ from tongxin.kit.errors import NotFound
 from tongxin.orgs.models import Volunteer
 from tongxin.orgs.queries import broken_books
 from tongxin.requests.models import PointEntry
+from tongxin.secretaries.queries import wrong_subsidies
 
 Progress = Callable[[int, int, str], None]
 SHOWN = 50  # faults of one sort: more would only hide the first
@@ -56,6 +57,7 @@ def _check(number: str | None, say: Progress) -> list[str]:
     faults += wrong_books()
     say(0, 0, _("核对积分台账"))
     faults += wrong_points()
+    faults += wrong_money()
     say(0, 0, _("核对统计数"))
     return faults + wrong_figures()
 
@@ -102,6 +104,15 @@ def wrong_books() -> list[str]:
         _("%(unit)s %(year)d 年度全程纪实册第 %(seq)d 条（%(day)s）与记录链不符，可能被改动过")
         % {"unit": unit, "year": year, "seq": seq, "day": localtime(at).strftime("%Y-%m-%d")}
         for unit, year, seq, at in islice(broken_books(), SHOWN)
+    ]
+
+
+def wrong_money() -> list[str]:
+    """Name the subsidies whose ledger does not agree with what was decided about them."""
+    return [
+        _("先建后补“%(title)s”（%(state)s）与补助台账不符")
+        % {"title": one.title, "state": one.get_state_display()}
+        for one in wrong_subsidies()[:SHOWN]
     ]
 
 

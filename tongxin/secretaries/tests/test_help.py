@@ -10,6 +10,7 @@ from django.utils.timezone import localdate, now
 
 from tongxin.accounts.models import AuditEntry
 from tongxin.orgs.models import LogEntry
+from tongxin.portal.checking import check_everything
 from tongxin.secretaries import actions, queries
 from tongxin.secretaries.models import AssistancePlan, Subsidy, SubsidyEntry
 
@@ -264,6 +265,7 @@ class TestSubsidy:
         self.pay(one, world.gao)
         SubsidyEntry.objects.update(fen=-1)
         assert queries.wrong_subsidies() == [one]
+        assert check_everything() == ["先建后补“羊圈 60 平方米”（已补助）与补助台账不符"]
 
     def test_a_plan_does_not_end_while_something_hangs(self, world, plan):
         one = apply(world, plan)
