@@ -107,6 +107,7 @@ class FoundForm(VerbForm):
             kind=Org.Kind.UNIT, region__path__under=self.unit.region.path
         )
         free = firms.exclude(covered_by__to_date=None, covered_by__isnull=False)
+        free = free.exclude(parent__kind=Org.Kind.UNIT)  # their park is covered, with them
         choices["covers"].queryset = free.order_by("name")
 
     def clean_covers(self) -> list[Org]:

@@ -157,13 +157,13 @@ class Survey:
                 if level == "building" and not self._asked_for(path):
                     continue
                 yield Finding(
-                    f"{level}_gap", name, place_name(path, "community"),
+                    f"{level}_gap", name, place_name(path),
                     _("没有党组织覆盖"), _("在党组织页面“调整网格”里绑定。"),
                 )  # fmt: skip
             for unit_id, unit_name, home in units:
                 if not path.startswith(home):
                     yield Finding(
-                        "foreign", name, place_name(path, "community"),
+                        "foreign", name, place_name(path),
                         _("由辖区以外的“%s”覆盖") % unit_name, _("请改由本辖区的党组织覆盖。"),
                         reverse("orgs:unit", args=[unit_id]),
                     )  # fmt: skip
@@ -260,7 +260,7 @@ def cover_areas(survey: Survey, *, url_of) -> dict[str, Any]:
             words = "、".join(names) or _("没有党组织覆盖")
             feature["properties"] = {
                 "name": f"{place} {words}",
-                "gaps": int(pk in open_),
+                "gaps": 1 if pk in open_ else None,
                 "url": "",
             }
         return drawn

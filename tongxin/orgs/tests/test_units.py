@@ -356,3 +356,59 @@ class TestPages:
         page = client.get("/orgs/units/tree/?on=2018-01-01")
         assert "松社区党委" in page.content.decode()
         assert "松社区第一党支部" not in page.content.decode()
+
+
+class TestForms:
+    """Every verb by its page: what is ticked or typed arrives in the action."""
+
+    def test_firms_are_covered_and_merged_branches_ticked(self, world, client):
+        firm = Org.objects.create(name="海天公司", kind="unit", region=world.pine)
+        ticked = {"orgs": [firm.pk], "do": "1", "key": "c"}
+        assert post(client, world.tang, world.branch, "covers", **ticked).status_code == 302
+        assert world.branch.covers.get().org == firm
+        page = client.get(f"/orgs/units/{world.branch.pk}/").content.decode()
+        assert "海天公司" in page
+        gone = branch_of(world, "松社区第二党支部", "甲一")
+        done = post(client, world.tang, world.branch, "merge", units=[gone.pk], do="1", key="m")
+        assert done.status_code == 302
+        gone.refresh_from_db()
+        assert gone.dissolved_on == TODAY
+
+    def test_a_part_is_split_off_and_a_unit_moved_by_name(self, world, client):
+        full(world.branch, "甲一", "甲二", "甲三", "甲四")
+        part = {"name": "松社区银龄党支部", "members": "甲一、甲二、甲三", "key": "s", "do": "1"}
+        assert post(client, world.tang, world.branch, "split", **part).status_code == 302
+        new = Org.objects.get(name="松社区银龄党支部")
+        assert new.memberships.standing().count() == 3
+        moved = post(client, world.he, new, "affiliation", parent="滨海区委", key="a", do="1")
+        new.refresh_from_db()
+        assert moved.status_code == 302 and new.parent == world.tong_party
+
+    @pytest.mark.parametrize("typed", ["没有这个", "党", ""])
+    def test_a_name_that_is_none_or_many_is_asked_again(self, world, client, typed):
+        answer = post(client, world.he, world.branch, "affiliation", parent=typed, do="1")
+        assert answer.status_code == 422 and answer.context["form"].errors["parent"]
+
+    def test_namesakes_are_told_apart_by_their_number(self, world, client):
+        full(world.branch, "甲一", "甲一", "甲二", "甲三")
+        part = {"name": "银龄党支部", "members": "甲一、甲二、甲三", "key": "n"}
+        answer = post(client, world.tang, world.branch, "split", **part)
+        assert "有 2 位“甲一”" in answer.content.decode()
+        first = world.branch.memberships.filter(person__name="甲一").first()
+        part["members"] = f"甲一 #{first.pk}、甲二、甲三"
+        assert post(client, world.tang, world.branch, "split", **part).status_code == 200
+
+    def test_the_joint_committee_and_an_extension_have_their_pages(self, world, client):
+        done = post(client, world.tang, world.north_party, "joint", do="1", key="j")
+        assert done.status_code == 302
+        assert Org.objects.get(unit_kind="joint_committee").name == "北塘街道大工委"
+        force = Org.objects.create(
+            name="突击队", kind="party", unit_kind="task_force", region=world.pine,
+            parent=world.branch, is_temporary=True, expires_on=date(2026, 12, 31),
+        )  # fmt: skip
+        more = {"expires_on": "2027-03-01", "do": "1", "key": "e"}
+        assert post(client, world.tang, force, "extend", **more).status_code == 302
+        assert post(client, world.tang, world.branch, "extend", **more).status_code == 404
+
+    def test_a_verb_that_is_none_is_not_there(self, world, client):
+        assert post(client, world.tang, world.branch, "explode").status_code == 404
