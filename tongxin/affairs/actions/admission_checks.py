@@ -206,7 +206,7 @@ def judge(ballot: Ballot | None) -> tuple[bool, str, str]:
     if ballot.present * 2 <= ballot.entitled:
         why = _("应到 %(entitled)d 人的半数是 %(half)s，实到 %(present)d 人，没有超过，会议无效")
         return False, why % n, "present"
-    if ballot.in_favour > n["most"]:
+    if ballot.in_favour > ballot.present + ballot.written:
         why = _("赞成 %(favour)d 人，多于实到加书面意见的 %(most)d 人，请核对")
         return False, why % n, "in_favour"
     if ballot.in_favour * 2 <= ballot.entitled:

@@ -105,11 +105,11 @@ def charge_month(*, unit: Org, month: date, at: datetime, by: User | None = None
     if month > local(at):
         raise BadMonth(_("还没到这个月，不能计算"), field="month")
     Org.objects.select_for_update().only("pk").get(pk=unit.pk)  # one writer for each ledger
-    waiting = [one for one in uncharged(unit, month) if one.base_id]
-    bases = Base.objects.in_bulk([one.base_id for one in waiting])
+    waiting = [(one, base) for one, base in uncharged(unit, month) if base]
+    bases = Base.objects.in_bulk([base for _one, base in waiting])
     waivers = _waivers(unit, month)
     charges = Charge.objects.bulk_create(
-        [_charge(one, bases[one.base_id], month, waivers.get(one.pk), at) for one in waiting]
+        [_charge(one, bases[base], month, waivers.get(one.pk), at) for one, base in waiting]
     )
     words = _("%s 应交党费") % f"{month:%Y-%m}"
     Posting.objects.bulk_create(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -280,13 +279,14 @@ def result_decided(asking: Asking, *, at: datetime, by: User) -> None:
 
 
 @transaction.atomic
-def confirm_outcome(*, election: Election, at: datetime, by: User) -> dict[str, Any]:
+def confirm_outcome(*, election: Election, at: datetime, by: User) -> dict[str, list[str]]:
     """Give and end the posts that the result proposes, and begin the new term.
 
     Return {"given", "ended", "waiting"}: names; `waiting` have no account yet and get no post.
     """
     election = _at(election, by, Step.APPROVED)
-    today, done = local(at), {"given": [], "ended": [], "waiting": []}
+    today = local(at)
+    done: dict[str, list[str]] = {"given": [], "ended": [], "waiting": []}
     for proposal in proposed_posts(election, on=today):
         if proposal.what == "end" and proposal.post is not None:
             end_post(post=proposal.post, on=today, at=at, by=by)

@@ -14,7 +14,6 @@ from django.db.models import (
     F,
     OuterRef,
     Q,
-    QuerySet,
     Subquery,
     Sum,
     When,
@@ -43,22 +42,23 @@ def base_on(membership: Membership, month: date) -> Base | None:
     return rows.order_by("-from_month").first()
 
 
-def uncharged(unit: Org, month: date) -> QuerySet[Membership]:
-    """Return the members of a unit with no charge for a month yet, each with `base_id` in force.
+def uncharged(unit: Org, month: date) -> list[tuple[Membership, int | None]]:
+    """Return the members of a unit with no charge for a month yet, each with the id of their base.
 
     Who was admitted pays from that month on; who left pays no more from the month after.
     """
     base = Base.objects.filter(membership=OuterRef("pk"), from_month__lte=month)
-    return (
+    rows = (
         Membership.objects.filter(unit=unit, stage__in=Membership.MEMBERS)
         .filter(from_date__lt=add_months(month, 1))
         .exclude(to_date__lt=month)
         .exclude(admitted_on__gte=add_months(month, 1))
         .exclude(pk__in=Charge.objects.filter(unit=unit, month=month).values("membership"))
-        .annotate(base_id=Subquery(base.order_by("-from_month").values("pk")[:1]))
+        .annotate(base=Subquery(base.order_by("-from_month").values("pk")[:1]))
         .select_related("person")
         .order_by("pk")
     )
+    return [(row, row.base) for row in rows]
 
 
 @dataclass

@@ -19,7 +19,7 @@ from .. import actions, queries
 from ..forms import ApplicantForm, EndForm, HelpersForm, OpenFileForm, ReviewForm, StepForm
 from ..models import Admission, Helper
 from ..rules import admission_steps
-from .frame import PAGE, cursor_of, next_cursor, one_of, show, status_of, tried, unit_kept
+from .frame import PAGE, cursor_of, me, next_cursor, one_of, show, status_of, tried, unit_kept
 
 
 @login_required
@@ -72,7 +72,7 @@ def new(request: HttpRequest, unit: int) -> HttpResponse:
         made = tried(
             form,
             lambda: actions.admit_applicant(
-                unit=org, at=now(), by=request.user, **form.cleaned_data
+                unit=org, at=now(), by=me(request), **form.cleaned_data
             ),
         )
         if made:
@@ -96,7 +96,7 @@ def open_file(request: HttpRequest, membership: int) -> HttpResponse:
         made = tried(
             form,
             lambda: actions.open_admission(
-                membership=row, at=now(), by=request.user, **form.cleaned_data
+                membership=row, at=now(), by=me(request), **form.cleaned_data
             ),
         )
         if made:
@@ -146,7 +146,7 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
         "source": views[0].rule.source,
         "today": localdate(),
         "keeps": keeps,
-        "may_take": bool(current) and (keeps_above if current.rule.by_above else keeps),
+        "may_take": current is not None and (keeps_above if current.rule.by_above else keeps),
         "mentors": [one.person for one in helpers if one.role == Helper.Role.MENTOR],
         "sponsors": [one.person for one in helpers if one.role == Helper.Role.SPONSOR],
         "reviews": row.reviews.select_related("by").order_by("-on"),
@@ -177,7 +177,7 @@ def step(request: HttpRequest, pk: int) -> HttpResponse:
         done = tried(
             form,
             lambda: actions.record_failed_vote(
-                admission=row, code=view.rule.code, taken=form.taken(), at=now(), by=request.user
+                admission=row, code=view.rule.code, taken=form.taken(), at=now(), by=me(request)
             ),
         )
         if done:
@@ -187,7 +187,7 @@ def step(request: HttpRequest, pk: int) -> HttpResponse:
         done = tried(
             form,
             lambda: actions.take_step(
-                admission=row, code=view.rule.code, taken=form.taken(), at=now(), by=request.user
+                admission=row, code=view.rule.code, taken=form.taken(), at=now(), by=me(request)
             ),
         )
         if done:
@@ -209,7 +209,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         done = tried(
             form,
             lambda: actions.write_review(
-                admission=row, at=now(), by=request.user, **form.cleaned_data
+                admission=row, at=now(), by=me(request), **form.cleaned_data
             ),
         )
         if done:
@@ -237,7 +237,7 @@ def helpers(request: HttpRequest, pk: int, role: str) -> HttpResponse:
                 role=role,
                 people=list(form.cleaned_data["people"]),
                 at=now(),
-                by=request.user,
+                by=me(request),
             ),
         )
         if done:
@@ -256,7 +256,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
         done = tried(
             form,
             lambda: actions.end_admission(
-                admission=row, at=now(), by=request.user, **form.cleaned_data
+                admission=row, at=now(), by=me(request), **form.cleaned_data
             ),
         )
         if done:

@@ -19,7 +19,7 @@ from tongxin.orgs.scope import keeps_register
 from .. import actions, queries
 from ..forms import PapersForm, PublishForm, ReasonForm
 from ..models import Disclosure
-from .frame import PAGE, one_of, show, status_of, tried, unit_kept
+from .frame import PAGE, me, one_of, show, status_of, tried, unit_kept
 
 MOST_GAPS = 60
 
@@ -71,7 +71,7 @@ def _publishing(request: HttpRequest, org: Org, code: str, period: str, today) -
         made = tried(
             form,
             lambda: actions.publish(
-                unit=org, code=code, period=period, at=now(), by=request.user, **form.cleaned_data
+                unit=org, code=code, period=period, at=now(), by=me(request), **form.cleaned_data
             ),
         )
         if made:
@@ -99,7 +99,7 @@ def disclosure(request: HttpRequest, pk: int) -> HttpResponse:
         done = tried(
             form,
             lambda: actions.add_proof(
-                disclosure=row, papers=form.cleaned_data["papers"], at=now(), by=request.user
+                disclosure=row, papers=form.cleaned_data["papers"], at=now(), by=me(request)
             ),
         )
         if done:
@@ -122,7 +122,7 @@ def disclosure(request: HttpRequest, pk: int) -> HttpResponse:
 def finish(request: HttpRequest, pk: int) -> HttpResponse:
     """Close an item whose days are over and that is proved."""
     row = _row(request, pk)
-    actions.finish_disclosure(disclosure=row, papers=(), at=now(), by=request.user)  # type: ignore[arg-type]
+    actions.finish_disclosure(disclosure=row, papers=(), at=now(), by=me(request))
     messages.success(request, _("已办结。"))
     return redirect("affairs:disclosure", pk)
 
@@ -138,7 +138,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         done = tried(
             form,
             lambda: actions.withdraw_disclosure(
-                disclosure=row, at=now(), by=request.user, **form.cleaned_data
+                disclosure=row, at=now(), by=me(request), **form.cleaned_data
             ),
         )
         if done:

@@ -24,7 +24,7 @@ from ..contributions import dues_for
 from ..dates import Quarter, month_of
 from ..forms import BaseForm, ForwardForm, PayForm, RefundForm, WaiverForm
 from ..models import Payment, Posting, Waiver
-from .frame import one_of, show, status_of, tried, unit_kept
+from .frame import me, one_of, show, status_of, tried, unit_kept
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_RECEIPTS = 60
@@ -63,7 +63,7 @@ def grid(request: HttpRequest, unit: int) -> HttpResponse:
     ]
     balance = queries.balances(org)
     this_month = month_of(today)
-    waiting = list(queries.uncharged(org, this_month))
+    waiting = queries.uncharged(org, this_month)
     context = {
         "unit": org,
         "year": year,
@@ -73,8 +73,8 @@ def grid(request: HttpRequest, unit: int) -> HttpResponse:
         "cash": balance[Posting.Account.CASH],
         "open": sum((max(one.balance, Decimal(0)) for one in accounts.values()), Decimal(0)),
         "this_month": this_month,
-        "to_charge": sum(1 for one in waiting if one.base_id),
-        "no_base": [one for one in waiting if not one.base_id],
+        "to_charge": sum(base is not None for _one, base in waiting),
+        "no_base": [one for one, base in waiting if base is None],
         "arrears": arrears,
         "quarter": Quarter.of(today),
         "form": ForwardForm(initial={"on": today}),
@@ -93,7 +93,7 @@ def _year(request: HttpRequest, today: date) -> int:
 def charge(request: HttpRequest, unit: int) -> HttpResponse:
     """Charge the members of a unit for the month that runs."""
     org, at = unit_kept(request, unit), now()
-    count = actions.charge_month(unit=org, month=localdate(at), at=at, by=request.user)  # type: ignore[arg-type]
+    count = actions.charge_month(unit=org, month=localdate(at), at=at, by=me(request))
     messages.success(request, _("已为 %d 名党员计算本月应交。") % count)
     return redirect("affairs:dues", unit)
 
@@ -107,7 +107,7 @@ def forward(request: HttpRequest, unit: int) -> HttpResponse:
     if request.method == "POST":
         done = tried(
             form,
-            lambda: actions.forward_dues(unit=org, at=now(), by=request.user, **form.cleaned_data),
+            lambda: actions.forward_dues(unit=org, at=now(), by=me(request), **form.cleaned_data),
         )
         if done:
             messages.success(request, _("已登记上缴 %s 元。") % done.amount)
@@ -201,7 +201,7 @@ def base(request: HttpRequest, membership: int) -> HttpResponse:
             fixed=data["fixed"],
             from_month=data["from_month"],
             at=now(),
-            by=request.user,  # type: ignore[arg-type]
+            by=me(request),
         )
 
     if request.method == "POST" and tried(form, write):
@@ -230,7 +230,7 @@ def pay(request: HttpRequest, membership: int) -> HttpResponse:
         done = tried(
             form,
             lambda: actions.take_payment(
-                membership=row, at=now(), by=request.user, **form.cleaned_data
+                membership=row, at=now(), by=me(request), **form.cleaned_data
             ),
         )
         if done:
@@ -256,7 +256,7 @@ def waiver(request: HttpRequest, membership: int) -> HttpResponse:
         done = tried(
             form,
             lambda: actions.ask_waiver(
-                membership=row, at=now(), by=request.user, **form.cleaned_data
+                membership=row, at=now(), by=me(request), **form.cleaned_data
             ),
         )
         if done:
@@ -292,7 +292,7 @@ def refund(request: HttpRequest, pk: int) -> HttpResponse:
         done = tried(
             form,
             lambda: actions.refund_payment(
-                payment=row, at=now(), by=request.user, **form.cleaned_data
+                payment=row, at=now(), by=me(request), **form.cleaned_data
             ),
         )
         if done:

@@ -20,7 +20,7 @@ from .. import actions, queries
 from ..ballots import checks_of, least_candidates, outcome_of
 from ..forms import CandidatesForm, ElectionForm, FewerForm, ReasonForm, RoundForm
 from ..models import Election
-from .frame import one_of, show, status_of, tried, unit_kept
+from .frame import me, one_of, show, status_of, tried, unit_kept
 
 Step = Election.Step
 COUNTING = (Step.READY, Step.AGAIN, Step.ELECTED)
@@ -43,9 +43,7 @@ def new(request: HttpRequest, unit: int) -> HttpResponse:
     if request.method == "POST":
         made = tried(
             form,
-            lambda: actions.start_election(
-                unit=org, at=now(), by=request.user, **form.cleaned_data
-            ),
+            lambda: actions.start_election(unit=org, at=now(), by=me(request), **form.cleaned_data),
         )
         if made:
             return redirect("affairs:election", made.pk)
@@ -118,7 +116,7 @@ def _entitled(row: Election) -> int:
 
 def _ask(request: HttpRequest, row: Election, form: Any) -> Any:
     done = ASKING[Step(row.step)](
-        election=row, reason=form.cleaned_data["reason"], at=now(), by=request.user
+        election=row, reason=form.cleaned_data["reason"], at=now(), by=me(request)
     )
     messages.success(request, _("已报上级，等待批复。"))
     return done
@@ -126,7 +124,7 @@ def _ask(request: HttpRequest, row: Election, form: Any) -> Any:
 
 def _candidates(request: HttpRequest, row: Election, form: Any) -> None:
     people = list(form.cleaned_data["people"])
-    actions.set_candidates(election=row, people=people, at=now(), by=request.user)
+    actions.set_candidates(election=row, people=people, at=now(), by=me(request))
     messages.success(request, _("候选人已保存，共 %d 人。") % len(people))
 
 
@@ -140,7 +138,7 @@ def _round(request: HttpRequest, row: Election, form: Any) -> Any:
         numbers=form.numbers(),
         marks=form.marks(),
         at=now(),
-        by=request.user,
+        by=me(request),
     )
     messages.success(request, _("计票结果已记录。"))
     return done
@@ -154,7 +152,7 @@ WRITES: dict[str, Callable[..., Any]] = {
 
 
 def _confirm(request: HttpRequest, row: Election) -> None:
-    done = actions.confirm_outcome(election=row, at=now(), by=request.user)  # type: ignore[arg-type]
+    done = actions.confirm_outcome(election=row, at=now(), by=me(request))
     messages.success(
         request,
         _("换届完成：任职 %(given)d 人，离任 %(ended)d 人。")
@@ -167,13 +165,13 @@ def _confirm(request: HttpRequest, row: Election) -> None:
 def _fewer(request: HttpRequest, row: Election) -> None:
     form = FewerForm(request.POST)
     count = form.cleaned_data["in_favour"] if form.is_valid() else 0
-    actions.accept_fewer(election=row, in_favour=count, at=now(), by=request.user)  # type: ignore[arg-type]
+    actions.accept_fewer(election=row, in_favour=count, at=now(), by=me(request))
     messages.success(request, _("名额已减少，请选举书记。"))
 
 
 def _cancel(request: HttpRequest, row: Election) -> None:
     reason = request.POST.get("reason", "").strip()[:300] or _("未写明")
-    actions.cancel_election(election=row, reason=reason, at=now(), by=request.user)  # type: ignore[arg-type]
+    actions.cancel_election(election=row, reason=reason, at=now(), by=me(request))
     messages.success(request, _("换届已取消。"))
 
 

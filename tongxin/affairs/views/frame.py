@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from tongxin.accounts.models import User
 from tongxin.kit.errors import NotFound, Refused
 from tongxin.orgs.models import Org
 from tongxin.orgs.scope import keeps_register
@@ -34,6 +35,11 @@ def show(
         for name, label in TABS
     ]
     return render(request, f"affairs/{template}.html", {"tabs": tabs, **context}, status=status)
+
+
+def me(request: HttpRequest) -> User:
+    """Return who is signed in; every page that writes is behind `login_required`."""
+    return cast(User, request.user)
 
 
 def unit_kept(request: HttpRequest, pk: int) -> Org:

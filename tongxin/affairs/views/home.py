@@ -16,7 +16,7 @@ from tongxin.orgs.scope import keeps_register
 from .. import actions, queries
 from ..forms import DecisionForm
 from ..models import Admission, Asking, Paper
-from .frame import one_of, show, status_of, tried
+from .frame import me, one_of, show, status_of, tried
 
 MOST_FINDINGS = 100
 
@@ -58,11 +58,11 @@ def asking(request: HttpRequest, pk: int) -> HttpResponse:
     form = DecisionForm(request.POST or None)
     if request.method == "POST":
         if "withdraw" in request.POST:
-            actions.withdraw(asking=row, at=now(), by=request.user)  # type: ignore[arg-type]
+            actions.withdraw(asking=row, at=now(), by=me(request))
             return redirect("affairs:asking", pk)
         done = tried(
             form,
-            lambda: actions.decide(asking=row, at=now(), by=request.user, **form.cleaned_data),
+            lambda: actions.decide(asking=row, at=now(), by=me(request), **form.cleaned_data),
         )
         if done:
             messages.success(request, _("已批复。"))

@@ -22,7 +22,7 @@ from ..dates import add_months
 from ..forms import ExtensionForm, TermForm
 from ..models import Election, Term
 from ..rules import term_rule
-from .frame import PAGE, one_of, show, status_of, tried, unit_kept
+from .frame import PAGE, me, one_of, show, status_of, tried, unit_kept
 
 
 @login_required
@@ -86,7 +86,7 @@ def new(request: HttpRequest, unit: int) -> HttpResponse:
     if request.method == "POST":
         made = tried(
             form,
-            lambda: actions.begin_term(unit=org, at=now(), by=request.user, **form.cleaned_data),
+            lambda: actions.begin_term(unit=org, at=now(), by=me(request), **form.cleaned_data),
         )
         if made:
             messages.success(request, _("已登记本届任期，届满 %s。") % made.to_date)
@@ -106,7 +106,7 @@ def term(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         asked = tried(
             form,
-            lambda: actions.ask_extension(term=row, at=now(), by=request.user, **form.cleaned_data),
+            lambda: actions.ask_extension(term=row, at=now(), by=me(request), **form.cleaned_data),
         )
         if asked:
             messages.success(request, _("已向上级请示延期。"))
