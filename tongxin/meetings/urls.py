@@ -59,5 +59,6 @@ urlpatterns = [
     path("programme/sample/", programme.sample, name="load-programme"),
     path("programme/<int:pk>/", programme.actual, name="actual"),
     path("rules/", honours.rules, name="rules"),
+    path("rules/<int:pk>/next/", honours.successor, name="successor"),
     path("rules/load/", honours.load, name="load-rules"),
 ]

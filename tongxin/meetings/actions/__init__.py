@@ -88,6 +88,7 @@ from .studying import (
     save_lessons,
     take_up,
 )
+from .succession import TooSoon, VersionTaken, succeed_rules
 
 __all__ = [
     "CodeExpired",
@@ -120,6 +121,8 @@ __all__ = [
     "TooManyDone",
     "TooManyExcellent",
     "TooManyPhotos",
+    "TooSoon",
+    "VersionTaken",
     "VotesDoNotAddUp",
     "WrongTime",
     "add_photo",
@@ -175,6 +178,7 @@ __all__ = [
     "sign_code",
     "sign_in",
     "start_mutual",
+    "succeed_rules",
     "take_up",
     "tally",
 ]

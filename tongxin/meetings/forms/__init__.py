@@ -22,6 +22,7 @@ from .registers import (
     PointForm,
     SelfForm,
     SeriesForm,
+    SuccessorForm,
     TakeForm,
     TalkForm,
     TargetForm,
@@ -29,6 +30,7 @@ from .registers import (
 )
 
 __all__ = [
+    "SuccessorForm",
     "ActualForm",
     "TargetForm",
     "AppCountForm",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.orgs.models import Membership, Org, Person, Sector
 from tongxin.ui.forms import Form, Photos, Words
 
-from ..models import HardTask, Lesson, Photo, ReviewResult, StudyGroup
+from ..models import HardTask, Lesson, MeetingRule, Photo, ReviewResult, RuleSet, StudyGroup
 from .meetings import DayInput, count_field
 
 GRADES = ReviewResult.Grade.choices
@@ -228,3 +228,44 @@ class ActualForm(Form):
     done = count_field(_("达标数"))
     total = count_field(_("总数"))
     on = day_field(_("统计日期"))
+
+
+class SuccessorForm(Form):
+    """Another version of a rule set: how often, in which words, which figures."""
+
+    version = Words(label=_("版本"), limit=20)
+    effective_from = day_field(_("施行日期"))
+    source = Words(label=_("依据"), limit=300)
+
+    def __init__(self, *args: Any, rule_set: RuleSet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rules = list(rule_set.rules.order_by("pk"))
+        self.numbers = [one for one in rule_set.numbers.order_by("pk") if one.is_figure]
+        for rule in self.rules:
+            self.fields[f"per_{rule.pk}"] = forms.ChoiceField(
+                label=_("周期"), choices=MeetingRule.Per.choices, required=False, initial=rule.per
+            )
+            self.fields[f"times_{rule.pk}"] = forms.IntegerField(
+                label=_("次数"), min_value=1, max_value=31, initial=rule.times
+            )
+            self.fields[f"norm_{rule.pk}"] = Words(label=_("要求"), limit=300, initial=rule.norm)
+        for one in self.numbers:
+            self.fields[f"number_{one.pk}"] = Words(label=one.norm, limit=20, initial=one.value)
+
+    def rule_lines(self) -> list[tuple[MeetingRule, list]]:
+        names = ("per", "times", "norm")
+        return [(rule, [self[f"{name}_{rule.pk}"] for name in names]) for rule in self.rules]
+
+    def number_fields(self) -> list:
+        return [self[f"number_{one.pk}"] for one in self.numbers]
+
+    def given(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {
+            **{name: data[name] for name in ("version", "effective_from", "source")},
+            "rules": {
+                rule.pk: {name: data[f"{name}_{rule.pk}"] for name in ("per", "times", "norm")}
+                for rule in self.rules
+            },
+            "numbers": {one.pk: data[f"number_{one.pk}"] for one in self.numbers},
+        }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tongxin.accounts.models import User
-from tongxin.orgs.models import Membership, Org, Person, Post
+from tongxin.orgs.models import Membership, Org, Person, Post, UnitKind
 
 from ..models import Kind, StudyGroup
 
@@ -34,7 +34,11 @@ def invitees(unit: Org, kind: str, on: date, group: StudyGroup | None = None) ->
         return [Invitee(one.name, one.pk, one.user_id, votes=False) for one in people]
     if kind == Kind.COMMITTEE:
         return committee(unit, on)
-    rows = Membership.objects.members().filter(unit__path__under=unit.path).select_related("person")
+    inside = Membership.objects.members().filter(unit__path__under=unit.path)
+    if unit.unit_kind == UnitKind.GROUP and unit.parent and not inside.exists():
+        # Where groups are not entered in the register, their branch's members are asked.
+        inside = Membership.objects.members().filter(unit=unit.parent_id)
+    rows = inside.select_related("person")
     return [
         Invitee(row.person.name, row.person_id, row.person.user_id, votes=row.stage == "full")
         for row in rows.order_by("person_id")

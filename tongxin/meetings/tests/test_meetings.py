@@ -8,7 +8,7 @@ from tongxin.accounts.models import Notice
 from tongxin.kit.errors import Invalid
 from tongxin.meetings import actions, queries
 from tongxin.meetings.models import Meeting, StudyHour
-from tongxin.orgs.models import LogEntry, Post
+from tongxin.orgs.models import LogEntry, Org, Post
 from tongxin.testing import NOON
 
 from .people import DAY, HOUR, MINUTES, announced, approved, browser, came, held, plan, status_of
@@ -62,6 +62,22 @@ class TestPlanning:
         with pytest.raises(actions.NoSuchRule) as refusal:
             plan(world, kind="general_meeting", unit=world.north_party, by=world.tang)
         assert "党工委" in str(refusal.value)
+
+    def test_a_group_asks_its_branch_where_the_register_knows_no_groups(self, world):
+        group = Org.objects.create(
+            name="第一党小组", kind="party", unit_kind="group", parent=world.branch,
+            region=world.pine,
+        )  # fmt: skip
+        meeting = plan(world, kind="group_meeting", unit=group)
+        assert meeting.attendances.count() == 2
+
+    @pytest.mark.mission("S2.2")
+    def test_what_a_meeting_serves_is_one_of_three(self, world):
+        meeting = plan(world, aim="people")
+        page = browser(world.qin).get(f"/meetings/{meeting.pk}/").content.decode()
+        assert "服务群众" in page
+        form = browser(world.qin).get("/meetings/new/?kind=theme_day").content.decode()
+        assert all(words in form for words in ("围绕中心", "建设队伍", "服务群众"))
 
 
 class TestNotice:

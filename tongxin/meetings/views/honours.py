@@ -16,7 +16,7 @@ from tongxin.orgs.models import Membership
 from tongxin.orgs.scope import keeps_register
 
 from .. import actions, queries
-from ..forms import DeliverForm, PointForm, ReasonForm, SeriesForm
+from ..forms import DeliverForm, PointForm, ReasonForm, SeriesForm, SuccessorForm
 from ..models import Kind, Medal, Meeting, OpenPoint, RuleSet, Series
 from . import frame
 from .meetings import PAGE
@@ -116,6 +116,25 @@ def load(request: HttpRequest) -> HttpResponse:
     made = actions.load_rules(at=now(), by=request.user)
     messages.success(request, _("载入了 %d 个制度版本。") % len(made))
     return redirect(f"{reverse('meetings:rules')}?unit={unit.pk}")
+
+
+@login_required
+@require_http_methods(PAGE)
+def successor(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make another version of a rule set, from a day to come."""
+    unit = frame.unit_of(request)
+    rule_set = get_object_or_404(RuleSet.objects.public(), pk=pk)
+    if not (keeps_register(request.user, unit.path) and unit.parent_id is None):
+        raise NotFound(_("只有最上级党组织可以另起制度版本。"))
+    form = SuccessorForm(request.POST or None, rule_set=rule_set)
+    context = {"unit": unit, "rule_set": rule_set, "sections": frame.sections(unit, "rules")}
+    return frame.act(
+        request, form, "meetings/successor.html", context,
+        lambda: actions.succeed_rules(
+            rule_set=rule_set, unit=unit, by=request.user, at=now(), **form.given()
+        ),
+        lambda made: f"{reverse('meetings:rules')}?unit={unit.pk}", said=_("新版本已保存。"),
+    )  # fmt: skip
 
 
 def _series(request: HttpRequest, pk: int) -> Series:
