@@ -77,7 +77,8 @@ class UnitLine:
 def unit_lines(plan: Plan) -> list[UnitLine]:
     """Return all units but the root, parents first: streets, committees under them, branches."""
     dice = Random(f"units of {plan.name}")  # noqa: S311
-    root, lines = root_code(plan), []
+    root = root_code(plan)
+    lines: list[UnitLine] = []
 
     def add(parent: str, name: str, kind: str, sector: str) -> str:
         code = f"{plan.code}{len(lines) + 1:05d}"

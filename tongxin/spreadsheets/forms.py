@@ -43,7 +43,7 @@ class MappingForm(Form):
 
     def __init__(self, data: Any = None, *, sheet: Sheet, header: list[str], mapping: dict[str, int]) -> None:  # fmt: skip
         super().__init__(data)
-        places = [("", _("（不导入）"))]
+        places: list[tuple[str, Any]] = [("", _("（不导入）"))]
         places += [(str(n), label or f"第 {n + 1} 列") for n, label in enumerate(header)]
         for column in sheet.columns:
             self.fields[f"c_{column.name}"] = forms.ChoiceField(

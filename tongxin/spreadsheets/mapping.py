@@ -97,9 +97,9 @@ def guess(
         if name in sheet.by_name() and normal(label) in labels:
             taken[name] = labels.index(normal(label))
     for place, label in enumerate(labels):
-        name = names_of(sheet).get(label)
-        if name and name not in taken and place not in taken.values():
-            taken[name] = place
+        known = names_of(sheet).get(label)
+        if known and known not in taken and place not in taken.values():
+            taken[known] = place
     if saved is None:
         _guess_by_likeness(sheet, labels, taken)
     return taken

@@ -107,7 +107,7 @@ class MemberSheet(Sheet):
             person, membership = known.of(row, unit)
             if row.problems:
                 continue
-            if membership is None:
+            if person is None or membership is None:
                 self._plan_new(row, unit, person, today)
             else:
                 self._plan_change(row, unit, person, membership, today)
@@ -258,7 +258,7 @@ def _person(row: Row, person: Person | None, today: date) -> Person | None:
     says_otherwise = person and any(
         row.get(n) not in (None, getattr(person, n)) for n in ("gender", "born_on")
     )
-    if says_otherwise and not given["identity"]:
+    if person and says_otherwise and not given["identity"]:
         given["identity"] = sealer().open(person.identity_sealed)
     try:
         return prepare_person(on=today, **given)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -312,4 +313,6 @@ def _tell(taken: SheetImport, title: str, at: datetime, word: str) -> None:
     )
 
 
-STEPS = {State.CHECKING: _check, State.RUNNING: _run, State.UNDOING: undo_all}
+STEPS: dict[str, Callable[[SheetImport, datetime], None]] = {
+    State.CHECKING: _check, State.RUNNING: _run, State.UNDOING: undo_all,
+}  # fmt: skip

@@ -7,7 +7,8 @@ import tempfile
 from typing import IO
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
@@ -30,7 +31,7 @@ def _file(out: IO[bytes], name: str) -> FileResponse:
 
 @login_required
 @require_GET
-def form(request: SignedIn, code: str) -> HttpResponse:
+def form(request: SignedIn, code: str) -> HttpResponseBase:
     """The empty form of a register."""
     sheet = actions.sheet_of(code, request.user)
     out = io.BytesIO()
@@ -40,7 +41,7 @@ def form(request: SignedIn, code: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def export(request: SignedIn, code: str) -> HttpResponse:
+def export(request: SignedIn, code: str) -> HttpResponseBase:
     """Ask masked or whole; then the rows that the reader may see, as XLSX."""
     sheet = actions.sheet_of(code, request.user)
     if request.method == "GET":
@@ -66,14 +67,14 @@ def export(request: SignedIn, code: str) -> HttpResponse:
     return _file(out, f"{sheet.title}_{localdate():%Y%m%d}.xlsx")
 
 
-def _ask_again(request: HttpRequest, sheet, form: ExportForm) -> HttpResponse:
+def _ask_again(request: HttpRequest, sheet, form: ExportForm) -> HttpResponseBase:
     context = {"sheet": sheet, "form": form}
     return render(request, "spreadsheets/export.html", context, status=422)
 
 
 @login_required
 @require_GET
-def copy(request: SignedIn, pk: int) -> HttpResponse:
+def copy(request: SignedIn, pk: int) -> HttpResponseBase:
     """One's own sheet, with what became of each row beside it."""
     taken = get_object_or_404(SheetImport.objects.visible_to(request.user), pk=pk)
     lines = actions.book_of(taken).lines(taken.page)

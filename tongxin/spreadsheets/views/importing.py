@@ -162,7 +162,8 @@ def _show_rows(request: SignedIn, taken: SheetImport) -> HttpResponse:
     sheet = queries.sheet_of_import(taken)
     verdict = request.GET.get("verdict", "")
     verdict = verdict if verdict in VERDICTS else ""
-    rows, following = [], ""
+    rows: list[queries.ShownRow] = []
+    following = ""
     if not taken.is_at_work:
         rows, following = queries.rows_page(taken, verdict, request.GET.get("cursor", ""))
     counts = taken.outcome if taken.outcome else taken.counts
