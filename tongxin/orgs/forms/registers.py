@@ -116,11 +116,11 @@ class ReasonOfForm(Form):
 
 
 class PlanForm(Form):
-    """A plan with up to five measures at once; more are added on its page."""
+    """A plan with up to three measures at once; more are added on its page."""
 
     causes = Words(label=_lazy("问题原因"), limit=1000, rows=3)
     due = DateField(label=_lazy("完成期限"))
-    ROWS = 5
+    ROWS = 3
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
