@@ -12,11 +12,10 @@ from django.utils.timezone import localdate, make_aware
 
 from tongxin.accounts.models import Notice, User
 from tongxin.affairs import actions
-from tongxin.affairs.ballots import Marks
-from tongxin.affairs.dates import add_months, month_of, months_between
 from tongxin.affairs.models import Admission, Asking, Term
 from tongxin.affairs.queries import expected, gaps, item_of, next_step, schedule
 from tongxin.orgs.models import Membership, Org, Post
+from tongxin.orgs.queries import add_months
 
 # A page with nothing on it but a line: what hangs on a demo's board or lies in its files.
 PAPER = (("样例材料.pdf", b"%PDF-1.4\n%%EOF\n"),)
@@ -74,16 +73,18 @@ def _extension(unit: Org, by: User, at: datetime) -> None:
 
 
 def _dues(unit: Org, by: User, dice: Random, today: date, *, first: bool) -> None:
-    since = date(today.year, 1, 1) if first else add_months(month_of(today), -2)
+    since = date(today.year, 1, 1) if first else add_months(today.replace(day=1), -2)
     members = list(Membership.objects.members().filter(unit=unit).order_by("pk"))
     for member in members:
         _base(member, by, dice, since)
-    for month in months_between(since, today):
-        actions.charge_month(unit=unit, month=month, at=noon(max(month, since)), by=by)
+    month = since
+    while month <= today:
+        actions.charge_month(unit=unit, month=month, at=noon(month), by=by)
+        month = add_months(month, 1)
     for n, member in enumerate(members):
         behind = {1: 7, 4: 3, 6: 1}.get(n % 11, 0)
-        _pay(member, by, dice, since, add_months(month_of(today), -behind))
-    last_quarter = add_months(month_of(today), -((today.month - 1) % 3)) - timedelta(days=1)
+        _pay(member, by, dice, since, add_months(today.replace(day=1), -behind))
+    last_quarter = add_months(today.replace(day=1), -((today.month - 1) % 3)) - timedelta(days=1)
     if first and last_quarter > since and unit.parent is not None:
         actions.forward_dues(
             unit=unit, amount=Decimal(200), on=last_quarter, key=f"demo:{last_quarter}",
@@ -224,7 +225,7 @@ def _election(unit: Org, by: User, above: User, today: date) -> None:
     }  # fmt: skip
     favour = (valid, valid - 1, valid - 3, valid // 3)
     marks = {
-        one.pk: Marks(yes, valid - yes, 0)
+        one.pk: actions.Marks(yes, valid - yes, 0)
         for one, yes in zip(election.candidates.order_by("pk"), favour, strict=True)
     }
     day += timedelta(days=6)

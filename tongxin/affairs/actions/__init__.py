@@ -1,5 +1,6 @@
 """Every write of affairs, gathered from the files of this folder."""
 
+from ..ballots import Marks
 from .admission import admit_applicant, open_admission, record_failed_vote, take_step
 from .admission_care import end_admission, remind_admissions, set_helpers, write_review
 from .admission_checks import (
@@ -105,6 +106,7 @@ __all__ = [
     "FileOpen",
     "KeyReused",
     "LateWithoutReason",
+    "Marks",
     "NoDecision",
     "NoMajority",
     "NoProof",
