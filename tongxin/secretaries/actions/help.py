@@ -399,6 +399,7 @@ def pay_subsidy(
 
     :raises SameHands, NotKeeper, WrongOrder: as their names say
     """
+    Subsidy.objects.select_for_update().only("pk").get(pk=subsidy.pk)  # one payer at a time
     paid = SubsidyEntry.objects.filter(key=f"{by.pk}:{key}", subsidy=subsidy).first()
     if key and paid is not None:
         return paid

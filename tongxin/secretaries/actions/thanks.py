@@ -64,7 +64,8 @@ def send_thanks(
     :raises BadLink, TooManyLetters, PersonalData: as their names say
     """
     village, to, case = target_of_token(token)
-    written = Thanks.objects.filter(key=key).first()
+    Org.objects.select_for_update().only("pk").get(pk=village.pk)  # a retry waits for the first
+    written = Thanks.objects.filter(key=f"{village.pk}:{key}").first()
     if written is not None:
         return written
     waiting = Thanks.objects.filter(village=village, state=Thanks.State.WAITING).count()
@@ -78,7 +79,7 @@ def send_thanks(
         signed=clean_text(signed, limit=20, field_label=_("署名")),
         consent=consent,
         at=at,
-        key=key,
+        key=f"{village.pk}:{key}",
     )
 
 

@@ -230,6 +230,7 @@ def write_diary(
     :raises NotSent, BadDay, NotOwnEntry, PersonalData: as their names say
     """
     if key:
+        User.objects.select_for_update().only("pk").get(pk=author.pk)  # a retry waits for the first
         key = f"{author.pk}:{key}"
         written = DiaryEntry.objects.filter(key=key).first()
         if written is not None:

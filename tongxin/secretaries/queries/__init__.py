@@ -19,10 +19,12 @@ from .village import (
     Village,
     coverage_of,
     diary_hint,
+    diary_stretches,
     double_post,
     missing_days,
     user_by_name,
     village_coverage,
+    village_gaps,
     villages_of,
 )
 
@@ -32,6 +34,7 @@ __all__ = [
     "Village",
     "coverage_of",
     "diary_hint",
+    "diary_stretches",
     "double_post",
     "honour_years",
     "honours_of",
@@ -47,6 +50,7 @@ __all__ = [
     "units_below",
     "user_by_name",
     "village_coverage",
+    "village_gaps",
     "villages_of",
     "with_counts",
     "with_progress",

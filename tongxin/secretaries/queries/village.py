@@ -17,6 +17,8 @@ from ..models import DiaryEntry, VillageTeam
 from ..rules import in_force
 from ..sight import kept, lived_in, watched
 
+LOOKED_BACK = 60  # days of a diary whose gaps are named
+
 
 @dataclass
 class Village:
@@ -159,6 +161,36 @@ def double_post(one: Village) -> str:
             "leader": one.team.leader,
         }
     return ""
+
+
+def village_gaps(cover: Coverage, *, on: date) -> list[tuple[Village, str]]:
+    """Return the villages where something is missing, each with the sentence that says what."""
+    found = []
+    for one in cover.villages:
+        if one.first is None:
+            words = _("没有第一书记") if one.unit else _("没有村党组织")
+            found.append((one, words))
+            continue
+        if one.double:
+            found.append((one, one.double))
+        hint = diary_hint(one.last_diary, one.first.from_date, on=on, gap=cover.gap)
+        if hint:
+            found.append(
+                (one, _("第一书记%(user)s%(hint)s") % {"user": one.first.user, "hint": hint})
+            )
+    return found
+
+
+def diary_stretches(one: Village, *, on: date, gap: int) -> list[str]:
+    """Return the stretches of the last sixty days without the first secretary's diary. One query."""
+    if one.first is None or one.unit is None:
+        return []
+    since = max(on - timedelta(days=LOOKED_BACK), one.first.from_date or date.min)
+    rows = DiaryEntry.objects.filter(
+        village=one.unit, author=one.first.user_id, adds_to=None, day__gte=since
+    )
+    days = rows.order_by().values_list("day", flat=True)
+    return missing_days(days, since=since, until=on - timedelta(days=1), gap=gap)
 
 
 def diary_hint(last: date | None, since: date | None, *, on: date, gap: int) -> str:

@@ -275,3 +275,31 @@ class TestSending:
                 village=world.branch, user=world.hua, reason="社区不派", by=world.he, at=now()
             )
         assert issubclass(actions.BadVillage, Refused)
+
+
+class TestHome:
+    def test_it_names_the_villages_where_something_is_missing(self, world, village):
+        page = as_user(world.he).get("/secretaries/").content.decode()
+        assert "柳村" in page and "没有第一书记" in page
+        assert "没有缺口" in as_user(world.tang).get("/secretaries/").content.decode()
+        assert as_user(world.sun).get("/secretaries/").status_code == 404
+
+    def test_it_costs_few_queries(self, world, village, first, django_assert_max_num_queries):
+        client = as_user(world.he)
+        client.get("/secretaries/")
+        with django_assert_max_num_queries(13):
+            client.get("/secretaries/")
+
+    def test_whoever_is_sent_to_one_village_is_led_there(self, world, village, first):
+        client = as_user(world.ling)
+        assert client.get("/secretaries/village/")["Location"].endswith(f"/{village.pk}/")
+
+    def test_the_gaps_of_a_diary_stand_on_the_page(self, world, village, first):
+        for days in (40, 20):
+            actions.write_diary(
+                author=world.ling, village=village, day=localdate() - timedelta(days=days - 10),
+                text="走访", at=now(),
+            )  # fmt: skip
+        page = as_user(world.ling).get(f"/secretaries/village/{village.pk}/").content.decode()
+        first_gap = localdate() - timedelta(days=29)
+        assert "近 60 天没有日志的时段" in page and f"{first_gap} 至" in page

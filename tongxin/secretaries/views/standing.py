@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound
-from tongxin.orgs.scope import keeps_register, posts_of
+from tongxin.orgs.scope import READERS, keeps_register, posts_of
 
 from .. import actions, queries
 from ..forms import DrawForm, DutyForm, HonourForm, RulesForm, WhyForm
@@ -29,24 +29,28 @@ from ..models import (
     Thanks,
 )
 from ..rules import COLUMNS, in_force
+from ..sight import VILLAGE_ROLES
 from .common import PAGE, act, check_entrance, keeps, my_units, page_of, year_of
+
+# Whose work stands in the list of what is due.
+HAS_TODO = {*READERS, *VILLAGE_ROLES}
 
 
 @login_required
 @require_safe
 def home(request: SignedIn) -> HttpResponse:
-    """Show where things stand in one's scope, and what is due, late first."""
+    """Show where things stand in one's scope, and the villages where something is missing."""
     check_entrance(request)
     today = localdate()
     villages = queries.villages_of(request.user)
     cover = queries.coverage_of(villages, on=today)
     lists = DutyList.objects.visible_to(request.user).filter(year=today.year)
-    due = queries.secretaries_check(villages, today)
+    gaps = queries.village_gaps(cover, on=today)
     context: dict[str, Any] = {
         "cover": cover,
-        "due": due[:12],
-        "due_more": max(0, len(due) - 12),
-        "today": today,
+        "gaps": gaps[:12],
+        "gaps_more": max(0, len(gaps) - 12),
+        "has_todo": any(post.role in HAS_TODO for post in posts_of(request.user)),
         "lists": lists.count(),
         "plans": AssistancePlan.objects.visible_to(request.user).filter(closed_on=None).count(),
         "letters": Thanks.objects.visible_to(request.user).filter(state="waiting").count(),

@@ -103,6 +103,7 @@ def village(request: SignedIn, pk: int) -> HttpResponse:
         "plans": AssistancePlan.objects.visible_to(request.user).filter(village=unit).count(),
         "letters": Thanks.objects.public().filter(village=unit).count(),
         "gap": gap,
+        "stretches": queries.diary_stretches(one, on=today, gap=gap),
     }
     return render(request, "secretaries/village.html", context)
 
