@@ -24,6 +24,19 @@ FEN = 100
 MOST_YUAN = 10_000_000
 
 
+class Offering(Form):
+    """A form whose choices depend on who fills it in."""
+
+    def offer(
+        self, name: str, *, rows: Any = None, choices: Iterable[tuple[str, str]] = ()
+    ) -> None:
+        field: Any = self.fields[name]
+        if rows is not None:
+            field.queryset = rows
+        else:
+            field.choices = list(choices)
+
+
 class UserName(Words):
     """Somebody by their user name; nobody is looked up by anything else here."""
 
@@ -63,7 +76,7 @@ class Yuan(forms.DecimalField):
         kwargs = {"min_value": 0, "max_value": MOST_YUAN, "decimal_places": 2} | kwargs
         super().__init__(widget=forms.NumberInput(attrs={"inputmode": "decimal"}), **kwargs)
 
-    def clean(self, value: Any) -> int:  # type: ignore[override]
+    def clean(self, value: Any) -> int:
         amount = super().clean(value)
         return int(amount * FEN) if amount is not None else 0
 
@@ -92,7 +105,7 @@ class WhyForm(Form):
     reason = Reason(gettext_lazy("理由"))
 
 
-class SelectionForm(Form):
+class SelectionForm(Offering):
     unit = Unit(label=gettext_lazy("决定机关"))
     title = Words(label=gettext_lazy("名称"), limit=80)
     opens_on = Day(label=gettext_lazy("开始推荐"))
@@ -101,10 +114,10 @@ class SelectionForm(Form):
 
     def __init__(self, *args: Any, units, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units
+        self.offer("unit", rows=units)
 
 
-class NominateForm(Form):
+class NominateForm(Offering):
     channel = forms.ChoiceField(label=gettext_lazy("推荐渠道"), choices=Nomination.Channel.choices)
     by_unit = Unit(label=gettext_lazy("推荐单位"))
     candidate = UserName(label=gettext_lazy("人选账号"))
@@ -112,7 +125,7 @@ class NominateForm(Form):
 
     def __init__(self, *args: Any, units, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["by_unit"].queryset = units
+        self.offer("by_unit", rows=units)
 
 
 class PointsForm(Form):
@@ -146,7 +159,7 @@ class MarkSurveyForm(PointsForm):
     note = Reason(gettext_lazy("评语"), limit=300, required=False)
 
 
-class DecideForm(Form):
+class DecideForm(Offering):
     outcome = forms.ChoiceField(
         label=gettext_lazy("决定"),
         choices=[choice for choice in Nomination.Outcome.choices if choice[0]],
@@ -157,7 +170,7 @@ class DecideForm(Form):
 
     def __init__(self, *args: Any, villages, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["village"].queryset = villages
+        self.offer("village", rows=villages)
 
 
 class SendForm(Form):
@@ -255,7 +268,7 @@ class PlanForm(Form):
     helper = Words(label=gettext_lazy("帮扶单位"), limit=80, required=False)
 
 
-class HelpForm(Form):
+class HelpForm(Offering):
     kind = forms.ChoiceField(label=gettext_lazy("方式"))
     title = Words(label=gettext_lazy("内容"), limit=120)
     quantity = Words(
@@ -269,7 +282,7 @@ class HelpForm(Form):
 
     def __init__(self, *args: Any, choices: Iterable[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = list(choices)
+        self.offer("kind", choices=choices)
 
 
 class ProofForm(Form):
@@ -285,7 +298,7 @@ class FinishForm(ProofForm):
     note = Words(label=gettext_lazy("完成情况"), limit=300, rows=3)
 
 
-class SubsidyForm(Form):
+class SubsidyForm(Offering):
     kind = forms.ChoiceField(label=gettext_lazy("项目"))
     title = Words(label=gettext_lazy("建设内容"), limit=120)
     cost = Yuan(label=gettext_lazy("预计投入（元）"))
@@ -293,7 +306,7 @@ class SubsidyForm(Form):
 
     def __init__(self, *args: Any, choices: Iterable[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = list(choices)
+        self.offer("kind", choices=choices)
 
 
 class InspectForm(Form):
@@ -329,7 +342,7 @@ class ClosePlanForm(Form):
     closing = Words(label=gettext_lazy("结果"), limit=300, rows=3)
 
 
-class SurveyForm(Form):
+class SurveyForm(Offering):
     unit = Unit(label=gettext_lazy("组织单位"))
     year = forms.IntegerField(label=gettext_lazy("年度"), min_value=2000, max_value=2100)
     title = Words(label=gettext_lazy("名称"), limit=80)
@@ -338,7 +351,7 @@ class SurveyForm(Form):
 
     def __init__(self, *args: Any, units, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units
+        self.offer("unit", rows=units)
 
 
 class AnswerForm(Form):
@@ -356,25 +369,25 @@ class AnswerForm(Form):
             )
 
 
-class GradeForm(Form):
+class GradeForm(Offering):
     grade = forms.ChoiceField(label=gettext_lazy("等次"), widget=forms.RadioSelect)
     reason = Reason(gettext_lazy("评定理由"), help_text=gettext_lazy("会告知本人"))
 
     def __init__(self, *args: Any, choices: Iterable[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["grade"].choices = list(choices)
+        self.offer("grade", choices=choices)
 
 
-class RemoveForm(Form):
+class RemoveForm(Offering):
     reason = forms.ChoiceField(label=gettext_lazy("原因类别"))
     text = Reason(gettext_lazy("具体原因"), help_text=gettext_lazy("会告知本人"))
 
     def __init__(self, *args: Any, choices: Iterable[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reason"].choices = list(choices)
+        self.offer("reason", choices=choices)
 
 
-class HonourForm(Form):
+class HonourForm(Offering):
     code = forms.ChoiceField(label=gettext_lazy("称号"))
     year = forms.IntegerField(label=gettext_lazy("年度"), min_value=1949, max_value=2100)
     issuer = Unit(label=gettext_lazy("命名机关"))
@@ -391,11 +404,12 @@ class HonourForm(Form):
         self, *args: Any, units, choices: Iterable[tuple[str, str]], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["issuer"].queryset = self.fields["unit"].queryset = units
-        self.fields["code"].choices = list(choices)
+        self.offer("issuer", rows=units)
+        self.offer("unit", rows=units)
+        self.offer("code", choices=choices)
 
 
-class DrawForm(Form):
+class DrawForm(Offering):
     unit = Unit(
         label=gettext_lazy("党组织"), help_text=gettext_lazy("它和它下面所有的党组织、书记")
     )
@@ -403,7 +417,7 @@ class DrawForm(Form):
 
     def __init__(self, *args: Any, units, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units
+        self.offer("unit", rows=units)
 
 
 class DutyForm(Form):

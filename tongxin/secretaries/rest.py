@@ -392,8 +392,8 @@ def list_duties(
 ) -> HttpResponse:
     """Lists of units and of secretaries; one's own and those of units one keeps or looks over."""
     rows = DutyList.objects.visible_to(request.auth).filter(year=year or localdate().year)
-    rows = queries.with_progress(rows.select_related("unit", "user"), at=now())
-    return _page(rows, cursor, limit, _duties)
+    counted = queries.with_progress(rows.select_related("unit", "user"), at=now())
+    return _page(counted, cursor, limit, _duties)
 
 
 def _duties(one: Any) -> dict[str, Any]:

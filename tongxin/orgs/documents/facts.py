@@ -52,7 +52,7 @@ def facts_of(book: Book, *, at: datetime) -> Facts:
     chapters = []
     for n, (label, entries) in enumerate(book.by_kind(), start=1):
         days = sorted(localtime(entry.at).date() for entry in entries)
-        rows = [
+        rows: list[tuple[str, ...]] = [
             (
                 str(entry.seq),
                 f"{localtime(entry.at):%Y-%m-%d}",

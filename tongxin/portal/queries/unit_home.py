@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -143,10 +142,10 @@ def party_overview(actor, land: Land, *, on: date) -> PartyOverview:
             found.sectors.append(
                 SectorRow(str(label), code, row["n"], row["led"], row["covering"], row["late"])
             )
-    worst = rows.annotate(n_late=Count("due_items", filter=Q(due_items__due__lt=on)))
-    found.worst = [(unit, unit.n_late) for unit in _worst(worst)]
+    found.worst = _worst(rows, on)
     return found
 
 
-def _worst(rows: QuerySet[Org]) -> Iterable[Org]:
-    return rows.filter(n_late__gt=0).order_by("-n_late", "path")[:SHOWN_UNITS]
+def _worst(rows: QuerySet[Org], on: date) -> list[tuple[Org, int]]:
+    late = rows.annotate(n=Count("due_items", filter=Q(due_items__due__lt=on))).filter(n__gt=0)
+    return [(unit, unit.n) for unit in late.order_by("-n", "path")[:SHOWN_UNITS]]

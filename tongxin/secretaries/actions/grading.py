@@ -230,7 +230,7 @@ def grade_survey(
     grades = in_force("grades", localdate(at))
     if grades.get(grade) is None:
         raise BadGrade(_("没有“%s”这个等次") % grade[:20], field="grade")
-    if not survey.marks.exists():  # type: ignore[attr-defined]
+    if not survey.marks.exists():
         raise NotMarked(_("还没有人评分，请先评分再评定等次。"))
     survey.reason = reason_of(reason, label=_("评定理由"))
     survey.grade, survey.decided_by, survey.decided_at = grade, by, at

@@ -214,8 +214,8 @@ def close_plan(*, plan: AssistancePlan, closing: str, by: User, at: datetime) ->
     )
     check_works_in(by, plan.village)
     _check_open(plan)
-    undone = plan.items.filter(done_on=None).count()  # type: ignore[attr-defined]
-    hanging = plan.subsidies.exclude(state__in=(State.PAID, State.REFUSED)).count()  # type: ignore[attr-defined]
+    undone = plan.items.filter(done_on=None).count()
+    hanging = plan.subsidies.exclude(state__in=(State.PAID, State.REFUSED)).count()
     if undone or hanging:
         raise PlanOpen(
             _("还有 %(undone)d 件帮扶没有完成、%(hanging)d 笔补助没有办结，不能结束。")
@@ -281,7 +281,7 @@ def _check_ceilings(
             % {"share": share, "cost": yuan(cost_fen), "most": yuan(cost_fen * share // 100)},
             field="asked",
         )
-    counted = plan.subsidies.filter(at__year=year).exclude(state=State.REFUSED)  # type: ignore[attr-defined]
+    counted = plan.subsidies.filter(at__year=year).exclude(state=State.REFUSED)
     asked = counted.aggregate(sum=Sum("asked_fen"))["sum"] or 0
     in_year = rules.number(kind, "year_fen")
     if asked + asked_fen > in_year:
@@ -433,7 +433,7 @@ def take_back(
     """
     subsidy = _locked(subsidy, State.PAID)
     _check_from_above(subsidy, by)
-    paid = subsidy.entries.aggregate(sum=Sum("fen"))["sum"] or 0  # type: ignore[attr-defined]
+    paid = subsidy.entries.aggregate(sum=Sum("fen"))["sum"] or 0
     if not 0 < fen <= paid:
         raise BadAmount(_("退回金额应大于 0，不超过已补助的 %s 元") % yuan(paid), field="amount")
     entry = SubsidyEntry.objects.create(

@@ -269,6 +269,7 @@ def check_free(village: Org, at: datetime) -> None:
 
 
 def _announce(nomination: Nomination, at: datetime, by: User) -> None:
+    assert nomination.village is not None  # noqa: S101 (it was just chosen)
     words = {"user": nomination.candidate, "village": nomination.village}
     log(
         nomination.village,

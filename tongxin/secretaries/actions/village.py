@@ -91,7 +91,7 @@ def recall_first_secretary(*, post: Post, reason: str, by: User, at: datetime) -
     reason = reason_of(reason, label=_("离任原因"))
     today = localdate(at)
     end_post(post=post, on=today, at=at, by=by)
-    team = village.village_teams.standing().filter(leader=post.user).first()  # type: ignore[attr-defined]
+    team = village.village_teams.standing().filter(leader=post.user).first()
     if team is not None:
         _end_team(team, today, at=at, by=by)
     log(
@@ -204,7 +204,7 @@ def withdraw_team(*, team: VillageTeam, reason: str, by: User, at: datetime) -> 
 def _end_team(team: VillageTeam, on: date, *, at: datetime, by: User) -> None:
     team.to_date = on
     team.save(update_fields=["to_date"])
-    team.members.filter(to_date=None).update(to_date=on)  # type: ignore[attr-defined]
+    team.members.filter(to_date=None).update(to_date=on)
     posts = Post.objects.held_on(on).filter(
         user=team.leader, org=team.village, role=Post.Role.TEAM_LEADER
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
@@ -67,7 +69,7 @@ def selection(request: SignedIn, pk: int) -> HttpResponse:
     round, today = _round(request, pk), localdate()
     rules = of_version("selection", round.version, round.opens_on)
     names = Nomination.objects.visible_to(request.user).filter(round=round)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"one": one, "sum": sum(one.marks.values()) if one.marks else None}
         for one in names.select_related("candidate", "by_unit", "village")
     ]

@@ -152,8 +152,8 @@ def duty_lists(request: SignedIn) -> HttpResponse:
     whose = request.GET.get("whose", "")
     if whose in ("unit", "secretary"):
         rows = rows.filter(user__isnull=whose == "unit")
-    rows = queries.with_progress(rows.select_related("unit", "user"), at=now())
-    page, cursor = page_of(rows, request)
+    counted = queries.with_progress(rows.select_related("unit", "user"), at=now())
+    page, cursor = page_of(counted, request)
     kinds = [("", _("全部")), ("unit", _("党组织")), ("secretary", _("书记"))]
     context = {
         "year": year,
