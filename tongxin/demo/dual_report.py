@@ -47,7 +47,7 @@ SKILLS = ("会修家电", "懂法律", "会理发", "会急救", "写毛笔字",
 POSTS = (  # title, service, days from now, wanted, claimed
     ("周末楼道清理", "environment", -9, 6, 5), ("社区食堂送餐", "elders", -5, 4, 4),
     ("文明路口劝导", "civic", -1, 6, 4), ("反诈宣传进小区", "policy", 2, 8, 3),
-    ("重阳节探望老人", "elders", 4, 4, 4), ("冬季扫雪突击队", "emergency", 6, 20, 7),
+    ("冬至探望老人", "elders", 4, 4, 4), ("冬季扫雪突击队", "emergency", 6, 20, 7),
     ("困难家庭搬家帮忙", "relief", 3, 5, 2),
 )  # fmt: skip
 PLEDGES = (
@@ -70,7 +70,7 @@ def make_dual_report(district: Region, dice: Random, *, at: datetime) -> int:
     reported = _members(places, staff, dice, at)
     _rosters(home, staff[home.pk], dice, at)
     _posts(home, staff[home.pk], at)
-    _visits(street, home, at)
+    _visits(home, at)
     _honours(home, staff[home.pk], at)
     # What was told weeks ago has been read since.
     old = {"key__contains": "report-in.", "at__lt": at - 3 * DAY}
@@ -236,7 +236,7 @@ def _play_turns(roster: Roster, desk: User, dice: Random, opened: datetime, at: 
     DutyTurn.objects.bulk_update(gone, fields)
     served = [turn for turn in gone if turn.state == DutyTurn.State.SERVED]
     for n, turn in enumerate(served[:-3]):
-        verdict = "fair" if n == 7 else "fairly" if n == 3 else "good"
+        verdict = "fair" if n == 7 and roster.role == "patrol" else "good"
         note = "中途接电话离岗较久" if verdict == "fair" else dice.choice(WORDS)
         actions.appraise(
             turn=turn, verdict=verdict, note=note, by=desk, at=min(turn.ends_at + DAY, at)
@@ -270,7 +270,7 @@ def _posts(home: Region, desk: User, at: datetime) -> None:
 # Visits, honours, pledges.
 
 
-def _visits(street: Region, home: Region, at: datetime) -> None:
+def _visits(home: Region, at: datetime) -> None:
     officer = User.objects.filter(username="officer").first()
     leader = User.objects.filter(username="leader").first()
     walker = User.objects.filter(username="secretary").first()
@@ -300,10 +300,9 @@ def _visits(street: Region, home: Region, at: datetime) -> None:
                 Org(name=f"{home.short_name}{name}", kind=Org.Kind.UNIT, region=home)
                 for name in ("第一小学", "供电所", "农商银行支行")
             )
-        area = home if kind != "branches" else street
         walk = actions.set_walk(
             walker=walker,
-            region=area,
+            region=home,
             kind=kind,
             year=year,
             by=officer,

@@ -120,7 +120,7 @@ def _refuse_second(person: Person) -> None:
     standing = MemberReport.objects.open().filter(person=person).select_related("community")
     if (found := standing.first()) is not None:
         raise AlreadyReported(
-            _("已经向%s报到，不用重复报到。") % found.community.name,
+            _("已经向%s报到，不用重复报到。") % found.community.short_name,
             remedy=_("搬家了？请在报到页选“搬家改报”。"),
         )
 
@@ -159,7 +159,7 @@ def confirm_member(*, report: MemberReport, by: User, at: datetime) -> MemberRep
     write_log(
         unit=report.unit,
         kind=LogEntry.Kind.SERVICE,
-        text=_("一名党员到%s报到") % report.community.name,
+        text=_("一名党员到%s报到") % report.community.short_name,
         at=at,
         recorded_at=at,
         source=f"dual_report.memberreport:{report.pk}",
@@ -169,7 +169,7 @@ def confirm_member(*, report: MemberReport, by: User, at: datetime) -> MemberRep
     _tell_member(
         report,
         title=_("报到已确认"),
-        text=_("%s已确认您的报到，可以认领岗位、参加轮值了。") % report.community.name,
+        text=_("%s已确认您的报到，可以认领岗位、参加轮值了。") % report.community.short_name,
         key=f"report-in.confirmed:{report.pk}",
         at=at,
     )
@@ -220,7 +220,7 @@ def end_member(
     posts.update(left_on=today)
     if reason in (End.REFUSED, End.LAPSED):
         words = {
-            End.REFUSED: _("%s没有确认您的报到：%s") % (report.community.name, note),
+            End.REFUSED: _("%s没有确认您的报到：%s") % (report.community.short_name, note),
             End.LAPSED: _("到期没有续报，已自动结束。还住在这里的话，请重新报到。"),
         }
         _tell_member(
@@ -239,7 +239,7 @@ def move_member(
     :raises NotACommunity, AlreadyReported, NotYourMember: as in `report_member`
     """
     if report.community_id == community.pk:
-        raise AlreadyReported(_("您已经在%s报到。") % community.name, field="community")
+        raise AlreadyReported(_("您已经在%s报到。") % community.short_name, field="community")
     old = end_member(report=report, reason=End.MOVED, by=by, at=at)
     return report_member(
         person=old.person, community=community, grid=grid, wants=old.wants, times=old.times,

@@ -122,7 +122,7 @@ def sign_pact(*, pact: Pact, side: str, by: User, at: datetime) -> Pact:
             kind=LogEntry.Kind.SERVICE,
             text=_("与%(place)s签订共建协议《%(title)s》，%(since)s 至 %(until)s")
             % {
-                "place": report.community.name,
+                "place": report.community.short_name,
                 "title": pact.title,
                 "since": pact.from_date,
                 "until": pact.to_date,

@@ -156,7 +156,7 @@ def _refuse_not_meant(post: VolunteerPost, by: User, at: datetime) -> None:
         )
         if not mine.exists():
             raise MembersOnly(
-                _("这个岗位限向%s报到的党员认领。") % post.community.name,
+                _("这个岗位限向%s报到的党员认领。") % post.community.short_name,
                 remedy=_("先办报到，社区确认后就可以认领。"),
             )
     most = number("most_claims", today)

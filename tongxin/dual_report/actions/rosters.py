@@ -159,7 +159,7 @@ def join_roster(
     today = localdate(at)
     confirmed = report.state == report.State.CONFIRMED and report.renew_by >= today
     if report.community_id != roster.community_id or not confirmed:
-        raise NotReportedHere(_("向%s报到并确认后，才能加入轮值。") % roster.community.name)
+        raise NotReportedHere(_("向%s报到并确认后，才能加入轮值。") % roster.community.short_name)
     if roster.closed_on is not None:
         raise NotReportedHere(_("这张轮值表已停用。"))
     if unknown := [one for one in times if one not in Times.values]:

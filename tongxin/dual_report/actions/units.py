@@ -107,7 +107,7 @@ def _check_place(unit: Org, community: Region) -> None:
     if not (seat.startswith(community.path) or community.path.startswith(seat)):
         raise OutsideArea(
             _("%(unit)s不在%(community)s，不能在这里报到。")
-            % {"unit": unit.name, "community": community.name},
+            % {"unit": unit.name, "community": community.short_name},
             field="community",
         )
 
@@ -126,7 +126,7 @@ def confirm_unit(*, report: UnitReport, by: User, at: datetime) -> UnitReport:
     write_log(
         unit=report.unit,
         kind=LogEntry.Kind.SERVICE,
-        text=_("到%s报到") % report.community.name,
+        text=_("到%s报到") % report.community.short_name,
         at=at,
         recorded_at=at,
         source=f"dual_report.unitreport:{report.pk}",

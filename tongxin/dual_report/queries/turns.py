@@ -11,6 +11,7 @@ from django.utils.timezone import get_current_timezone, localdate
 from django.utils.translation import gettext as _
 
 from ..models import DutyTurn, MemberReport, Roster, RosterPost, TurnSwap
+from .rules import number
 
 State, Verdict = DutyTurn.State, DutyTurn.Verdict
 SHOWN = 20
@@ -22,6 +23,12 @@ def next_turn(user, at: datetime) -> DutyTurn | None:
         post__person__user=user.pk, state__in=(State.PLANNED, State.ON_DUTY), ends_at__gt=at
     )
     return rows.select_related("roster").order_by("starts_at").first()
+
+
+def is_open(turn: DutyTurn, at: datetime) -> bool:
+    """Say whether one may sign in by now."""
+    early = timedelta(minutes=number("sign_in_early_minutes", localdate(at)))
+    return turn.starts_at - early <= at <= turn.ends_at
 
 
 def turns_of(user, at: datetime) -> tuple[list[DutyTurn], list[DutyTurn]]:

@@ -81,7 +81,7 @@ def pacts_of(report: UnitReport, on: date) -> list[OpenPact]:
 def draft_of(report: UnitReport, previous: Pact | None, on: date) -> dict[str, Any]:
     """Return what a draft begins with: the pact before, or the usual words (样例)."""
     start = max(on, previous.to_date + timedelta(days=1)) if previous else on
-    names = {"unit": report.unit.name, "place": report.community.name}
+    names = {"unit": report.unit.name, "place": report.community.short_name}
     return {
         "title": previous.title if previous else _("%(unit)s与%(place)s共建协议") % names,
         "text": previous.text

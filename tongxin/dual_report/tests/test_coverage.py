@@ -144,7 +144,7 @@ class TestThePage:
         actions.report_unit(unit=units, community=world.pine, contact="方", by=world.zhang, at=NOON)
         drawn = as_user(client, world.liu).get("/report-in/coverage/areas/?layer=units").json()
         shares = {
-            one["properties"]["name"]: one["properties"]["share"] for one in drawn["features"]
+            one["properties"]["name"]: one["properties"]["missing"] for one in drawn["features"]
         }
         assert shares == {"松社区": 50.0, "苇社区": None}
 

@@ -253,7 +253,9 @@ class TestSigning:
     def test_in_and_out_on_the_spot(self, client, world, clock):
         turn = a_turn(world)
         as_user(client, world.wang)
+        assert "到岗签到" not in client.get("/report-in/turns/").content.decode()
         clock(EVENING - 5 * timedelta(minutes=1))
+        assert "到岗签到" in client.get("/report-in/turns/").content.decode()
         client.post(
             f"/report-in/turns/{turn.pk}/in/", {"lng": "117.6005", "lat": "39.3", "accuracy": "15"}
         )

@@ -80,6 +80,12 @@ def page(request: SignedIn) -> HttpResponse:
     return render(request, "dual_report/coverage.html", context)
 
 
+def _most_left(row: coverage.Row) -> tuple[int, int, str]:
+    """What is left most comes first, places without anybody to count last."""
+    left = row.units.left + row.pacts.left + row.members.left
+    return -left, -(row.units.base + row.members.base), row.land.path
+
+
 def _percent(share: coverage.Share) -> str:
     return "–" if share.percent is None else f"{share.percent}%"
 
@@ -96,10 +102,11 @@ def _table(whole: coverage.Row, rows: list[coverage.Row]) -> dict[str, Any]:
         return [
             {"value": row.units.base},
             {"value": row.units.done},
-            {"value": _percent(row.units), "late": row.units.left > 0, "url": units_url},
+            {"value": _percent(row.units), "late": row.units.left > 0,
+             "url": units_url if row.units.left else ""},
             {"value": row.pacts.done},
             {"value": _percent(row.pacts), "late": row.pacts.left > 0,
-             "url": f"?{here}&layer=pacts#missing"},
+             "url": f"?{here}&layer=pacts#missing" if row.pacts.left else ""},
             {"value": row.members.base},
             {"value": row.members.done},
             {"value": _percent(row.members), "late": row.members.left > 0},
@@ -110,7 +117,7 @@ def _table(whole: coverage.Row, rows: list[coverage.Row]) -> dict[str, Any]:
         "rows": [
             {"label": row.land.short_name, "url": f"?{urlencode({'region': row.land.code})}",
              "cells": cells(row)}
-            for row in rows
+            for row in sorted(rows, key=_most_left)
         ],
         "total": {"label": _("合计"), "cells": cells(whole)} if rows else None,
     }  # fmt: skip
@@ -119,7 +126,7 @@ def _table(whole: coverage.Row, rows: list[coverage.Row]) -> dict[str, Any]:
 @login_required
 @require_safe
 def areas(request: SignedIn) -> HttpResponse:
-    """Give what lies below a place as GeoJSON, shaded by how many of a hundred have reported."""
+    """Give what lies below a place as GeoJSON, shaded by how many of a hundred are missing."""
     land = desk.land_of(request.user, request.GET.get("region", ""), watching=True)
     layer = _layer(request)
     _whole, rows = coverage.coverage(land, localdate())
@@ -132,7 +139,7 @@ def areas(request: SignedIn) -> HttpResponse:
         share: coverage.Share = getattr(row, layer)
         feature["properties"] = {
             "name": row.land.short_name,
-            "share": share.percent,
+            "missing": None if share.percent is None else round(100 - share.percent, 1),
             "url": f"{page_url}?{urlencode({'region': row.land.code, 'layer': layer})}",
         }
     return JsonResponse(drawn)

@@ -29,6 +29,7 @@ def mine(request: SignedIn) -> HttpResponse:
     context = {
         "tabs": tabs(request),
         "coming": coming,
+        "open_now": {turn.pk for turn in coming if turns.is_open(turn, at)},
         "past": past,
         "swaps": turns.swaps_asked_of(user, at),
         "posts": list(people.posts_held(user)),

@@ -112,7 +112,7 @@ def new(request: SignedIn) -> HttpResponse:
     except Refused as refusal:
         form.take(refusal)
         return _show_new(request, form, status=refusal.status)
-    messages.success(request, _("已向%s报到，等社区确认。") % report.community.name)
+    messages.success(request, _("已向%s报到，等社区确认。") % report.community.short_name)
     return redirect("dual_report:me")
 
 
@@ -152,7 +152,7 @@ def move(request: SignedIn) -> HttpResponse:
             form.take(refusal)
             status = refusal.status
         else:
-            messages.success(request, _("已改报到%s，等社区确认。") % made.community.name)
+            messages.success(request, _("已改报到%s，等社区确认。") % made.community.short_name)
             return redirect("dual_report:me")
     elif form.is_bound:
         status = 422

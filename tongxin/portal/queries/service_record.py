@@ -42,7 +42,7 @@ class Line:
     what: str
     kind: str  # in words
     minutes: int
-    by: str
+    by: str  # who confirmed it; "" where its topic asks for nobody to
     source: str
 
 
@@ -97,11 +97,12 @@ def made_of(lines: list[Line], on: date) -> Record:
 
 def _of_requests(user) -> Iterable[Line]:
     rows = PointEntry.objects.filter(user=user.pk).exclude(minutes=0)
-    fields = ("pk", "at", "reason", "minutes", "by__name", "event__case__topic__category__name")
-    for pk, at, reason, minutes, by, category in rows.values_list(*fields):
-        yield Line(
-            at, reason, category or _("点单服务"), minutes, by or _("居民评价"), f"points:{pk}"
-        )
+    fields = ("pk", "at", "reason", "minutes", "by", "by__name")
+    for pk, at, reason, minutes, by, name, category in rows.values_list(
+        *fields, "event__case__topic__category__name"
+    ):
+        another = name if by not in (None, user.pk) else ""
+        yield Line(at, reason, category or _("点单服务"), minutes, another, f"points:{pk}")
 
 
 def _of_report_in(user) -> Iterable[Line]:
