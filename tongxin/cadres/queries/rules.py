@@ -18,16 +18,14 @@ class NoRule(Refused):
 
 
 def rule_on(code: str, day: date) -> dict[str, Any]:
-    """Return the numbers of a rule in force on a day. Raises NoRule."""
-    row = (
-        Rule.objects.filter(code=code, effective_from__lte=day).order_by("-effective_from").first()
-    )
-    if row is None:
+    """Return the numbers of a rule in force on a day; what a later row leaves out stays. Raises NoRule."""
+    rows = list(Rule.objects.filter(code=code, effective_from__lte=day).order_by("effective_from"))
+    if not rows:
         raise NoRule(
             _("%(day)s 还没有施行的“%(rule)s”参数") % {"day": day, "rule": Rule.Code(code).label},
             remedy=_("请在管理页补一条施行日期更早的参数"),
         )
-    return row.params
+    return {name: value for row in rows for name, value in row.params.items()}
 
 
 def criteria_on(day: date) -> list[RatingCriterion]:

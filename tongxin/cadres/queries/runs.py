@@ -14,9 +14,9 @@ from tongxin.regions.queries import Land, world
 
 from .. import allocation
 from ..models import AllocationRun, Operation, Placement, PoolEntry, Secondment, Together
+from ..models.rules import WORTHS
 
 EVERYWHERE_KM = 1000  # the limit of whoever named none
-WORTHS = ("first", "low", "minimum", "half", "rest")
 
 
 @dataclass(frozen=True)
