@@ -30,6 +30,7 @@ urlpatterns = [
     path("dues/<int:unit>/", dues.grid, name="dues"),
     path("dues/<int:unit>/charge/", dues.charge, name="charge"),
     path("dues/<int:unit>/forward/", dues.forward, name="forward"),
+    path("dues/<int:unit>/ledger/", dues.ledger, name="ledger"),
     path("dues/<int:unit>/quarter/", dues.quarter, name="quarter"),
     path("dues/<int:unit>/quarter/print/", dues.quarter_print, name="quarter-print"),
     path("dues/<int:unit>/quarter/sheet/", dues.quarter_xlsx, name="quarter-sheet"),

@@ -58,7 +58,7 @@ def due_by_event(*, unit: Org, trigger: str, period: str, on: date) -> None:
                 period=period,
                 defaults={
                     "version": item.version,
-                    "title": item.title,
+                    "title": f"{item.title}（{on:%Y-%m-%d}）",
                     "place": item.place,
                     "due_on": on + timedelta(days=item.within_days),
                     "least_days": item.least_days,

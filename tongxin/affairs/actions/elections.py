@@ -17,7 +17,7 @@ from ..ballots import Count, Marks, check_candidates, checks_of, outcome_of
 from ..models import Asking, Candidate, Election, Round, Term, Vote
 from ..queries.elections import may_stand, proposed_posts, standing_in
 from ..rules import TermRule, term_rule
-from .common import local, require_keeper, require_party, require_past
+from .common import keep_paper, local, require_keeper, require_party, require_past
 from .disclosure import due_by_event
 from .terms import ask, open_term
 
@@ -307,6 +307,19 @@ def confirm_outcome(*, election: Election, at: datetime, by: User) -> dict[str, 
     due_by_event(unit=election.unit, trigger="election", period=f"election-{election.pk}", on=today)
     _log(election, _("换届完成，第 %d 届任期开始") % number, "close", at, by)
     return done
+
+
+@transaction.atomic
+def keep_minutes(
+    *, election: Election, papers: Iterable[tuple[str, bytes]], at: datetime, by: User
+) -> None:
+    """Keep the signed report, the minutes, the list of who came; also when all is over.
+
+    :raises BadPaper: for what is no picture and no PDF
+    """
+    election = _at(election, by, *Step.values)
+    for name, data in papers:
+        keep_paper(unit=election.unit, name=name, data=data, by=by, at=at, election=election)
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from .dues import (
     balances,
     base_on,
     forwarded_in,
+    ledger_of,
     members_of,
     open_base,
     quarter_sheet,
@@ -16,6 +17,7 @@ from .dues import (
     units_under,
 )
 from .elections import (
+    committee_of,
     counted,
     electorate,
     full_members,
@@ -31,6 +33,7 @@ __all__ = [
     "arrears_of",
     "balances",
     "base_on",
+    "committee_of",
     "counted",
     "electorate",
     "expected",
@@ -39,6 +42,7 @@ __all__ = [
     "gaps",
     "item_of",
     "kept_units",
+    "ledger_of",
     "line_of",
     "may_stand",
     "members_of",

@@ -188,6 +188,14 @@ def balances(unit: Org, *, until: date | None = None) -> dict[str, Decimal]:
     return found
 
 
+def ledger_of(unit: Org, *, before: int, limit: int) -> list[Posting]:
+    """Return postings of a unit, newest first, before a key (0: from the newest)."""
+    rows = Posting.objects.filter(unit=unit).select_related("membership__person")
+    if before:
+        rows = rows.filter(pk__lt=before)
+    return list(rows.order_by("-pk")[:limit])
+
+
 @dataclass
 class Line:
     """A line of the quarterly sheet."""

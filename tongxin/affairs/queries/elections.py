@@ -88,6 +88,12 @@ def proposed_posts(election: Election, *, on: date) -> list[Proposal]:
     return found
 
 
+def committee_of(unit: Org, on: date) -> list[Post]:
+    """Return the posts of the secretary and the commissioners of a unit on a day."""
+    rows = Post.objects.held_on(on).filter(org=unit, role__in=OFFICES).select_related("user")
+    return sorted(rows, key=lambda post: (post.role != Post.Role.SECRETARY, post.pk))
+
+
 def line_of(election: Election) -> dict[str, Any]:
     """Return the steps as `ui/parts/dot_line.html` draws them."""
     if election.step == Step.CLOSED:

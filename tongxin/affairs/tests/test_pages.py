@@ -162,6 +162,7 @@ class TestTerms:
         term.refresh_from_db()
         assert term.extended_to
         assert "已延期" in qin.get(url("terms")).content.decode()
+        assert "秦岚（书记）" in qin.get(url("term", term.pk)).content.decode()
 
     def test_a_refusal_stands_beside_its_field(self, world, qin, term):
         answer = qin.post(url("term", term.pk), {"months": 12, "reason": "再延"})
@@ -259,6 +260,17 @@ class TestElection:
         answer = qin.post(url("election", election.pk), self.count(election, favour, returned=5))
         assert answer.status_code == 422
         assert "选举无效" in answer.content.decode()
+
+    def test_minutes_are_kept_with_it(self, world, qin, client, term):
+        election = self.start(world, qin)
+        page = url("election", election.pk)
+        qin.post(page, {"do": "papers", "papers": upload("会议记录.pdf")})
+        assert "会议记录.pdf" in qin.get(page).content.decode()
+        qin.post(page, {"do": "papers"})
+        assert election.papers.count() == 1
+        paper = url("paper", election.papers.get().pk)
+        client.force_login(world.yue)
+        assert client.get(paper).status_code == 404
 
     def test_a_commissioner_reads_and_writes_nothing(self, world, qin, tang, client, term):
         election = self.start(world, qin)
@@ -407,6 +419,20 @@ class TestDues:
             ).status_code
             == 422
         )
+
+    def test_the_ledger_shows_every_move_and_that_it_balances(self, world, qin, client):
+        self.base(world)
+        actions.charge_month(unit=world.branch, month=TODAY, at=now(), by=world.qin)
+        actions.take_payment(
+            membership=world.wang_member, amount=Decimal(30), paid_on=TODAY, key="k", at=now(),
+            by=world.qin,
+        )  # fmt: skip
+        page = qin.get(url("ledger", world.branch.pk)).content.decode()
+        assert "各科目借贷相抵 0.00" in page
+        assert "30.00" in page
+        assert "王芳" in page
+        client.force_login(world.wang)
+        assert client.get(url("ledger", world.branch.pk)).status_code == 404
 
     def test_a_waiver_is_asked_and_seen_by_few(self, world, qin, tang, client):
         month = f"{TODAY:%Y-%m}"

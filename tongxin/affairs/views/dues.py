@@ -24,7 +24,7 @@ from ..contributions import dues_for
 from ..dates import Quarter, month_of
 from ..forms import BaseForm, ForwardForm, PayForm, RefundForm, WaiverForm
 from ..models import Payment, Posting, Waiver
-from .frame import me, one_of, show, status_of, tried, unit_kept
+from .frame import PAGE, cursor_of, me, next_cursor, one_of, show, status_of, tried, unit_kept
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_RECEIPTS = 60
@@ -305,6 +305,24 @@ def refund(request: HttpRequest, pk: int) -> HttpResponse:
         % {"number": row.receipt, "amount": row.amount},
     }  # fmt: skip
     return show(request, "dues_form", context, tab="dues-units", status=status_of(form))
+
+
+@login_required
+@require_GET
+def ledger(request: HttpRequest, unit: int) -> HttpResponse:
+    """Show the ledger of a unit: every move of money from one account to another."""
+    org = unit_kept(request, unit)
+    rows = queries.ledger_of(org, before=cursor_of(request), limit=PAGE + 1)
+    page, following = next_cursor(rows)
+    state = queries.balances(org)
+    context = {
+        "unit": org,
+        "rows": page,
+        "next_cursor": following,
+        "accounts": [(label, state[value]) for value, label in Posting.Account.choices],
+        "sum": sum(state.values(), Decimal("0.00")),
+    }
+    return show(request, "ledger", context, tab="dues-units")
 
 
 # --- the quarterly sheet

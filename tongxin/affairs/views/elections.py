@@ -18,7 +18,14 @@ from tongxin.ui.forms import Form
 
 from .. import actions, queries
 from ..ballots import checks_of, least_candidates, outcome_of
-from ..forms import CandidatesForm, ElectionForm, FewerForm, ReasonForm, RoundForm
+from ..forms import (
+    CandidatesForm,
+    ElectionForm,
+    FewerForm,
+    PapersForm,
+    ReasonForm,
+    RoundForm,
+)
 from ..models import Election
 from .frame import me, one_of, show, status_of, tried, unit_kept
 
@@ -175,7 +182,18 @@ def _cancel(request: HttpRequest, row: Election) -> None:
     messages.success(request, _("换届已取消。"))
 
 
+def _papers(request: HttpRequest, row: Election) -> None:
+    form = PapersForm(request.POST, request.FILES)
+    if not form.is_valid():
+        messages.error(request, " ".join(form.errors["papers"]))
+        return
+    papers = form.cleaned_data["papers"]
+    actions.keep_minutes(election=row, papers=papers, at=now(), by=me(request))
+    messages.success(request, _("材料已保存。"))
+
+
 LOOSE: dict[str, Callable[..., None]] = {
+    "papers": _papers,
     "confirm": _confirm,
     "fewer": _fewer,
     "cancel": _cancel,
@@ -205,6 +223,8 @@ def _facts(request: HttpRequest, row: Election) -> dict[str, Any]:
         "rule": rule,
         "least": least,
         "candidates": candidates,
+        "papers": row.papers.all(),
+        "papers_form": PapersForm(),
         "enough": len(candidates) >= least,
         "counted": counted,
         "askings": row.askings.select_related("asked_by", "decided_by").order_by("asked_at"),

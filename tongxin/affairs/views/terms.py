@@ -125,6 +125,7 @@ def term(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "elections": elections,
         "running": running,
+        "committee": [] if row.ended_on else queries.committee_of(row.unit, localdate()),
         "keeps": keeps_register(request.user, row.unit.path),
     }
     return show(request, "term", context, tab="terms", status=status_of(form))
