@@ -119,12 +119,13 @@ BATCH = 1000
 def refresh_due(*, at: datetime, units: QuerySet[Org] | None = None) -> int:
     """Look again at what units owe, all of them or those given; return how many lines changed.
 
-    What is found no more goes, what is new comes, the rest stays as it is. Two at once may write
-    a line twice; the next look removes the second.
+    What is found no more goes, what is new comes, the rest stays as it is. Two at once take turns,
+    and the second finds nothing left to write.
     """
     rows = (Org.objects.units() if units is None else units).order_by("pk")
     found, changed = found_due(rows, localdate(at)), 0
     with transaction.atomic():
+        list(Org.objects.select_for_update(no_key=True).order_by("pk").values("pk")[:1])
         kept = DueItem.objects.all() if units is None else DueItem.objects.filter(unit__in=rows)
         gone = []
         for pk, *given in kept.order_by("pk").values_list("pk", *Due.__dataclass_fields__):
