@@ -15,7 +15,7 @@ from tongxin.cases.actions import count_cases, load_catalogue_sheet
 from tongxin.cases.models import Topic
 from tongxin.dual_report.models import MemberReport
 from tongxin.meetings.models import Meeting
-from tongxin.orgs.models import Org, Person
+from tongxin.orgs.models import Org, OrgChange, Person
 from tongxin.regions.actions import import_regions
 from tongxin.regions.models import Region
 from tongxin.requests.importing import SAMPLE_CATALOGUE
@@ -30,6 +30,7 @@ from .meetings import make_meetings
 from .members import make_members
 from .play import play
 from .secretaries import make_secretaries
+from .units import make_units
 
 DISTRICT = "120116"
 OTHERS = ("150302", "150303", "150304", "610402")  # 乌海市's three districts, 秦都区
@@ -66,6 +67,7 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("组织生活", lambda: not Meeting.objects.exists(), lambda: _make_meetings(at, seed)),
         ("书记队伍", _no_secretaries, lambda: _make_secretaries(at, seed)),
         ("双报到", lambda: not MemberReport.objects.exists(), lambda: _make_dual_report(at, seed)),
+        ("组织沿革", lambda: not OrgChange.objects.exists(), lambda: _make_units(at, seed)),
         (
             "点单和流转",
             _no_cases,
@@ -139,6 +141,10 @@ def _make_secretaries(at: datetime, seed: int) -> None:
 
 def _make_affairs(at: datetime, seed: int) -> None:
     make_affairs(Random(f"{seed}|affairs"), at=at)  # noqa: S311
+
+
+def _make_units(at: datetime, seed: int) -> None:
+    make_units(district(), Random(f"{seed}|units"), at=at)  # noqa: S311
 
 
 def _no_cases() -> bool:

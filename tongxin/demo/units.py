@@ -84,9 +84,10 @@ def _firms(communities: list[Region], dice: Random) -> dict[str, Org]:
             region=communities[0], parent=space, headcount=3 if n <= 36 else 2)
         for n in range(1, 43)
     ]  # fmt: skip
-    Org.objects.bulk_create(rows, 100)
+    Org.objects.bulk_create(rows, 100, ignore_conflicts=True)
     actions.place_orgs()
-    return {org.name: org for org in (*rows, space)}
+    names = [org.name for org in (*rows, space)]
+    return {org.name: org for org in Org.objects.filter(region__in=communities, name__in=names)}
 
 
 def _firm_branches(
