@@ -1,7 +1,7 @@
 """Every read of affairs with more than one user, gathered from the files of this folder."""
 
 from .admission import next_step, schedule, stages_of
-from .checks import affairs_check, kept_units, waiting_for
+from .checks import affairs_check, keeping, kept_units, waiting_for
 from .disclosure import expected, gaps, item_of
 from .dues import (
     accounts_of,
@@ -41,6 +41,7 @@ __all__ = [
     "full_members",
     "gaps",
     "item_of",
+    "keeping",
     "kept_units",
     "ledger_of",
     "line_of",

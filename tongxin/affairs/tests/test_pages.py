@@ -464,6 +464,15 @@ class TestDues:
 
 
 class TestDisclosure:
+    def test_nothing_is_missed_before_a_unit_keeps_its_registers(self, world, qin):
+        assert "去公开" not in qin.get(url("disclosures")).content.decode()
+        assert {o["kind"] for o in affairs_check([world.branch], TODAY)} == set()
+
+    def test_what_is_missed_leads_to_its_form(self, world, qin, term):
+        page = qin.get(url("disclosures")).content.decode()
+        assert "去公开" in page
+        assert "code=dues" in page
+
     def publish(self, world, qin, **given):
         data = {
             "title": "一季度党费", "content": "合计 100 元", "place": "both", "public_from": str(TODAY),

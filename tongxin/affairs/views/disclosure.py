@@ -30,7 +30,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     """List what the units one keeps must publish, and what is public."""
     today = localdate()
     units = queries.kept_units(request.user)
-    missing = queries.gaps(units, today)
+    missing = queries.gaps(queries.keeping(units), today)
     rows = Disclosure.objects.visible_to(request.user).select_related("unit")
     shown = rows.exclude(state=Disclosure.State.DUE)
     context = {

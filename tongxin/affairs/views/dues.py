@@ -28,6 +28,8 @@ from .frame import PAGE, cursor_of, me, next_cursor, one_of, show, status_of, tr
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_RECEIPTS = 60
+# Accounts whose balance stands on the credit side; shown as what came in.
+CREDITED = (Posting.Account.DUES, Posting.Account.BELOW)
 
 
 @login_required
@@ -319,7 +321,10 @@ def ledger(request: HttpRequest, unit: int) -> HttpResponse:
         "unit": org,
         "rows": page,
         "next_cursor": following,
-        "accounts": [(label, state[value]) for value, label in Posting.Account.choices],
+        "accounts": [
+            (label, -state[value] if value in CREDITED else state[value])
+            for value, label in Posting.Account.choices
+        ],
         "sum": sum(state.values(), Decimal("0.00")),
     }
     return show(request, "ledger", context, tab="dues-units")
