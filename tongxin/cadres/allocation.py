@@ -26,6 +26,8 @@ NOBODY = -2  # `fixed`: not decided beforehand
 FAR = 10**7  # metres: farther than any allowed way
 MOST_ARCS = 400_000  # beyond, only near arcs are built and the missing ones are priced in
 STEPS = 150  # of the search for prices, where units stay together
+TRIES = 4  # zones that each such unit tries in turn
+BUDGET = 8.0  # seconds of processor time for trying
 
 
 class NotSolved(RuntimeError):  # noqa: N818 (a broken instance is no refusal)
@@ -245,7 +247,7 @@ class _Work:
         """Return a flow in which each group goes to one zone, and the best bound found.
 
         The largest group first, each to the zone that gains most at the prices of the moment,
-        then the flow anew; at last each may change its mind once.
+        then the flow anew; at last each tries its next best zones, for so long as that saves.
         """
         allowed = self.way < FAR
         flow, cost, prices = self._best(allowed)
@@ -255,12 +257,20 @@ class _Work:
         for group in order:
             allowed = self._only_best(allowed, group, prices)
             flow, cost, prices = self._best(allowed)
-        for group in order:
-            tried = self._only_best(self._freed(allowed, group), group, prices)
-            if (tried != allowed).any():
-                other, its_cost, its_prices = self._best(tried)
-                if its_cost < cost:
-                    allowed, flow, cost, prices = tried, other, its_cost, its_prices
+        began, settled = time.process_time(), False
+        while not settled and cost > self.lower:
+            settled = True
+            for group, rank in [(g, r) for g in order for r in range(TRIES)]:
+                if time.process_time() - began > BUDGET:
+                    settled = True
+                    break
+                tried = self._only_best(self._freed(allowed, group), group, prices, rank)
+                if (tried == allowed).all():
+                    continue
+                other = self._best(tried)
+                if other[1] < cost:
+                    allowed, settled = tried, False
+                    flow, cost, prices = other
         self._take(prices)
         self._climb(prices, cost)
         return flow
@@ -269,10 +279,13 @@ class _Work:
         mine = (self.of_group == group)[:, None]
         return np.where(mine, self.way < FAR, near)
 
-    def _only_best(self, near: np.ndarray, group: int, prices: np.ndarray) -> np.ndarray:
-        """Return the arcs with those of a group confined to the zone that gains most."""
+    def _only_best(
+        self, near: np.ndarray, group: int, prices: np.ndarray, rank: int = 0
+    ) -> np.ndarray:
+        """Return the arcs with those of a group confined to the zone that gains most, or next."""
         zones, gains = self._by_zone(group, np.maximum(prices - self.way, 0))
-        chosen = self.instance.zone[group] == zones[int(gains.argmax())]
+        best = np.argsort(-gains, kind="stable")[min(rank, len(zones) - 1)]
+        chosen = self.instance.zone[group] == zones[best]
         mine = (self.of_group == group)[:, None]
         return np.where(mine, (self.way < FAR) & chosen, near)
 
