@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from tongxin.accounts.actions import audit, audit_look
 from tongxin.accounts.models import User
@@ -25,7 +25,7 @@ from ..scope import keeps_register
 UNSET: Any = object()  # "leave it as it is", where "" or None would take it away
 # What is kept of a person beside name, identity number and telephone.
 PLAIN = ("ethnicity", "education", "occupation", "home", "grid", "employer", "learning_since")
-TEXTS = {"ethnicity": (20, _lazy("民族")), "occupation": (40, _lazy("职业（职务）"))}
+TEXTS = {"ethnicity": (20, gettext_lazy("民族")), "occupation": (40, gettext_lazy("职业（职务）"))}
 
 
 class NotRegistrar(NotPermitted):

@@ -20,7 +20,6 @@ from tongxin.ui.forms import Form, Phone, Words
 from ..models import GrowthEntry, Membership, MobileStay, Org, Person
 from .fields import SUGGESTED, Datalist, DateField, UnitField, written
 
-_lazy = gettext_lazy
 # The full-length names are offered only for the land around somebody's branch.
 NATIONS = "汉族 蒙古族 回族 藏族 维吾尔族 苗族 彝族 壮族 布依族 朝鲜族 满族 侗族 瑶族 白族 土家族 哈尼族 达斡尔族 鄂温克族".split()
 
@@ -45,7 +44,7 @@ class CommunityField(forms.Field):
     """A community or village, by the name one types; suggestions are those near the branch."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", _lazy("输入社区或村的名称，从提示里选。"))
+        kwargs.setdefault("help_text", gettext_lazy("输入社区或村的名称，从提示里选。"))
         self.near = ""
         super().__init__(widget=Datalist(self._names), **kwargs)
 
@@ -81,7 +80,7 @@ class OneMember(forms.Field):
 
     def __init__(self, *, rows: Callable[[], QuerySet[Membership]], **kwargs: Any) -> None:
         self.rows = rows
-        kwargs.setdefault("help_text", _lazy("输入姓名，从提示里选。"))
+        kwargs.setdefault("help_text", gettext_lazy("输入姓名，从提示里选。"))
         super().__init__(widget=Datalist(self._names), **kwargs)
 
     def _names(self) -> list[str]:
@@ -111,29 +110,31 @@ def branches() -> QuerySet[Org]:
 
 
 def _choices(of: Any) -> list[tuple[str, Any]]:
-    return [("", _lazy("请选择")), *of.choices]
+    return [("", gettext_lazy("请选择")), *of.choices]
 
 
 class PersonForm(Form):
     """Who somebody is. An identity number says birth date and gender by itself."""
 
-    name = Words(label=_lazy("姓名"), limit=40)
+    name = Words(label=gettext_lazy("姓名"), limit=40)
     identity = Identity(
-        label=_lazy("身份证号"),
+        label=gettext_lazy("身份证号"),
         required=False,
-        help_text=_lazy("18 位；出生日期和性别由号码得出。"),
+        help_text=gettext_lazy("18 位；出生日期和性别由号码得出。"),
     )
-    phone = Phone(label=_lazy("手机号"), required=False)
-    gender = forms.ChoiceField(label=_lazy("性别"), choices=_choices(Person.Gender), required=False)
-    born_on = DateField(label=_lazy("出生日期"), required=False)
+    phone = Phone(label=gettext_lazy("手机号"), required=False)
+    gender = forms.ChoiceField(
+        label=gettext_lazy("性别"), choices=_choices(Person.Gender), required=False
+    )
+    born_on = DateField(label=gettext_lazy("出生日期"), required=False)
     ethnicity = Words(
-        label=_lazy("民族"), limit=20, required=False, widget=Datalist(lambda: NATIONS)
+        label=gettext_lazy("民族"), limit=20, required=False, widget=Datalist(lambda: NATIONS)
     )
     education = forms.ChoiceField(
-        label=_lazy("学历"), choices=_choices(Person.Education), required=False
+        label=gettext_lazy("学历"), choices=_choices(Person.Education), required=False
     )
-    occupation = Words(label=_lazy("职业（职务）"), limit=40, required=False)
-    home = CommunityField(label=_lazy("居住社区（村）"), required=False)
+    occupation = Words(label=gettext_lazy("职业（职务）"), limit=40, required=False)
+    home = CommunityField(label=gettext_lazy("居住社区（村）"), required=False)
 
     PERSON = (
         *("name", "identity", "phone", "gender", "born_on"),
@@ -151,23 +152,25 @@ class PersonForm(Form):
 class EnrolForm(PersonForm):
     """Somebody new in a branch."""
 
-    unit = UnitField(label=_lazy("所在党支部"), rows=Org.objects.none)
+    unit = UnitField(label=gettext_lazy("所在党支部"), rows=Org.objects.none)
     stage = forms.ChoiceField(
-        label=_lazy("阶段"), choices=Membership.Stage.choices, initial=Membership.Stage.FULL
+        label=gettext_lazy("阶段"), choices=Membership.Stage.choices, initial=Membership.Stage.FULL
     )
-    from_date = DateField(label=_lazy("进入本支部日期"))
-    applied_on = DateField(label=_lazy("申请入党日期"), required=False)
+    from_date = DateField(label=gettext_lazy("进入本支部日期"))
+    applied_on = DateField(label=gettext_lazy("申请入党日期"), required=False)
     admitted_on = DateField(
-        label=_lazy("入党日期"),
+        label=gettext_lazy("入党日期"),
         required=False,
-        help_text=_lazy("支部大会通过为预备党员之日；预备党员、正式党员必填。"),
+        help_text=gettext_lazy("支部大会通过为预备党员之日；预备党员、正式党员必填。"),
     )
     full_on = DateField(
-        label=_lazy("转正日期"), required=False, help_text=_lazy("正式党员必填；党龄从这一天算起。")
+        label=gettext_lazy("转正日期"),
+        required=False,
+        help_text=gettext_lazy("正式党员必填；党龄从这一天算起。"),
     )
-    in_service = forms.BooleanField(label=_lazy("在职党员"), required=False)
-    is_hardship = forms.BooleanField(label=_lazy("困难党员"), required=False)
-    is_veteran = forms.BooleanField(label=_lazy("老党员"), required=False)
+    in_service = forms.BooleanField(label=gettext_lazy("在职党员"), required=False)
+    is_hardship = forms.BooleanField(label=gettext_lazy("困难党员"), required=False)
+    is_veteran = forms.BooleanField(label=gettext_lazy("老党员"), required=False)
 
     DAYS = ("applied_on", "admitted_on", "full_on")
     FLAGS = ("in_service", "is_hardship", "is_veteran")
@@ -193,14 +196,16 @@ class ChangeForm(PersonForm):
     """What is known of somebody; a number left empty stays as it is."""
 
     grid = forms.ModelChoiceField(
-        label=_lazy("居住网格"),
+        label=gettext_lazy("居住网格"),
         queryset=Region.objects.none(),
         required=False,
-        empty_label=_lazy("还不知道"),
-        help_text=_lazy("住在哪个网格，就可以在哪里参加服务，不看组织关系在哪里。"),
+        empty_label=gettext_lazy("还不知道"),
+        help_text=gettext_lazy("住在哪个网格，就可以在哪里参加服务，不看组织关系在哪里。"),
     )
     learning_since = DateField(
-        label=_lazy("学习平台注册日期"), required=False, help_text=_lazy("没有注册就留空。")
+        label=gettext_lazy("学习平台注册日期"),
+        required=False,
+        help_text=gettext_lazy("没有注册就留空。"),
     )
 
     def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
@@ -212,7 +217,7 @@ class ChangeForm(PersonForm):
             self.fields["grid"].queryset = grids.defer("polygon")  # type: ignore[attr-defined]
         else:
             del self.fields["grid"]
-        keep = _lazy("已登记；不改就留空。")
+        keep = gettext_lazy("已登记；不改就留空。")
         for name, sealed in (("identity", person.identity_sealed), ("phone", person.phone_sealed)):
             if sealed:
                 self.fields[name].help_text = keep
@@ -234,108 +239,119 @@ class ChangeForm(PersonForm):
 
 
 class FlagsForm(Form):
-    in_service = forms.BooleanField(label=_lazy("在职党员"), required=False)
-    is_hardship = forms.BooleanField(label=_lazy("困难党员"), required=False)
-    is_veteran = forms.BooleanField(label=_lazy("老党员"), required=False)
+    in_service = forms.BooleanField(label=gettext_lazy("在职党员"), required=False)
+    is_hardship = forms.BooleanField(label=gettext_lazy("困难党员"), required=False)
+    is_veteran = forms.BooleanField(label=gettext_lazy("老党员"), required=False)
 
 
 class LostForm(Form):
-    since = DateField(label=_lazy("失去联系的日期"))
+    since = DateField(label=gettext_lazy("失去联系的日期"))
     note = Words(
-        label=_lazy("查找情况"),
+        label=gettext_lazy("查找情况"),
         limit=200,
         rows=2,
         required=False,
-        help_text=_lazy("用过哪些方式联系，问过谁。"),
+        help_text=gettext_lazy("用过哪些方式联系，问过谁。"),
     )
 
 
 class FoundForm(Form):
-    note = Words(label=_lazy("联系上的情况"), limit=200, rows=2, required=False)
+    note = Words(label=gettext_lazy("联系上的情况"), limit=200, rows=2, required=False)
 
 
 class SuspendForm(Form):
-    on = DateField(label=_lazy("决定日期"))
-    document = Words(label=_lazy("决定文号"), limit=60)
+    on = DateField(label=gettext_lazy("决定日期"))
+    document = Words(label=gettext_lazy("决定文号"), limit=60)
 
 
 class MobileForm(Form):
-    since = DateField(label=_lazy("外出日期"))
-    place = Words(label=_lazy("外出地点"), limit=80)
-    why = forms.ChoiceField(label=_lazy("外出原因"), choices=MobileStay.Why.choices)
-    certificate = Words(label=_lazy("活动证编号"), limit=30, required=False)
+    since = DateField(label=gettext_lazy("外出日期"))
+    place = Words(label=gettext_lazy("外出地点"), limit=80)
+    why = forms.ChoiceField(label=gettext_lazy("外出原因"), choices=MobileStay.Why.choices)
+    certificate = Words(label=gettext_lazy("活动证编号"), limit=30, required=False)
     contact = Words(
-        label=_lazy("支部联系人"), limit=40, required=False, help_text=_lazy("由谁保持联系。")
+        label=gettext_lazy("支部联系人"),
+        limit=40,
+        required=False,
+        help_text=gettext_lazy("由谁保持联系。"),
     )
 
 
 class HostForm(Form):
-    host = UnitField(label=_lazy("流入地党支部"), rows=branches)
-    on = DateField(label=_lazy("报到日期"))
+    host = UnitField(label=gettext_lazy("流入地党支部"), rows=branches)
+    on = DateField(label=gettext_lazy("报到日期"))
 
 
 class ContactForm(Form):
-    on = DateField(label=_lazy("联系日期"))
-    note = Words(label=_lazy("情况"), limit=200, rows=2, required=False)
+    on = DateField(label=gettext_lazy("联系日期"))
+    note = Words(label=gettext_lazy("情况"), limit=200, rows=2, required=False)
 
 
 class DayOnlyForm(Form):
-    on = DateField(label=_lazy("日期"))
+    on = DateField(label=gettext_lazy("日期"))
 
 
 class EndForm(Form):
-    reason = forms.ChoiceField(label=_lazy("离开原因"), choices=_choices(Membership.End))
-    on = DateField(label=_lazy("日期"))
-    document = Words(label=_lazy("文号"), limit=60, required=False)
+    reason = forms.ChoiceField(label=gettext_lazy("离开原因"), choices=_choices(Membership.End))
+    on = DateField(label=gettext_lazy("日期"))
+    document = Words(label=gettext_lazy("文号"), limit=60, required=False)
 
 
 class PairForm(Form):
-    helper = OneMember(label=_lazy("帮扶党员"), rows=Membership.objects.none)
-    aim = Words(label=_lazy("帮扶内容"), limit=200, rows=2)
-    since = DateField(label=_lazy("结对日期"))
+    helper = OneMember(label=gettext_lazy("帮扶党员"), rows=Membership.objects.none)
+    aim = Words(label=gettext_lazy("帮扶内容"), limit=200, rows=2)
+    since = DateField(label=gettext_lazy("结对日期"))
 
 
 class VisitForm(Form):
-    on = DateField(label=_lazy("走访日期"))
+    on = DateField(label=gettext_lazy("走访日期"))
     text = Words(
-        label=_lazy("情况"), limit=300, rows=3, help_text=_lazy("看到什么，办了什么，还需要什么。")
+        label=gettext_lazy("情况"),
+        limit=300,
+        rows=3,
+        help_text=gettext_lazy("看到什么，办了什么，还需要什么。"),
     )
 
 
 class EndPairingForm(Form):
-    on = DateField(label=_lazy("结束日期"))
-    outcome = Words(label=_lazy("帮扶成效"), limit=200, rows=2)
+    on = DateField(label=gettext_lazy("结束日期"))
+    outcome = Words(label=gettext_lazy("帮扶成效"), limit=200, rows=2)
 
 
 class GrowthForm(Form):
-    kind = forms.ChoiceField(label=_lazy("类别"), choices=GrowthEntry.Kind.choices)
-    on = DateField(label=_lazy("日期"))
+    kind = forms.ChoiceField(label=gettext_lazy("类别"), choices=GrowthEntry.Kind.choices)
+    on = DateField(label=gettext_lazy("日期"))
     text = Words(
-        label=_lazy("内容"),
+        label=gettext_lazy("内容"),
         limit=120,
-        help_text=_lazy("例如：录用为社区工作者；参加社区工作者培训。"),
+        help_text=gettext_lazy("例如：录用为社区工作者；参加社区工作者培训。"),
     )
 
 
 class LinkForm(Form):
-    phone = Phone(label=_lazy("登录手机号"), help_text=_lazy("这个人用来登录的手机号。"))
+    phone = Phone(
+        label=gettext_lazy("登录手机号"), help_text=gettext_lazy("这个人用来登录的手机号。")
+    )
 
 
 class TransferForm(Form):
     """Where a membership goes, and why."""
 
-    to_unit = UnitField(label=_lazy("转入党支部"), rows=branches)
+    to_unit = UnitField(label=gettext_lazy("转入党支部"), rows=branches)
     reason = Words(
-        label=_lazy("转接原因"), limit=200, rows=2, help_text=_lazy("例如：工作调动；迁居。")
+        label=gettext_lazy("转接原因"),
+        limit=200,
+        rows=2,
+        help_text=gettext_lazy("例如：工作调动；迁居。"),
     )
-    dues_paid_until = DateField(label=_lazy("党费交至"), required=False)
+    dues_paid_until = DateField(label=gettext_lazy("党费交至"), required=False)
     days = forms.IntegerField(
-        label=_lazy("介绍信有效天数"),
+        label=gettext_lazy("介绍信有效天数"),
         min_value=1,
         error_messages={
-            "invalid": _lazy("请填数字。"),
-            "required": _lazy("请填写有效天数。"),
-            "min_value": _lazy("有效期至少 1 天。"),
+            "invalid": gettext_lazy("请填数字。"),
+            "required": gettext_lazy("请填写有效天数。"),
+            "min_value": gettext_lazy("有效期至少 1 天。"),
         },
     )
 
@@ -343,10 +359,10 @@ class TransferForm(Form):
 class AskInForm(Form):
     """A transfer asked for by the branch that receives: who it is must be known there."""
 
-    to_unit = UnitField(label=_lazy("转入党支部"), rows=Org.objects.none)
-    name = Words(label=_lazy("姓名"), limit=40)
-    identity = Identity(label=_lazy("身份证号"))
-    reason = Words(label=_lazy("转接原因"), limit=200, rows=2)
+    to_unit = UnitField(label=gettext_lazy("转入党支部"), rows=Org.objects.none)
+    name = Words(label=gettext_lazy("姓名"), limit=40)
+    identity = Identity(label=gettext_lazy("身份证号"))
+    reason = Words(label=gettext_lazy("转接原因"), limit=200, rows=2)
 
     def __init__(self, *args: Any, kept: Callable[[], QuerySet[Org]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -354,4 +370,4 @@ class AskInForm(Form):
 
 
 class WhyForm(Form):
-    reason = Words(label=_lazy("原因"), limit=200, rows=2)
+    reason = Words(label=gettext_lazy("原因"), limit=200, rows=2)

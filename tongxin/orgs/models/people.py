@@ -20,8 +20,8 @@ from .org import Org
 class Begins(models.Lookup):
     """`initials__begins="zm"`: the text begins with these letters, found by index on both databases.
 
-    A range on SQLite (whose LIKE scans), LIKE on PostgreSQL (right under every collation; the
-    index is one of `varchar_pattern_ops`).
+    A range on both: SQLite's LIKE scans, and PostgreSQL plans a LIKE before it knows the letters.
+    There it is a range of bytes, right under every collation, by an index of `varchar_pattern_ops`.
     """
 
     lookup_name = "begins"
@@ -30,8 +30,11 @@ class Begins(models.Lookup):
     def as_sql(self, compiler, connection):
         lhs, params = self.process_lhs(compiler, connection)
         if connection.vendor == "postgresql":
-            return f"{lhs} LIKE %s", [*params, connection.ops.prep_for_like_query(self.rhs) + "%"]
-        return f"({lhs} >= %s AND {lhs} < %s)", [*params, self.rhs, *params, self.rhs + LAST]
+            least, below = "~>=~", "~<~"
+        else:
+            least, below = ">=", "<"
+        sql = f"({lhs} {least} %s AND {lhs} {below} %s)"
+        return sql, [*params, self.rhs, *params, self.rhs + LAST]
 
 
 LAST = "\U0010ffff"  # sorts after every character there is

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext as _
 
 from tongxin.accounts.queries import sealer
 from tongxin.kit.errors import Invalid
@@ -101,7 +102,7 @@ After = tuple[str, int, int]  # initials, person, membership
 def _read_cursor(cursor: str) -> After:
     found = re.fullmatch(r"([a-z0-9]{0,20})~(\d{1,18})~(\d{1,18})", cursor, re.ASCII)
     if found is None:
-        raise BadCursor("页码不对，请从第一页重新打开", field="cursor")
+        raise BadCursor(_("页码不对，请从第一页重新打开"), field="cursor")
     return found[1], int(found[2]), int(found[3])
 
 
@@ -127,7 +128,10 @@ def _along_the_names(
     actor, chosen: MemberFilter, units: Reach, after: After | None, most: int
 ) -> list[Membership]:
     mine = Membership.objects.filter(units.having("unit"), chosen.of_membership(None))
-    people = Person.objects.filter(Exists(mine.filter(person=OuterRef("pk"))))
+    # A value and no EXISTS: PostgreSQL would turn that into a join that begins with all members
+    # as soon as it plans for letters and a limit it does not know yet.
+    inside = Subquery(mine.filter(person=OuterRef("pk")).values("pk")[:1])
+    people = Person.objects.alias(inside=inside).filter(inside__isnull=False)
     if chosen.flag == "not_learning":
         people = people.filter(learning_since__isnull=True)
     if chosen.q:
@@ -187,7 +191,9 @@ def _found_by(actor, text: str, to: str) -> Q:
         except BadNumber:
             continue
     if compact.isascii() and compact.isalpha():
-        return Q(**{f"{to}initials__begins": compact.lower()})
+        letters = compact.lower()
+        # The second is true of all of them too: it says where the index by initials is entered.
+        return Q(**{f"{to}initials__begins": letters, f"{to}initials__gte": letters})
     return Q(**{f"{to}name__contains": text})
 
 

@@ -12,6 +12,7 @@ from django.utils.timezone import localdate
 from tongxin.accounts.models import AuditEntry
 from tongxin.orgs import actions, queries
 from tongxin.orgs.models import MemberPairing, Membership, Person, Post, Transfer, Volunteer
+from tongxin.orgs.queries import member_lists
 from tongxin.testing import NOON
 
 WOMAN = "11010519491231002X"
@@ -133,6 +134,31 @@ class TestSearch:
             if not cursor:
                 break
         assert seen == ["单国芳", "王芳", "赵磊"]
+
+    @pytest.mark.parametrize(
+        "words",
+        [{}, {"q": "z"}, {"q": "芳"}, {"q": "0011"}, {"q": "13800000011"}, {"flag": "not_learning"}]
+        + [{"flag": "veteran"}, {"flag": "mobile"}, {"stage": "full"}, {"stage": "over"}],
+    )
+    def test_both_ways_through_the_register_find_the_same(self, world, shan, monkeypatch, words):
+        """A wide reach walks along the names, a narrow one begins with the branches."""
+        actions.end_membership(
+            membership=world.zhao_member, reason="death", on=date(2026, 2, 1), at=NOON, by=world.qin
+        )
+
+        def pages(few):
+            monkeypatch.setattr(member_lists, "FEW_UNITS", few)
+            seen, cursor, chosen = [], "", queries.MemberFilter.read(words)
+            for _page in range(9):
+                page, cursor = queries.members_page(
+                    world.he, chosen, on=localdate(NOON), cursor=cursor, size=1
+                )
+                seen += [(one.pk, one.person.name, one.unit.name) for one in page]
+                if not cursor:
+                    return seen
+            raise AssertionError("the pages go round")
+
+        assert pages(few=60) == pages(few=1)
 
     def test_a_made_up_cursor_is_refused(self, browse):
         assert browse("qin", "/orgs/people/?cursor=abc").status_code == 422

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tongxin.accounts.queries import SignedIn, address_of
@@ -25,7 +25,7 @@ from ..scope import READERS, keeps_register, posts_of, unit_roles
 from . import people_page
 
 PAGE = ["GET", "HEAD", "POST"]
-SEALED = {"identity": _lazy("身份证号"), "phone": _lazy("手机号")}
+SEALED = {"identity": gettext_lazy("身份证号"), "phone": gettext_lazy("手机号")}
 
 
 def reader(request: HttpRequest) -> None:

@@ -28,8 +28,6 @@ from ..scope import keeps_register
 from . import people_page
 from .people import PAGE, answered, person_of, reader
 
-_l = gettext_lazy
-
 
 @dataclass(frozen=True)
 class About:
@@ -121,55 +119,55 @@ def _account(about: About, given: dict[str, Any]) -> object:
 
 
 VERBS = {
-    "flags": Verb(_l("修改标记"), _l("保存"), forms.FlagsForm, _flags),
+    "flags": Verb(gettext_lazy("修改标记"), gettext_lazy("保存"), forms.FlagsForm, _flags),
     "lost": Verb(
-        _l("登记失联"),
-        _l("登记"),
+        gettext_lazy("登记失联"),
+        gettext_lazy("登记"),
         forms.LostForm,
         _lost,
-        _l("登记以后系统按日期提示该办什么，不会自动作出任何处理。"),
+        gettext_lazy("登记以后系统按日期提示该办什么，不会自动作出任何处理。"),
     ),
-    "found": Verb(_l("已取得联系"), _l("登记"), forms.FoundForm, _found),
+    "found": Verb(gettext_lazy("已取得联系"), gettext_lazy("登记"), forms.FoundForm, _found),
     "suspend": Verb(
-        _l("登记停止党籍"),
-        _l("登记决定"),
+        gettext_lazy("登记停止党籍"),
+        gettext_lazy("登记决定"),
         forms.SuspendForm,
         _suspend,
-        _l("由党组织按规定作出决定后登记；系统不作决定。"),
+        gettext_lazy("由党组织按规定作出决定后登记；系统不作决定。"),
         danger=True,
     ),
-    "mobile": Verb(_l("登记外出"), _l("登记"), forms.MobileForm, _mobile),
+    "mobile": Verb(gettext_lazy("登记外出"), gettext_lazy("登记"), forms.MobileForm, _mobile),
     "host": Verb(
-        _l("登记在流入地报到"),
-        _l("登记"),
+        gettext_lazy("登记在流入地报到"),
+        gettext_lazy("登记"),
         forms.HostForm,
         _host,
-        _l("报到后，流入地党支部可以看到这名党员，负责日常教育管理。"),
+        gettext_lazy("报到后，流入地党支部可以看到这名党员，负责日常教育管理。"),
     ),
-    "contact": Verb(_l("记录联系"), _l("记录"), forms.ContactForm, _contact),
-    "back": Verb(_l("登记返回"), _l("登记"), forms.DayOnlyForm, _back),
+    "contact": Verb(gettext_lazy("记录联系"), gettext_lazy("记录"), forms.ContactForm, _contact),
+    "back": Verb(gettext_lazy("登记返回"), gettext_lazy("登记"), forms.DayOnlyForm, _back),
     "end": Verb(
-        _l("办理离开"),
-        _l("办理"),
+        gettext_lazy("办理离开"),
+        gettext_lazy("办理"),
         forms.EndForm,
         _end,
-        _l("转到本系统内的另一个支部，请用“转接组织关系”，不要在这里办。"),
+        gettext_lazy("转到本系统内的另一个支部，请用“转接组织关系”，不要在这里办。"),
         danger=True,
     ),
     "pair": Verb(
-        _l("结对帮扶"),
-        _l("结对"),
+        gettext_lazy("结对帮扶"),
+        gettext_lazy("结对"),
         forms.PairForm,
         _pair,
-        _l("请一名党员固定联系、走访这位同志。"),
+        gettext_lazy("请一名党员固定联系、走访这位同志。"),
     ),
-    "growth": Verb(_l("记录成长"), _l("记录"), forms.GrowthForm, _growth),
+    "growth": Verb(gettext_lazy("记录成长"), gettext_lazy("记录"), forms.GrowthForm, _growth),
     "account": Verb(
-        _l("关联登录账号"),
-        _l("关联"),
+        gettext_lazy("关联登录账号"),
+        gettext_lazy("关联"),
         forms.LinkForm,
         _account,
-        _l("关联以后，本人登录就能看到自己的组织关系。"),
+        gettext_lazy("关联以后，本人登录就能看到自己的组织关系。"),
     ),
 }
 TODAY = ("on", "since")
@@ -247,8 +245,15 @@ def pairings(request: HttpRequest) -> HttpResponse:
     return render(request, "orgs/people/pairings.html", context)
 
 
-VISIT = Verb(_l("记录走访"), _l("记录"), forms.VisitForm, lambda _about, _given: None)
-CLOSE = Verb(_l("结束结对"), _l("结束"), forms.EndPairingForm, lambda _about, _given: None)
+VISIT = Verb(
+    gettext_lazy("记录走访"), gettext_lazy("记录"), forms.VisitForm, lambda _about, _given: None
+)
+CLOSE = Verb(
+    gettext_lazy("结束结对"),
+    gettext_lazy("结束"),
+    forms.EndPairingForm,
+    lambda _about, _given: None,
+)
 
 
 @login_required
