@@ -116,9 +116,7 @@ def _come(meeting: Meeting, by: User, dice: Random) -> Meeting:
     """Let nearly all come; one asks leave."""
     rows = list(meeting.attendances.filter(part=Part.MEMBER).order_by("pk"))
     away = set(dice.sample([row.pk for row in rows], len(rows) // 10))
-    marked = {
-        row.pk: (Status.LEAVE, "外出") if row.pk in away else (Status.PRESENT, "") for row in rows
-    }
+    marked = {row.pk: ("leave", "外出") if row.pk in away else ("present", "") for row in rows}
     actions.mark_attendance(meeting=meeting, statuses=marked, by=by, at=meeting.starts_at)
     return actions.hold_meeting(meeting=meeting, by=by, at=meeting.starts_at)
 
@@ -210,8 +208,9 @@ def _review(unit: Org, by: User, today: date, at: datetime) -> None:
 def _talks(unit: Org, by: User, today: date, at: datetime) -> None:
     rows = Membership.objects.members().filter(unit=unit).select_related("person").order_by("pk")
     mine = next((row.person for row in rows if row.person.user_id == by.pk), None)
-    others = [row.person for row in rows if row.person != mine][:5]
-    for n, person in enumerate(others if mine else []):
+    if mine is None:
+        return
+    for n, person in enumerate([row.person for row in rows if row.person != mine][:5]):
         on = today - (10 + 9 * n) * DAY
         actions.record_talk(unit=unit, who=mine, whom=person, on=on, by=by, at=at)
 

@@ -143,6 +143,7 @@ def _remind(row: Membership, day: date, to_member: bool, at: datetime) -> int:
     if Reminder.objects.filter(unit=row.unit, kind=kind, period=year).exists():
         return 0
     Reminder.objects.create(unit=row.unit, kind=kind, period=year, at=at)
+    assert row.admitted_on is not None  # noqa: S101 (they were found by it)
     years = full_years(row.admitted_on, day)
     if to_member:
         users = [row.person.user] if row.person.user else []

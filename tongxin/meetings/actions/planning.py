@@ -145,7 +145,7 @@ def _checked(kind: str, starts_at, ends_at, at: datetime, texts: dict[str, str])
 
 
 def _checked_texts(texts: dict[str, str]) -> dict[str, str]:
-    labels = {name: Meeting._meta.get_field(name).verbose_name for name in TEXTS}
+    labels = {one.name: one.verbose_name for one in Meeting._meta.fields if one.name in TEXTS}
     return {
         name: clean_text(
             text, limit=TEXTS[name], field_label=str(labels[name]), required=name in NEEDED

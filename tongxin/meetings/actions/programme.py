@@ -85,8 +85,8 @@ def report_actual(
 
     :raises NotYours, TooManyDone, Invalid:
     """
-    row = ProgrammeTarget.objects.select_for_update(of=("self",)).select_related("unit")
-    row = row.get(pk=target.pk)
+    rows = ProgrammeTarget.objects.select_for_update(of=("self",)).select_related("unit")
+    row = rows.get(pk=target.pk)
     _check(row.unit, by)
     if total < 1 or done < 0 or done > total:
         raise TooManyDone(

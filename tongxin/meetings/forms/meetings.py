@@ -74,9 +74,9 @@ class PlanForm(TimeForm):
     """A new meeting; series, groups and lessons of the unit can be chosen where there are any."""
 
     key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=80)
-    series = forms.ModelChoiceField(label=_("系列会议"), queryset=None, required=False)
-    group = forms.ModelChoiceField(label=_("学习小组"), queryset=None, required=False)
-    lesson = forms.ModelChoiceField(label=_("学习计划课次"), queryset=None, required=False)
+    series: Any = forms.ModelChoiceField(label=_("系列会议"), queryset=None, required=False)
+    group: Any = forms.ModelChoiceField(label=_("学习小组"), queryset=None, required=False)
+    lesson: Any = forms.ModelChoiceField(label=_("学习计划课次"), queryset=None, required=False)
 
     def __init__(self, *args: Any, choices: dict[str, Any], at: datetime, **kwargs: Any) -> None:
         start = localtime(at).replace(minute=0) + timedelta(days=3)
@@ -91,7 +91,7 @@ class PlanForm(TimeForm):
             if rows is None or not rows.exists():
                 del self.fields[name]
             else:
-                self.fields[name].queryset = rows
+                self.fields[name].queryset = rows  # type: ignore[attr-defined]
 
 
 class ReasonForm(Form):
@@ -181,7 +181,7 @@ class MinutesForm(Form):
     def __init__(self, *args: Any, titles: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if titles:
-            self.fields["steps"].choices = [(one, one) for one in titles]
+            self.fields["steps"].choices = [(one, one) for one in titles]  # type: ignore[attr-defined]
         else:
             del self.fields["steps"]
 

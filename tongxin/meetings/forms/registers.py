@@ -89,8 +89,8 @@ class GroupForm(Form):
     kind = forms.ChoiceField(label=_("类型"), choices=StudyGroup.Kind.choices)
     name = Words(label=_("名称"), limit=60)
     founded_on = day_field(_("成立日期"))
-    leader = forms.ModelChoiceField(label=_("组长（领学人）"), queryset=None, required=False)
-    members = forms.ModelMultipleChoiceField(
+    leader: Any = forms.ModelChoiceField(label=_("组长（领学人）"), queryset=None, required=False)
+    members: Any = forms.ModelMultipleChoiceField(
         label=_("成员"), queryset=None, widget=forms.CheckboxSelectMultiple
     )
 
@@ -109,7 +109,7 @@ class TaskForm(Form):
 
 
 class TakeForm(Form):
-    group = forms.ModelChoiceField(label=_("青年理论学习小组"), queryset=None)
+    group: Any = forms.ModelChoiceField(label=_("青年理论学习小组"), queryset=None)
 
     def __init__(self, *args: Any, groups: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -177,8 +177,8 @@ class GradesForm(Form):
 
 
 class TalkForm(Form):
-    who = forms.ModelChoiceField(label=_("谈话人"), queryset=None)
-    whom = forms.ModelChoiceField(label=_("谈话对象"), queryset=None)
+    who: Any = forms.ModelChoiceField(label=_("谈话人"), queryset=None)
+    whom: Any = forms.ModelChoiceField(label=_("谈话对象"), queryset=None)
     on = day_field(_("日期"))
     note = Words(
         label=_("备注"), limit=200, rows=2, required=False,

@@ -7,6 +7,8 @@ from datetime import date
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tongxin.orgs.models import Sector
+
 
 class Kind(models.TextChoices):
     """What is held. Those a rule asks for are named in the rules, not here."""
@@ -112,6 +114,10 @@ class MeetingRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.norm}"
+
+    def fields_named(self) -> str:
+        """Return the fields it is for in words, with points between; empty for all."""
+        return "、".join(str(Sector(one).label) for one in self.sectors.split())
 
     def binds(self, unit_kind: str, sector: str) -> bool:
         """Say whether the rule is for units of this kind and field."""

@@ -83,5 +83,6 @@ def birthdays(unit: Org, on: date, most: int = 100) -> list[dict[str, Any]]:
     lines = [
         {"membership": row, "day": row.admitted_on.day, "years": on.year - row.admitted_on.year}
         for row in found
+        if row.admitted_on
     ]
     return sorted(lines, key=lambda one: one["day"])

@@ -42,11 +42,11 @@ MOVES = {
     )
 }
 DOTS = (
-    ("定", _("制定计划"), "created_at"),
-    ("通", _("发出通知"), "noticed_at"),
-    ("到", _("到会确认"), "held_at"),
-    ("记", _("提交记录"), "recorded_at"),
-    ("审", _("审定归档"), "approved_at"),
+    ("定", _("计划"), "created_at"),
+    ("通", _("通知"), "noticed_at"),
+    ("到", _("到会"), "held_at"),
+    ("记", _("记录"), "recorded_at"),
+    ("审", _("审定"), "approved_at"),
 )
 REACHED = {S.PLANNED: 1, S.NOTICED: 2, S.HELD: 3, S.RECORDED: 4, S.APPROVED: 5, S.CANCELLED: 0}
 

@@ -173,7 +173,6 @@ class TestPhotos:
         small = reverse("meetings:photo-thumb", args=[photo.pk])
         answer = browser(world.tang).get(small)
         assert b"".join(answer.streaming_content).startswith(b"\xff\xd8")
-        answer.close()
         for who in (world.yue, world.sun, world.wang):
             assert browser(who).get(small).status_code == 404
 

@@ -14,6 +14,8 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
+from tongxin.accounts.queries import SignedIn
+
 from .. import actions, queries
 from ..models import CalendarFeed, Kind
 from . import frame
@@ -21,7 +23,7 @@ from . import frame
 PAGE = 40
 
 
-def _month(request: HttpRequest, today: date) -> tuple[int, int]:
+def _month(request: SignedIn, today: date) -> tuple[int, int]:
     asked = request.GET.get("month", "")
     try:
         day = date.fromisoformat(f"{asked}-01")
@@ -32,7 +34,7 @@ def _month(request: HttpRequest, today: date) -> tuple[int, int]:
 
 @login_required
 @require_safe
-def calendar(request: HttpRequest) -> HttpResponse:
+def calendar(request: SignedIn) -> HttpResponse:
     """Show the month of a unit; who holds no office is led to their own meetings."""
     if not request.GET.get("unit") and queries.home_unit(request.user) is None:
         return redirect("meetings:mine")
@@ -77,7 +79,7 @@ def _sentences(unit, today: date) -> list[str]:
 
 @login_required
 @require_safe
-def year(request: HttpRequest) -> HttpResponse:
+def year(request: SignedIn) -> HttpResponse:
     """Show the twelve months of a unit against its rules: what was held, what is missing."""
     unit, today = frame.unit_of(request), localdate()
     asked = request.GET.get("year", "")
@@ -106,7 +108,7 @@ def year(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def check(request: HttpRequest) -> HttpResponse:
+def check(request: SignedIn) -> HttpResponse:
     """Show which of the units under one lack what this period, those with gaps first."""
     unit, today = frame.unit_of(request), localdate()
     cursor = request.GET.get("cursor", "")
@@ -138,7 +140,7 @@ def check(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: SignedIn) -> HttpResponse:
     """Show a member what they are asked to, and their hours of study."""
     at = now()
     rows = queries.asked_to(request.user, at)
@@ -154,7 +156,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def feed(request: HttpRequest) -> HttpResponse:
+def feed(request: SignedIn) -> HttpResponse:
     """Make or revoke the secret address for a calendar program; it is shown once, when made."""
     context: dict[str, Any] = {}
     if request.method == "POST":

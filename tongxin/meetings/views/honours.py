@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Invalid, NotFound
 from tongxin.orgs.models import Membership
 from tongxin.orgs.scope import keeps_register
@@ -26,7 +27,7 @@ RITES = (Kind.OATH, Kind.RENEW_OATH, Kind.BIRTHDAY)
 
 @login_required
 @require_safe
-def honours(request: HttpRequest) -> HttpResponse:
+def honours(request: SignedIn) -> HttpResponse:
     """Show whose party birthday it is, the oaths of the year, the medals due and delivered."""
     unit, on = frame.unit_of(request), localdate()
     rites = Meeting.objects.visible_to(request.user).filter(
@@ -51,7 +52,7 @@ def honours(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def list_medal(request: HttpRequest, pk: int) -> HttpResponse:
+def list_medal(request: SignedIn, pk: int) -> HttpResponse:
     """Put a member on the list for the medal."""
     rows = Membership.objects.visible_to(request.user).select_related("unit", "person")
     row = get_object_or_404(rows, pk=pk)
@@ -62,7 +63,7 @@ def list_medal(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(PAGE)
-def deliver(request: HttpRequest, pk: int) -> HttpResponse:
+def deliver(request: SignedIn, pk: int) -> HttpResponse:
     """Say that a medal was delivered, with the photo or signed slip that proves it."""
     rows = Medal.objects.visible_to(request.user)
     medal = get_object_or_404(rows.select_related("membership__unit", "membership__person"), pk=pk)
@@ -85,7 +86,7 @@ def deliver(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def rules(request: HttpRequest) -> HttpResponse:
+def rules(request: SignedIn) -> HttpResponse:
     """Show every version of the rules, and the procedures drawn from them."""
     unit = frame.unit_of(request)
     found = RuleSet.objects.public().prefetch_related("numbers", "rules__steps")
@@ -108,7 +109,7 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def load(request: HttpRequest) -> HttpResponse:
+def load(request: SignedIn) -> HttpResponse:
     """Bring in the versions that came with the house."""
     unit = frame.unit_of(request)
     if not (keeps_register(request.user, unit.path) and unit.parent_id is None):
@@ -120,7 +121,7 @@ def load(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(PAGE)
-def successor(request: HttpRequest, pk: int) -> HttpResponse:
+def successor(request: SignedIn, pk: int) -> HttpResponse:
     """Make another version of a rule set, from a day to come."""
     unit = frame.unit_of(request)
     rule_set = get_object_or_404(RuleSet.objects.public(), pk=pk)
@@ -137,14 +138,14 @@ def successor(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
-def _series(request: HttpRequest, pk: int) -> Series:
+def _series(request: SignedIn, pk: int) -> Series:
     rows = Series.objects.visible_to(request.user).select_related("unit")
     return get_object_or_404(rows, pk=pk)
 
 
 @login_required
 @require_http_methods(PAGE)
-def new_series(request: HttpRequest) -> HttpResponse:
+def new_series(request: SignedIn) -> HttpResponse:
     """Begin a series of meetings on one matter."""
     unit = frame.unit_of(request)
     if not queries.runs(request.user, unit.path):
@@ -161,7 +162,7 @@ def new_series(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(PAGE)
-def series(request: HttpRequest, pk: int) -> HttpResponse:
+def series(request: SignedIn, pk: int) -> HttpResponse:
     """Show a series: its meetings with minutes, what is open, and the form for a new point."""
     it = _series(request, pk)
     meetings = Meeting.objects.visible_to(request.user).filter(series=it).order_by("starts_at")
@@ -193,7 +194,7 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def answer(request: HttpRequest, pk: int) -> HttpResponse:
+def answer(request: SignedIn, pk: int) -> HttpResponse:
     """Say how an open point was settled."""
     rows = OpenPoint.objects.visible_to(request.user).select_related("series__unit")
     point = get_object_or_404(rows, pk=pk)
@@ -207,7 +208,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def close(request: HttpRequest, pk: int) -> HttpResponse:
+def close(request: SignedIn, pk: int) -> HttpResponse:
     """Settle the matter of a series."""
     it = _series(request, pk)
     form = ReasonForm(request.POST, prefix="close")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Invalid, NotFound, Refused
 
 from .. import actions, queries
@@ -30,7 +31,7 @@ def _url(meeting: Meeting) -> str:
 
 @login_required
 @require_http_methods(PAGE)
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: SignedIn) -> HttpResponse:
     """Choose what is held, then plan it: the rule's procedure is drawn beside the form (S4.10)."""
     unit, at = frame.unit_of(request), now()
     if not queries.runs(request.user, unit.path):
@@ -70,7 +71,7 @@ def new(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def _choose(request: HttpRequest, unit) -> HttpResponse:
+def _choose(request: SignedIn, unit) -> HttpResponse:
     """Show the kinds of this unit with their norm, then what else can be held."""
     on = localdate()
     ruled, others = [], []
@@ -89,7 +90,7 @@ def _choose(request: HttpRequest, unit) -> HttpResponse:
 
 @login_required
 @require_http_methods(PAGE)
-def change(request: HttpRequest, pk: int) -> HttpResponse:
+def change(request: SignedIn, pk: int) -> HttpResponse:
     meeting = frame.held_meeting(request, pk)
     form = TimeForm(request.POST or None, initial=TimeForm.initial_of(meeting))
     context = {"meeting": meeting, "unit": meeting.unit, "kind": Kind(meeting.kind), "rule": None}
@@ -105,11 +106,12 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def meeting(request: HttpRequest, pk: int) -> HttpResponse:
+def meeting(request: SignedIn, pk: int) -> HttpResponse:
     """Show a meeting to who holds it, with the moves open now; or to who is asked, with their own."""
     it, at = frame.meeting_of(request, pk), now()
     parts = queries.parts_of(request.user, it)
     own = it.attendances.filter(user=request.user.pk).first()
+    context: dict[str, Any]
     if not parts and not queries.reads(request.user, it.unit.path):
         context = {"meeting": it, "own": own, "line": queries.line_of(it), "at": at,
                    "may_ask_leave": own and it.state == "noticed" and at < it.starts_at,
@@ -142,8 +144,13 @@ def meeting(request: HttpRequest, pk: int) -> HttpResponse:
         "is_late": at > it.ends_at,
         "has_begun": at >= it.starts_at,
         "is_recorder": it.recorder_id == request.user.pk,
+        "has_bar": bool(open_to & IN_THE_BAR),
     }
     return render(request, "meetings/meeting.html", context)
+
+
+# What stands in the bar at the bottom; the rest stands where it belongs.
+IN_THE_BAR = {"notice", "hold", "record", "approve", "send_back", "cancel"}
 
 
 def _photos(it: Meeting) -> list[dict[str, Any]]:
@@ -158,7 +165,7 @@ def _photos(it: Meeting) -> list[dict[str, Any]]:
     ]
 
 
-def _siblings(request: HttpRequest, it: Meeting) -> list[Meeting]:
+def _siblings(request: SignedIn, it: Meeting) -> list[Meeting]:
     if it.series_id is None:
         return []
     rows = Meeting.objects.visible_to(request.user).filter(series=it.series_id)
@@ -175,7 +182,7 @@ PRESSES = {
 
 @login_required
 @require_POST
-def press(request: HttpRequest, pk: int, move: str) -> HttpResponse:
+def press(request: SignedIn, pk: int, move: str) -> HttpResponse:
     """Make a move of one press."""
     it = frame.held_meeting(request, pk)
     if move not in PRESSES:
@@ -188,7 +195,7 @@ def press(request: HttpRequest, pk: int, move: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def say(request: HttpRequest, pk: int, move: str) -> HttpResponse:
+def say(request: SignedIn, pk: int, move: str) -> HttpResponse:
     """Make a move that needs a sentence: cancel, send back, correct."""
     it, at = frame.held_meeting(request, pk), now()
     form = ReasonForm(request.POST, prefix=move)
@@ -209,7 +216,7 @@ def say(request: HttpRequest, pk: int, move: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def leave(request: HttpRequest, pk: int) -> HttpResponse:
+def leave(request: SignedIn, pk: int) -> HttpResponse:
     """Ask leave for oneself."""
     it = frame.meeting_of(request, pk)
     form = ReasonForm(request.POST)
@@ -223,7 +230,7 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def guest(request: HttpRequest, pk: int) -> HttpResponse:
+def guest(request: SignedIn, pk: int) -> HttpResponse:
     """Put a guest on the list."""
     it = frame.held_meeting(request, pk)
     form = GuestForm(request.POST)
@@ -236,7 +243,7 @@ def guest(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def add_photos(request: HttpRequest, pk: int) -> HttpResponse:
+def add_photos(request: SignedIn, pk: int) -> HttpResponse:
     """Keep photos of the meeting."""
     it = frame.held_meeting(request, pk)
     form = PhotoForm(request.POST, request.FILES)

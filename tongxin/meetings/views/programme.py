@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound
 from tongxin.orgs.scope import keeps_register
 
@@ -23,7 +24,7 @@ from .meetings import PAGE
 
 @login_required
 @require_http_methods(PAGE)
-def programme(request: HttpRequest) -> HttpResponse:
+def programme(request: SignedIn) -> HttpResponse:
     """Show the matrix; who keeps the register adds a target."""
     unit = frame.unit_of(request)
     keeps = keeps_register(request.user, unit.path)
@@ -45,7 +46,7 @@ def programme(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(PAGE)
-def actual(request: HttpRequest, pk: int) -> HttpResponse:
+def actual(request: SignedIn, pk: int) -> HttpResponse:
     """Write down what was reached of a target."""
     rows = ProgrammeTarget.objects.visible_to(request.user).select_related("unit")
     row = get_object_or_404(rows, pk=pk)
@@ -62,7 +63,7 @@ def actual(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def sample(request: HttpRequest) -> HttpResponse:
+def sample(request: SignedIn) -> HttpResponse:
     """Bring in the sample of targets."""
     unit = frame.unit_of(request)
     n = actions.load_programme(unit=unit, by=request.user, at=now())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import now
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound
 
 from .. import actions, queries
@@ -24,7 +25,7 @@ from .meetings import PAGE, _url
 
 @login_required
 @require_http_methods(PAGE)
-def roll(request: HttpRequest, pk: int) -> HttpResponse:
+def roll(request: SignedIn, pk: int) -> HttpResponse:
     """Mark who came, who is on leave; for those without a phone."""
     it = frame.held_meeting(request, pk)
     rows = list(it.attendances.order_by("pk"))
@@ -41,7 +42,7 @@ def roll(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(PAGE)
-def vote(request: HttpRequest, pk: int) -> HttpResponse:
+def vote(request: SignedIn, pk: int) -> HttpResponse:
     """Write down a vote; figures that do not agree with who is there are refused with the sum."""
     it = frame.held_meeting(request, pk)
     form = VoteForm(request.POST or None)
@@ -60,7 +61,7 @@ def vote(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(PAGE)
-def minutes(request: HttpRequest, pk: int) -> HttpResponse:
+def minutes(request: SignedIn, pk: int) -> HttpResponse:
     """Write the minutes and hand them in."""
     it = frame.held_meeting(request, pk)
     steps = list(it.rule.steps.all()) if it.rule else []
@@ -86,7 +87,7 @@ def minutes(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def print_out(request: HttpRequest, pk: int) -> HttpResponse:
+def print_out(request: SignedIn, pk: int) -> HttpResponse:
     """Lay the minutes out on A4; for who may read the unit's registers."""
     it = frame.meeting_of(request, pk)
     if not queries.reads(request.user, it.unit.path):
@@ -104,7 +105,7 @@ def print_out(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_GET
 @cache_control(private=True, max_age=24 * 3600)
-def photo(request: HttpRequest, pk: uuid.UUID, thumb: bool = False) -> HttpResponseBase:
+def photo(request: SignedIn, pk: uuid.UUID, thumb: bool = False) -> HttpResponseBase:
     """Serve a photo, or its thumbnail, to those who may see what it belongs to."""
     item = get_object_or_404(Photo.objects.visible_to(request.user), pk=pk)
     file = item.thumb if thumb else item.file

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Invalid, NotFound
 from tongxin.orgs.scope import keeps_register
 
@@ -23,7 +26,7 @@ from .meetings import PAGE
 
 @login_required
 @require_safe
-def reviews(request: HttpRequest) -> HttpResponse:
+def reviews(request: SignedIn) -> HttpResponse:
     """Show a unit's reviews and the register of talks."""
     unit, on = frame.unit_of(request), localdate()
     rows = Review.objects.visible_to(request.user).filter(unit__path__under=unit.path)
@@ -47,7 +50,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def open_review(request: HttpRequest) -> HttpResponse:
+def open_review(request: SignedIn) -> HttpResponse:
     """Open this year's review of a branch."""
     unit, at = frame.unit_of(request), now()
     year = localdate(at).year
@@ -56,7 +59,7 @@ def open_review(request: HttpRequest) -> HttpResponse:
     return redirect("meetings:review", pk=review.pk)
 
 
-def _review(request: HttpRequest, pk: int) -> Review:
+def _review(request: SignedIn, pk: int) -> Review:
     rows = Review.objects.visible_to(request.user).select_related("unit", "rule_set")
     review = get_object_or_404(rows, pk=pk)
     if not keeps_register(request.user, review.unit.path):
@@ -64,7 +67,7 @@ def _review(request: HttpRequest, pk: int) -> Review:
     return review
 
 
-def _rows(request: HttpRequest, review: Review) -> list[ReviewResult]:
+def _rows(request: SignedIn, review: Review) -> list[ReviewResult]:
     rows = ReviewResult.objects.visible_to(request.user).filter(review=review)
     return list(rows.select_related("membership__person", "review__unit").order_by("pk"))
 
@@ -74,7 +77,7 @@ STEPS = [step for step in Review.Step if step != Review.Step.DONE]
 
 @login_required
 @require_http_methods(PAGE)
-def review(request: HttpRequest, pk: int) -> HttpResponse:
+def review(request: SignedIn, pk: int) -> HttpResponse:
     """Show a review in its step, with the one form of that step."""
     it, at = _review(request, pk), now()
     rows = _rows(request, it)
@@ -100,7 +103,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     back = reverse("meetings:review", args=[it.pk])
     by = request.user
     if it.step == Review.Step.TALLY:
-        form = BallotsForm(request.POST or None, rows=taking)
+        form: Any = BallotsForm(request.POST or None, rows=taking)
         do = lambda: actions.tally(review=it, by=by, at=at, **form.given())  # noqa: E731
     elif it.step == Review.Step.SETTLE:
         form = GradesForm(request.POST or None, rows=taking)
@@ -114,7 +117,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def next_step(request: HttpRequest, pk: int) -> HttpResponse:
+def next_step(request: SignedIn, pk: int) -> HttpResponse:
     """Go on to the next step of a review, where it needs no figures."""
     it = _review(request, pk)
     do = actions.start_mutual if request.POST.get("to") == "mutual" else actions.finish_mutual
@@ -125,7 +128,7 @@ def next_step(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def mark(request: HttpRequest, pk: int) -> HttpResponse:
+def mark(request: SignedIn, pk: int) -> HttpResponse:
     """Write down one member's appraisal on paper, or why they take no part."""
     row = get_object_or_404(
         ReviewResult.objects.visible_to(request.user).select_related("review__unit"), pk=pk
@@ -141,7 +144,7 @@ def mark(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(PAGE)
-def self_appraisal(request: HttpRequest, pk: int) -> HttpResponse:
+def self_appraisal(request: SignedIn, pk: int) -> HttpResponse:
     """Write one's own appraisal, on a phone."""
     row = get_object_or_404(
         ReviewResult.objects.visible_to(request.user).select_related("review__unit"),
@@ -160,7 +163,7 @@ def self_appraisal(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(PAGE)
-def look(request: HttpRequest, pk: int) -> HttpResponse:
+def look(request: SignedIn, pk: int) -> HttpResponse:
     """Read what somebody wrote of themselves, for a reason that is kept."""
     row = get_object_or_404(
         ReviewResult.objects.visible_to(request.user).select_related(
@@ -188,7 +191,7 @@ def look(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(PAGE)
-def new_talk(request: HttpRequest) -> HttpResponse:
+def new_talk(request: SignedIn) -> HttpResponse:
     """Write down that two people talked."""
     unit = frame.unit_of(request)
     if not queries.runs(request.user, unit.path):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Refused
 
 from .. import actions, queries
@@ -24,7 +25,7 @@ TICKET = timedelta(minutes=10)
 SESSION_KEY = "meetings.scanned"
 
 
-def _qr(request: HttpRequest, meeting: Meeting, at: datetime) -> dict:
+def _qr(request: SignedIn, meeting: Meeting, at: datetime) -> dict:
     """Return the code of the moment as SVG, with the figures beside it."""
     code = actions.sign_code(meeting=meeting, at=at)
     address = request.build_absolute_uri(reverse("meetings:scan", args=[code]))
@@ -40,7 +41,7 @@ def _qr(request: HttpRequest, meeting: Meeting, at: datetime) -> dict:
 @login_required
 @never_cache
 @require_safe
-def code(request: HttpRequest, pk: int) -> HttpResponse:
+def code(request: SignedIn, pk: int) -> HttpResponse:
     """Show the code large, for a screen in the room; it changes by itself."""
     meeting = frame.held_meeting(request, pk)
     return render(request, "meetings/code.html", _qr(request, meeting, now()))
@@ -49,7 +50,7 @@ def code(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @never_cache
 @require_safe
-def code_now(request: HttpRequest, pk: int) -> HttpResponse:
+def code_now(request: SignedIn, pk: int) -> HttpResponse:
     """Answer the part of the page that changes."""
     meeting = frame.held_meeting(request, pk)
     return render(request, "meetings/parts/code.html", _qr(request, meeting, now()))
@@ -71,7 +72,7 @@ def scan(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def sign_in(request: HttpRequest, pk: int) -> HttpResponse:
+def sign_in(request: SignedIn, pk: int) -> HttpResponse:
     """Sign in to the meeting whose code was scanned just now."""
     at = now()
     context: dict = {}
@@ -93,7 +94,7 @@ def sign_in(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "meetings/in.html", context, status=status)
 
 
-def _scanned(request: HttpRequest, pk: int, at: datetime) -> Meeting:
+def _scanned(request: SignedIn, pk: int, at: datetime) -> Meeting:
     """Return the meeting whose code this browser scanned a few minutes ago."""
     kept = request.session.get(SESSION_KEY) or [0, ""]
     if kept[0] != pk or datetime.fromisoformat(kept[1]) < at - TICKET:

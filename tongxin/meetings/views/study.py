@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Invalid, NotFound, Refused
 from tongxin.orgs.scope import keeps_register
 
@@ -31,7 +32,7 @@ from .meetings import PAGE
 
 @login_required
 @require_safe
-def study(request: HttpRequest) -> HttpResponse:
+def study(request: SignedIn) -> HttpResponse:
     """Show what a unit studies this year, the lectures of three years, who is in the app."""
     unit, on = frame.unit_of(request), localdate()
     context = {
@@ -52,7 +53,7 @@ def study(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def draft(request: HttpRequest) -> HttpResponse:
+def draft(request: SignedIn) -> HttpResponse:
     """Draw up the plan of a quarter from the template."""
     unit, form = frame.unit_of(request), PlanQuarterForm(request.POST)
     if not form.is_valid():
@@ -62,19 +63,19 @@ def draft(request: HttpRequest) -> HttpResponse:
     return redirect("meetings:study-plan", pk=plan.pk)
 
 
-def _plan(request: HttpRequest, pk: int) -> StudyPlan:
+def _plan(request: SignedIn, pk: int) -> StudyPlan:
     rows = StudyPlan.objects.visible_to(request.user).select_related("unit", "issued_by")
     return get_object_or_404(rows, pk=pk)
 
 
 @login_required
 @require_safe
-def plan(request: HttpRequest, pk: int) -> HttpResponse:
+def plan(request: SignedIn, pk: int) -> HttpResponse:
     """Show a plan, its lessons, and how far the branches are."""
     it = _plan(request, pk)
     cursor = request.GET.get("cursor", "")
     home = queries.home_unit(request.user)
-    unit = queries.units_read_by(request.user).filter(pk=home).first()
+    unit = queries.units_read_by(request.user).filter(pk=home or 0).first()
     done = set(it.lessons.filter(done__unit=home).values_list("pk", flat=True)) if home else set()
     keeps = keeps_register(request.user, it.unit.path)
     after = int(cursor) if cursor.isdigit() and len(cursor) < 19 else 0
@@ -95,7 +96,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(PAGE)
-def lessons(request: HttpRequest, pk: int) -> HttpResponse:
+def lessons(request: SignedIn, pk: int) -> HttpResponse:
     """Change the lessons of a draft."""
     it = _plan(request, pk)
     if not keeps_register(request.user, it.unit.path):
@@ -111,7 +112,7 @@ def lessons(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def issue(request: HttpRequest, pk: int) -> HttpResponse:
+def issue(request: SignedIn, pk: int) -> HttpResponse:
     it = _plan(request, pk)
     actions.issue_plan(plan=it, by=request.user, at=now())
     messages.success(request, _("已印发，下级党组织的书记会收到消息。"))
@@ -120,7 +121,7 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def finish(request: HttpRequest, pk: int) -> HttpResponse:
+def finish(request: SignedIn, pk: int) -> HttpResponse:
     """Say that one's unit went through a lesson."""
     lesson = get_object_or_404(
         Lesson.objects.visible_to(request.user).select_related("plan__unit"), pk=pk
@@ -128,7 +129,9 @@ def finish(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReasonForm(request.POST)
     if not form.is_valid():
         raise Invalid(_("请写明什么时候、怎样学的。"))
-    unit = queries.units_read_by(request.user).filter(pk=queries.home_unit(request.user)).first()
+    unit = (
+        queries.units_read_by(request.user).filter(pk=queries.home_unit(request.user) or 0).first()
+    )
     if unit is None:
         raise NotFound(_("没有找到您的党组织。"))
     note = form.cleaned_data["text"]
@@ -139,7 +142,7 @@ def finish(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def app_count(request: HttpRequest) -> HttpResponse:
+def app_count(request: SignedIn) -> HttpResponse:
     """Write down how many are registered in the learning app."""
     unit, form = frame.unit_of(request), AppCountForm(request.POST)
     if not form.is_valid():
@@ -151,7 +154,7 @@ def app_count(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def groups(request: HttpRequest) -> HttpResponse:
+def groups(request: SignedIn) -> HttpResponse:
     """Show study groups and hard tasks, of a unit and those under it."""
     unit, on = frame.unit_of(request), localdate()
     context = {
@@ -168,7 +171,7 @@ def groups(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(PAGE)
-def new_group(request: HttpRequest) -> HttpResponse:
+def new_group(request: SignedIn) -> HttpResponse:
     unit = frame.unit_of(request)
     if not keeps_register(request.user, unit.path):
         raise NotFound(_("您不负责%s的学习安排。") % unit.name)
@@ -184,7 +187,7 @@ def new_group(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(PAGE)
-def new_task(request: HttpRequest) -> HttpResponse:
+def new_task(request: SignedIn) -> HttpResponse:
     unit = frame.unit_of(request)
     if not keeps_register(request.user, unit.path):
         raise NotFound(_("您不负责%s的学习安排。") % unit.name)
@@ -197,13 +200,13 @@ def new_task(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def _task(request: HttpRequest, pk: int) -> HardTask:
+def _task(request: SignedIn, pk: int) -> HardTask:
     """Return a task of one's units, or one that is offered to a group one speaks for."""
     rows = HardTask.objects.visible_to(request.user).select_related("unit", "posted_by")
     return get_object_or_404(rows, pk=pk)
 
 
-def _free_groups(request: HttpRequest, task: HardTask):
+def _free_groups(request: SignedIn, task: HardTask):
     rows = StudyGroup.objects.visible_to(request.user).filter(
         kind=StudyGroup.Kind.YOUTH, ended_on=None, unit__path__under=task.unit.path
     )
@@ -212,14 +215,14 @@ def _free_groups(request: HttpRequest, task: HardTask):
 
 @login_required
 @require_http_methods(PAGE)
-def task(request: HttpRequest, pk: int) -> HttpResponse:
+def task(request: SignedIn, pk: int) -> HttpResponse:
     """Show a hard task, who took it, and the form for those who may take it."""
     it = _task(request, pk)
     free = _free_groups(request, it)
     form = TakeForm(request.POST or None, groups=free)
     taken = it.take_ups.select_related("group__unit", "group__leader", "by").order_by("at")
     home = queries.home_unit(request.user)
-    unit = queries.units_read_by(request.user).filter(pk=home).first() or it.unit
+    unit = queries.units_read_by(request.user).filter(pk=home or 0).first() or it.unit
     context = {
         "task": it,
         "unit": unit,
@@ -240,7 +243,7 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def report(request: HttpRequest, pk: int) -> HttpResponse:
+def report(request: SignedIn, pk: int) -> HttpResponse:
     """Say what a group did about a task."""
     taken = get_object_or_404(
         TakeUp.objects.visible_to(request.user).select_related("group__unit", "group__leader"),
