@@ -171,11 +171,12 @@ def _apply_level(
     units = [item.unit for item in new if item.unit]
     Org.objects.bulk_create(units, batch_size=200)
     for unit in units:
-        unit.path = f"{unit.parent.path}{unit.pk}/"
+        above_path = unit.parent.path if unit.parent else ""
+        unit.path = f"{above_path}{unit.pk}/"
     Org.objects.bulk_update(units, ["path"], batch_size=200)
     for item in items:
         if item.verdict == "move":
-            unit = Org.objects.select_related("parent").get(pk=item.unit_id)
+            unit = Org.objects.select_related("parent").get(pk=item.unit_id or 0)
             item.parent_before = unit.parent
             above = _above(item, batch, by_name)
             if unit.parent_id != above.pk:

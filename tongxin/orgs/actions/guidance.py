@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.timezone import localdate
@@ -44,7 +45,8 @@ def load_unit_rules() -> int:
     asked = [dict(row) for _line, row in read_table(
         DATA / "unit_requirements.csv", name="unit_requirements.csv").rows]  # fmt: skip
     made = 0
-    for model, rows in ((RatingLabel, labels), (Requirement, asked)):
+    pairs: tuple[tuple[Any, list[dict]], ...] = ((RatingLabel, labels), (Requirement, asked))
+    for model, rows in pairs:
         have = set(model.objects.values_list("code", "version"))
         new = [row for row in rows if (row["code"], int(row["version"])) not in have]
         model.objects.bulk_create(model(**_typed(row)) for row in new)

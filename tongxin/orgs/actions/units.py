@@ -207,7 +207,7 @@ def check_place(unit_kind: str, parent: Org, *, is_temporary: bool = False) -> N
 def check_name(name: str, *, region_id: int, but: int | None = None) -> str:
     """Return the name cleaned. :raises NameTaken: if an organisation of the area has it"""
     name = clean_text(name, limit=100, field_label=_("名称"), required=True, multiline=False)
-    same = Org.objects.filter(region=region_id, name=name).exclude(pk=but).first()
+    same = Org.objects.filter(region=region_id, name=name).exclude(pk=but or 0).first()
     if same is not None:
         when = _("（%s 已撤销）") % same.dissolved_on if same.dissolved_on else ""
         raise NameTaken(
@@ -247,15 +247,14 @@ def move_members(members: Sequence[Membership], to: Org, *, on: date) -> int:
 
     Somebody who came after `on` moves on the day they came.
     """
-    for row in members:
-        row.to_date, row.end = max(on, row.from_date), Membership.End.TRANSFER
+    days = [max(on, row.from_date) for row in members]
+    for row, day in zip(members, days, strict=True):
+        row.to_date, row.end = day, Membership.End.TRANSFER
     Membership.objects.bulk_update(members, ["to_date", "end"], batch_size=200)
     Membership.objects.bulk_create(
         [
-            Membership(
-                unit=to, from_date=row.to_date, **{name: getattr(row, name) for name in MOVED}
-            )
-            for row in members
+            Membership(unit=to, from_date=day, **{name: getattr(row, name) for name in MOVED})
+            for row, day in zip(members, days, strict=True)
         ],
         batch_size=200,
     )

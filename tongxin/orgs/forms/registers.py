@@ -40,7 +40,8 @@ class SeatForm(Form):
     on = DateField(label=_lazy("起始日期"))
 
     def __init__(self, *args: Any, committee: Org, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"on": localdate(), "duty": "member"}, **kwargs)
+        kwargs["initial"] = {"on": localdate(), "duty": "member"}
+        super().__init__(*args, **kwargs)
         land = committee.region
         inside = Org.objects.public().filter(region__path__under=land.path)
         self.fields["origin"] = UnitField(
@@ -64,7 +65,8 @@ class TakeOverForm(Form):
     )
 
     def __init__(self, *args: Any, actor: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"on": localdate()}, **kwargs)
+        kwargs["initial"] = {"on": localdate()}
+        super().__init__(*args, **kwargs)
         self.fields["into"] = UnitField(
             label=_("接收单位"),
             rows=lambda: kept_units(actor, "committee", "work_committee", "general_branch"),
@@ -98,7 +100,8 @@ class RateForm(Form):
     def __init__(self, *args: Any, actor: Any, **kwargs: Any) -> None:
         today = localdate()
         initial = {"year": today.year, "on": today} | kwargs.pop("initial", {})
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
         self.labels = {str(one.pk): one for one in queries.labels_on(today)}
         choices: Any = self.fields
         choices["label"].choices = [(pk, one.name) for pk, one in self.labels.items()]
@@ -172,7 +175,8 @@ class PairForm(Form):
     on = DateField(label=_lazy("开始日期"))
 
     def __init__(self, *args: Any, actor: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"on": localdate(), **kwargs.pop("initial", {})}, **kwargs)
+        kwargs["initial"] = {"on": localdate(), **kwargs.pop("initial", {})}
+        super().__init__(*args, **kwargs)
 
         def rated(tone: str) -> Any:
             rows = kept_units(actor, UnitKind.BRANCH, UnitKind.GENERAL_BRANCH)
@@ -230,7 +234,8 @@ class PilotForm(Form):
     note = Words(label=_lazy("说明"), limit=200, required=False)
 
     def __init__(self, *args: Any, actor: Any, pilot: Pilot | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"on": localdate(), **kwargs.pop("initial", {})}, **kwargs)
+        kwargs["initial"] = {"on": localdate(), **kwargs.pop("initial", {})}
+        super().__init__(*args, **kwargs)
         paths = {post.path for post in posts_of(actor) if post.role in REGISTRARS}
         rows = Region.objects.public().filter(level="community", valid_to=None)
         reach = rows.none()
@@ -254,7 +259,8 @@ class ServeForm(Form):
     on = DateField(label=_lazy("起始日期"))
 
     def __init__(self, *args: Any, actor: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"on": localdate(), "duty": "member"}, **kwargs)
+        kwargs["initial"] = {"on": localdate(), "duty": "member"}
+        super().__init__(*args, **kwargs)
         self.fields["person"] = MembersField(
             label=_("党员"), help_text=_("写一个姓名。"),
             rows=lambda: Membership.objects.visible_to(actor).members(),
@@ -273,7 +279,8 @@ class HeadForm(Form):
     on = DateField(label=_lazy("起始日期"))
 
     def __init__(self, *args: Any, actor: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"on": localdate()}, **kwargs)
+        kwargs["initial"] = {"on": localdate()}
+        super().__init__(*args, **kwargs)
         self.fields["person"] = MembersField(
             label=_("组长"), help_text=_("写一个姓名；楼宇党小组组长由离退休老党员担任。"),
             rows=lambda: Membership.objects.visible_to(actor).members(),

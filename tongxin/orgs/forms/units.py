@@ -30,10 +30,12 @@ class VerbForm(Form):
     key = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput)
     first: tuple[str, ...] = ()  # the fields before those of the paper
     reason_needed = True
+    remedy: Any = ""  # what a refusal says to do instead
 
     def __init__(self, *args: Any, unit: Org, actor: Any, **kwargs: Any) -> None:
         initial = {"on": localdate(), "key": uuid.uuid4().hex} | kwargs.pop("initial", {})
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
         self.unit, self.actor = unit, actor
         self.fields["reason"].required = self.reason_needed
         self.set_up()

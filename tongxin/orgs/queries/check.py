@@ -270,9 +270,9 @@ def cover_areas(survey: Survey, *, url_of) -> dict[str, Any]:
     by_code = {one.code: one for one in below}
     gaps = [one for one in survey.small_land if one[3] == "grid" and not survey.cover.get(one[0])]
     for feature in drawn["features"]:
-        place = by_code[feature["properties"]["code"]]
-        n = sum(path.startswith(place.path) for _pk, path, _name, _level in gaps)
-        feature["properties"] = {"name": place.short_name, "gaps": n, "url": url_of(place)}
+        lower = by_code[feature["properties"]["code"]]
+        n = sum(path.startswith(lower.path) for _pk, path, _name, _level in gaps)
+        feature["properties"] = {"name": lower.short_name, "gaps": n, "url": url_of(lower)}
     return drawn
 
 

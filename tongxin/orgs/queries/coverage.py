@@ -114,12 +114,12 @@ def _firms(land: Land) -> dict[str, Figure]:
         ),
         Sector.SOCIAL_ORG: (_("社会组织党组织"), _("登记的社会组织，单独或联合建立党组织的算覆盖")),
     }
-    return {
-        sector.value: Figure(
-            sector.value, words[0], *sums[sector.value], words[1], tuple(gaps[sector.value])
-        )
-        for sector, words in names.items()
-    }
+    found = {}
+    for sector, (name, base) in names.items():
+        have, total = sums[sector.value]
+        left = tuple(gaps[sector.value])
+        found[sector.value] = Figure(sector.value, name, have, total, base, left)
+    return found
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,8 @@ def parks_in(land: Land) -> list[Park]:
         region__path__under=land.path,
     )  # fmt: skip
     for parent, people in rows.values_list("parent", "headcount"):
-        tenants[parent].append(people)
+        if parent is not None:
+            tenants[parent].append(people)
     covers = UnitCover.objects.filter(org__in=list(tenants), to_date=None).select_related("unit")
     unit_of = {cover.org_id: cover.unit for cover in covers}
     parks = Org.objects.filter(pk__in=list(tenants), dissolved_on=None).order_by("name")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Count, Q
 
 from tongxin.accounts.models import User
@@ -30,7 +32,7 @@ def requirements_of(unit: Org, year: int) -> list[tuple[Requirement, Requirement
     return [(one, by_requirement.get(one.pk)) for _code, one in sorted(newest.items())]
 
 
-def methods_page(q: str, before: int) -> tuple[list[WorkMethod], str]:
+def methods_page(q: str, before: int) -> tuple[list[Any], str]:
     """Return a page of the published methods, newest first, with how many learnt each, and a cursor."""
     rows = WorkMethod.objects.public().select_related("unit")
     if q:

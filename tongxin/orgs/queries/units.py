@@ -154,7 +154,7 @@ def unit_page(unit: Org, actor: User, *, on: date) -> UnitPage:
         grids=grids,
         covers=covers,
         seats=_seats(unit),
-        changes=changes_of(unit)[:CHANGES_SHOWN],
+        changes=list(changes_of(unit)[:CHANGES_SHOWN]),
         stages=stages_under(unit) if reads else None,
         may_change=unit.parent_id is not None and keeps_register(actor, _path_above(unit)),
         may_keep=keeps_register(actor, unit.path),

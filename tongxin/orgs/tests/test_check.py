@@ -219,3 +219,31 @@ def test_new_units_of_a_year_are_counted_by_sector(world):
     assert growth.new_by_sector == {"private_firm": 32}
     assert growth.by_kind == {OrgChange.Kind.FOUND: 32}
     assert queries.growth_of(2025, world.he).new_by_sector == {}
+
+
+@pytest.mark.slow
+def test_1919_units_are_listed_drawn_and_checked_in_a_breath(
+    world, client, django_assert_max_num_queries
+):
+    """S4.2: the register of a district; its 35,000 members are measured by `tongxin bench orgs`."""
+    import time
+
+    Org.objects.bulk_create(
+        (
+            Org(name=f"支部{n:04d}", kind="party", unit_kind="branch", region=world.pine,
+                parent=world.pine_party, path=f"{world.pine_party.path}{90000 + n}/")
+            for n in range(1914)
+        ),
+        batch_size=500,
+    )  # fmt: skip
+    client.force_login(world.he)
+    client.get("/orgs/units/")
+    began = time.process_time()
+    with django_assert_max_num_queries(8):
+        page = client.get("/orgs/units/?q=支部1913")
+    assert [row[0].name for row in page.context["rows"]] == ["支部1913"]
+    with django_assert_max_num_queries(9):
+        assert client.get("/orgs/units/tree/").context["total"] == 1919
+    with django_assert_max_num_queries(14):
+        assert client.get("/orgs/units/check/").context["total"] > 1914
+    assert time.process_time() - began < 3

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -15,6 +15,7 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound
 from tongxin.regions.queries import Land, get_land, world
 
@@ -27,7 +28,7 @@ from .units import must_read_units
 SHOWN = 100
 
 
-def land_of(request: HttpRequest) -> Land:
+def land_of(request: SignedIn) -> Land:
     """Return the land looked at: the one asked for, if the reader's posts reach it, else their own.
 
     :raises NotFound: for who overlooks no land and holds no office of a party unit
@@ -45,7 +46,7 @@ def land_of(request: HttpRequest) -> Land:
     return world().by_path[paths[0]]
 
 
-def crumbs(request: HttpRequest, land: Land, page: str) -> list[tuple[Land, str]]:
+def crumbs(request: SignedIn, land: Land, page: str) -> list[tuple[Land, str]]:
     """Return the lands from the reader's own down to the one looked at, with their addresses."""
     roles = {*LAND_ROLES, *READERS}
     own = [post.path for post in posts_of(request.user) if post.role in roles]
@@ -58,7 +59,7 @@ def crumbs(request: HttpRequest, land: Land, page: str) -> list[tuple[Land, str]
 
 @login_required
 @require_GET
-def check(request: HttpRequest) -> HttpResponse:
+def check(request: SignedIn) -> HttpResponse:
     """Show what is broken or uncovered in a place, by kind, each with what mends it."""
     land = land_of(request)
     survey = queries.Survey(land, request.user, on=localdate())
@@ -103,7 +104,7 @@ def _below(land: Land, page: str) -> list[tuple[str, str]]:
 
 @login_required
 @require_GET
-def areas(request: HttpRequest) -> HttpResponse:
+def areas(request: SignedIn) -> HttpResponse:
     """Answer the land as GeoJSON: its grids covered or not, or the gaps of what lies below."""
     survey = queries.Survey(land_of(request), request.user, on=localdate())
 
@@ -115,7 +116,7 @@ def areas(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def coverage(request: HttpRequest) -> HttpResponse:
+def coverage(request: SignedIn) -> HttpResponse:
     """Show coverage in figures with their bases, parks and spaces, and what was founded this year."""
     land, today = land_of(request), localdate()
     figures = queries.coverage(land, on=today)
@@ -144,7 +145,7 @@ def coverage(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def temporary(request: HttpRequest) -> HttpResponse:
+def temporary(request: SignedIn) -> HttpResponse:
     """List the temporary units by the day they end, with what each is for and who leads it."""
     must_read_units(request.user)
     today = localdate()
@@ -156,7 +157,12 @@ def temporary(request: HttpRequest) -> HttpResponse:
     serving = queries.serving_in(page)
     context = {
         "rows": [
-            (unit, leads.get(unit.pk, []), serving.get(unit.pk, 0), (unit.expires_on - today).days)
+            (
+                unit,
+                leads.get(unit.pk, []),
+                serving.get(unit.pk, 0),
+                (unit.expires_on - today).days if unit.expires_on else 0,
+            )
             for unit in page[:SHOWN]
         ],
         "next_from": str(first + SHOWN) if len(page) > SHOWN else "",
@@ -168,7 +174,7 @@ def temporary(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def in_each(request: HttpRequest, pk: int) -> HttpResponse:
+def in_each(request: SignedIn, pk: int) -> HttpResponse:
     """Found a temporary group in every community of a temporary branch's land."""
     branch = get_object_or_404(Org.objects.visible_to(request.user), pk=pk, is_temporary=True)
     if branch.parent is None or not keeps_register(request.user, branch.parent.path):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound
 
 from .. import actions, queries
@@ -24,7 +25,7 @@ from .units import must_read_units
 
 @login_required
 @require_GET
-def methods(request: HttpRequest) -> HttpResponse:
+def methods(request: SignedIn) -> HttpResponse:
     """List the published methods by words; and those that wait for the reader to publish them."""
     must_read_units(request.user)
     q = request.GET.get("q", "").strip()[:40]
@@ -43,7 +44,7 @@ def methods(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def new_method(request: HttpRequest) -> HttpResponse:
+def new_method(request: SignedIn) -> HttpResponse:
     """Hand in a method; the unit above publishes it."""
     must_keep_some(request.user)
     form = forms.MethodForm(request.POST or None, actor=request.user)
@@ -60,11 +61,11 @@ def new_method(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def method(request: HttpRequest, pk: int) -> HttpResponse:
+def method(request: SignedIn, pk: int) -> HttpResponse:
     """Show one method, who learnt it, and what the reader may do with it."""
     must_read_units(request.user)
-    one = WorkMethod.objects.visible_to(request.user).select_related("unit__parent", "by")
-    one = get_object_or_404(one, pk=pk)
+    rows = WorkMethod.objects.visible_to(request.user).select_related("unit__parent", "by")
+    one = get_object_or_404(rows, pk=pk)
     above = one.unit.parent or one.unit
     is_out = bool(one.published_on and not one.withdrawn_on)
     context = {
@@ -79,7 +80,7 @@ def method(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def publish(request: HttpRequest, pk: int) -> HttpResponse:
+def publish(request: SignedIn, pk: int) -> HttpResponse:
     """Publish a method, or take it out again."""
     one = get_object_or_404(WorkMethod.objects.visible_to(request.user), pk=pk)
     if one.published_on and not one.withdrawn_on:
@@ -93,7 +94,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def use(request: HttpRequest, pk: int) -> HttpResponse:
+def use(request: SignedIn, pk: int) -> HttpResponse:
     """Say that a unit takes a method over."""
     one = get_object_or_404(WorkMethod.objects.public(), pk=pk)
     form = forms.UseForm(request.POST or None, actor=request.user)
@@ -109,7 +110,7 @@ def use(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_GET
-def pilots(request: HttpRequest) -> HttpResponse:
+def pilots(request: SignedIn) -> HttpResponse:
     """List what is on trial and where; elsewhere it is off."""
     must_read_units(request.user)
     rows = Pilot.objects.public().prefetch_related("regions").select_related("by")
@@ -122,7 +123,7 @@ def pilots(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def new_pilot(request: HttpRequest) -> HttpResponse:
+def new_pilot(request: SignedIn) -> HttpResponse:
     """Put a feature on trial in some communities."""
     must_keep_some(request.user)
     form = forms.PilotForm(request.POST or None, actor=request.user)
@@ -139,7 +140,7 @@ def new_pilot(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def pilot(request: HttpRequest, pk: int) -> HttpResponse:
+def pilot(request: SignedIn, pk: int) -> HttpResponse:
     """Change where a feature is on trial, or end the trial."""
     must_keep_some(request.user)
     one = get_object_or_404(Pilot.objects.public(), pk=pk)

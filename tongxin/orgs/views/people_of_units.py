@@ -7,13 +7,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound, Refused
 
 from .. import actions
@@ -22,7 +23,7 @@ from ..models import JointMember, Org, UnitKind, UnitMember
 
 
 def ask(
-    request: HttpRequest,
+    request: SignedIn,
     form: Any,
     act: Callable[[], Any],
     *,
@@ -51,14 +52,14 @@ def ask(
     return render(request, "orgs/units/ask.html", context, status=status)
 
 
-def _unit(request: HttpRequest, pk: int) -> Org:
+def _unit(request: SignedIn, pk: int) -> Org:
     rows = Org.objects.visible_to(request.user).select_related("region", "parent")
     return get_object_or_404(rows.filter(dissolved_on=None), pk=pk)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def seat(request: HttpRequest, pk: int) -> HttpResponse:
+def seat(request: SignedIn, pk: int) -> HttpResponse:
     """Give somebody a seat in a joint committee."""
     committee = _unit(request, pk)
     if committee.unit_kind != UnitKind.JOINT_COMMITTEE:
@@ -77,7 +78,7 @@ def seat(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def end_seat(request: HttpRequest, pk: int) -> HttpResponse:
+def end_seat(request: SignedIn, pk: int) -> HttpResponse:
     """End a seat today."""
     one = JointMember.objects.visible_to(request.user).filter(pk=pk).first()
     if one is None:
@@ -89,7 +90,7 @@ def end_seat(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def serve(request: HttpRequest, pk: int) -> HttpResponse:
+def serve(request: SignedIn, pk: int) -> HttpResponse:
     """Let a member serve in a temporary unit."""
     unit = _unit(request, pk)
     if not unit.is_temporary:
@@ -108,7 +109,7 @@ def serve(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def end_service(request: HttpRequest, pk: int) -> HttpResponse:
+def end_service(request: SignedIn, pk: int) -> HttpResponse:
     """End somebody's duty in a unit today."""
     row = get_object_or_404(UnitMember.objects.visible_to(request.user), pk=pk)
     actions.end_service(row=row, on=localdate(), at=now(), by=request.user)
@@ -118,7 +119,7 @@ def end_service(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def head(request: HttpRequest, pk: int) -> HttpResponse:
+def head(request: SignedIn, pk: int) -> HttpResponse:
     """Make somebody the head of a group."""
     unit = _unit(request, pk)
     if unit.unit_kind != UnitKind.GROUP:

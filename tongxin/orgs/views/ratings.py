@@ -7,13 +7,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Refused
 
 from .. import actions, queries
@@ -29,7 +30,7 @@ SHOWN = 100
 
 @login_required
 @require_GET
-def ratings(request: HttpRequest) -> HttpResponse:
+def ratings(request: SignedIn) -> HttpResponse:
     """List the ratings of a year by label, with the share of their base; lagging ones with their plan."""
     must_read_units(request.user)
     today = localdate()
@@ -92,7 +93,7 @@ def _row(rating: UnitRating, user, today) -> dict[str, Any]:
 
 @login_required
 @require_POST
-def load_rules(request: HttpRequest) -> HttpResponse:
+def load_rules(request: SignedIn) -> HttpResponse:
     """Bring in the sample labels and requirements, where there are none yet."""
     must_keep_some(request.user)
     n = actions.load_unit_rules()
@@ -102,7 +103,7 @@ def load_rules(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def rate(request: HttpRequest) -> HttpResponse:
+def rate(request: SignedIn) -> HttpResponse:
     """Give a unit a label for a year."""
     must_keep_some(request.user)
     initial = {"unit": request.GET.get("unit", ""), "label": request.GET.get("label", "")}
@@ -120,7 +121,7 @@ def rate(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def withdraw(request: SignedIn, pk: int) -> HttpResponse:
     """Take a label back, with the reason."""
     one = get_object_or_404(UnitRating.objects.visible_to(request.user), pk=pk)
     form = forms.ReasonOfForm(request.POST or None)
@@ -137,7 +138,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def new_plan(request: HttpRequest, pk: int) -> HttpResponse:
+def new_plan(request: SignedIn, pk: int) -> HttpResponse:
     """Write the plan of a lagging unit."""
     rows = UnitRating.objects.visible_to(request.user).select_related("unit", "label")
     one = get_object_or_404(rows, pk=pk)
@@ -160,7 +161,7 @@ def new_plan(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def plan(request: HttpRequest, pk: int) -> HttpResponse:
+def plan(request: SignedIn, pk: int) -> HttpResponse:
     """Show a plan: its measures, what is done; add one, finish one, lift it."""
     rows = ImprovementPlan.objects.visible_to(request.user)
     rows = rows.select_related("unit__parent", "rating__label", "made_by", "lifted_by")
@@ -212,7 +213,7 @@ def _act_on_plan(what: str, one: ImprovementPlan, measure, found: dict[str, Any]
 
 @login_required
 @require_GET
-def pairings(request: HttpRequest) -> HttpResponse:
+def pairings(request: SignedIn) -> HttpResponse:
     """List pairings with what the lagging unit's book says before and since."""
     must_read_units(request.user)
     over = request.GET.get("view") == "over"
@@ -236,7 +237,7 @@ def pairings(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def pair(request: HttpRequest) -> HttpResponse:
+def pair(request: SignedIn) -> HttpResponse:
     """Set a good unit beside a lagging one."""
     must_keep_some(request.user)
     initial = {"lagging": request.GET.get("lagging", "")}
@@ -254,7 +255,7 @@ def pair(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def unpair(request: HttpRequest, pk: int) -> HttpResponse:
+def unpair(request: SignedIn, pk: int) -> HttpResponse:
     """End a pairing with what came of it."""
     one = get_object_or_404(UnitPairing.objects.visible_to(request.user), pk=pk)
     form = forms.UnpairForm(request.POST or None, initial={"on": localdate()})
@@ -270,7 +271,7 @@ def unpair(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def requirements(request: HttpRequest, pk: int) -> HttpResponse:
+def requirements(request: SignedIn, pk: int) -> HttpResponse:
     """Show what is asked of a unit by its sector, and how it stands; say how it stands (S2.28)."""
     unit = get_object_or_404(Org.objects.visible_to(request.user), pk=pk)
     year = localdate().year

@@ -8,13 +8,14 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound
 from tongxin.kit.tables import write_csv
 
@@ -34,7 +35,7 @@ def must_keep_some(user) -> None:
 
 @login_required
 @require_GET
-def take_overs(request: HttpRequest) -> HttpResponse:
+def take_overs(request: SignedIn) -> HttpResponse:
     """List the take-overs into units whose registers the reader keeps."""
     must_keep_some(request.user)
     rows = TakeOver.objects.visible_to(request.user).select_related("into", "by").order_by("-pk")
@@ -44,7 +45,7 @@ def take_overs(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def new_take_over(request: HttpRequest) -> HttpResponse:
+def new_take_over(request: SignedIn) -> HttpResponse:
     """Upload a list; nothing happens yet."""
     must_keep_some(request.user)
     form = forms.TakeOverForm(request.POST or None, request.FILES or None, actor=request.user)
@@ -64,7 +65,7 @@ def new_take_over(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def template(request: HttpRequest) -> HttpResponse:
+def template(request: SignedIn) -> HttpResponse:
     """Give the empty form of a list, with one row as an example."""
     must_keep_some(request.user)
     headings = list(actions.COLUMNS.values())
@@ -79,7 +80,7 @@ def template(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def take_over(request: HttpRequest, pk: int) -> HttpResponse:
+def take_over(request: SignedIn, pk: int) -> HttpResponse:
     """Show a list with the verdict on each row, and what may be done with it."""
     batch = _batch(request, pk)
     bad_only = request.GET.get("view") == "bad"
@@ -106,7 +107,7 @@ def take_over(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "orgs/units/take_over.html", context)
 
 
-def _batch(request: HttpRequest, pk: int) -> TakeOver:
+def _batch(request: SignedIn, pk: int) -> TakeOver:
     rows = TakeOver.objects.visible_to(request.user).select_related("into", "by")
     return get_object_or_404(rows, pk=pk)
 
@@ -116,7 +117,7 @@ STEPS = ("apply", "undo", "confirm")
 
 @login_required
 @require_POST
-def step(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+def step(request: SignedIn, pk: int, verb: str) -> HttpResponse:
     """Apply a list, confirm it, or take it back."""
     batch = _batch(request, pk)
     if verb not in STEPS:

@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound
 from tongxin.regions.queries import Land, place_name, world
 
@@ -43,7 +44,7 @@ def lands_of(user) -> list[Land]:
 
 @login_required
 @require_GET
-def units(request: HttpRequest) -> HttpResponse:
+def units(request: SignedIn) -> HttpResponse:
     """List the party units the reader may open, by sector, kind, street, words."""
     must_read_units(request.user)
     given = {name: request.GET.get(name, "").strip() for name in ("q", "sector", "kind", "state")}
@@ -51,7 +52,10 @@ def units(request: HttpRequest) -> HttpResponse:
     given["kind"] = given["kind"] if given["kind"] in UnitKind.values else ""
     streets = {land.code: land for land in lands_of(request.user)}
     land = streets.get(request.GET.get("street", ""))
-    rows = queries.find_units(request.user, land=land, **given)
+    rows = queries.find_units(
+        request.user, land=land, q=given["q"], sector=given["sector"], kind=given["kind"],
+        state=given["state"],
+    )  # fmt: skip
     page, cursor = _page(rows, request.GET.get("cursor", ""))
     leads = queries.leads_of(page, on=localdate())
     total = rows.count() if not cursor and "cursor" not in request.GET else None
@@ -76,7 +80,7 @@ def _page(rows, cursor: str) -> tuple[list[Org], str]:
 
 
 def _filters(given: dict[str, str], streets: dict[str, Land], land: Land | None):
-    lists = [
+    lists: list[tuple[str, Any, str, Any]] = [
         ("street", _("街镇"), land.code if land else "", [(s.code, s.short_name) for s in streets.values()]),
         ("sector", _("领域"), given["sector"], Sector.choices),
         ("kind", _("类型"), given["kind"], UnitKind.choices),
@@ -94,7 +98,7 @@ def _filters(given: dict[str, str], streets: dict[str, Land], land: Land | None)
 
 @login_required
 @require_GET
-def unit(request: HttpRequest, pk: int) -> HttpResponse:
+def unit(request: SignedIn, pk: int) -> HttpResponse:
     """Show one unit: who, where, what stands below, what happened; and what the reader may do."""
     rows = Org.objects.visible_to(request.user).select_related("region", "parent")
     one = get_object_or_404(rows, pk=pk)
@@ -139,7 +143,7 @@ def event(change) -> dict[str, Any]:
 
 @login_required
 @require_GET
-def changes(request: HttpRequest, pk: int) -> HttpResponse:
+def changes(request: SignedIn, pk: int) -> HttpResponse:
     """Show the whole history of one unit."""
     one = get_object_or_404(Org.objects.visible_to(request.user), pk=pk)
     events = [event(change) for change in queries.changes_of(one)[:500]]
@@ -148,7 +152,7 @@ def changes(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_GET
-def tree(request: HttpRequest) -> HttpResponse:
+def tree(request: SignedIn) -> HttpResponse:
     """Show the tree as it stood on a day, below one of the units somebody may open."""
     must_read_units(request.user)
     today = localdate()

@@ -8,13 +8,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotPermitted, Refused
 
 from .. import actions, queries
@@ -135,7 +136,7 @@ def verbs_for(unit: Org, page: queries.UnitPage) -> list[tuple[str, Verb]]:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def change(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+def change(request: SignedIn, pk: int, verb: str) -> HttpResponse:
     """Ask for what a change needs, show what it would do, and do it."""
     rows = Org.objects.visible_to(request.user).select_related("region", "parent")
     unit = get_object_or_404(rows, pk=pk)
