@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
@@ -85,7 +86,7 @@ def coverage(land: Land, *, on: date) -> list[Figure]:
     return [found[code] for code in (*FIVE, *(code for code in found if code not in FIVE))]
 
 
-def firms_in(land: Land) -> QuerySet[Org]:
+def firms_in(land: Land) -> QuerySet[Any]:
     """Return the standing firms and social organisations, each with `is_covered`: it, or its park."""
     own = UnitCover.objects.filter(
         Q(org=OuterRef("pk")) | Q(org=OuterRef("parent")), to_date=None,
