@@ -55,6 +55,7 @@ class DueItem(models.Model):
         AFFAIRS = "affairs", _("党务")
         SECRETARIES = "secretaries", _("书记队伍")
         REPORT = "report", _("双报到")
+        UNITS = "units", _("组织")
 
     unit = models.ForeignKey(Org, models.CASCADE, related_name="due_items")
     source = models.CharField(max_length=12, choices=Source)

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             name='DueItem',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(choices=[('meetings', '组织生活'), ('affairs', '党务'), ('secretaries', '书记队伍'), ('report', '双报到')], max_length=12)),
+                ('source', models.CharField(choices=[('meetings', '组织生活'), ('affairs', '党务'), ('secretaries', '书记队伍'), ('report', '双报到'), ('units', '组织')], max_length=12)),
                 ('kind', models.CharField(max_length=30)),
                 ('sentence', models.CharField(max_length=300, verbose_name='事项')),
                 ('due', models.DateField(null=True, verbose_name='期限')),

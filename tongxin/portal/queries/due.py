@@ -9,10 +9,13 @@ from datetime import date, timedelta
 
 from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 
 from tongxin.affairs.queries import affairs_check
+from tongxin.dual_report.models import Pact, PactTask
 from tongxin.meetings.queries import rule_check
-from tongxin.orgs.models import Org
+from tongxin.orgs.models import Org, UnitKind
+from tongxin.regions.models import Region
 from tongxin.secretaries.queries import secretaries_check
 
 from ..models import DueItem
@@ -20,6 +23,8 @@ from ..models import DueItem
 Source = DueItem.Source
 # What was missed longer ago than this is the yearly check's business, no longer today's work.
 REMEMBERED = timedelta(days=62)
+SOON = timedelta(days=14)
+LEADING = (UnitKind.COMMITTEE, UnitKind.WORK_COMMITTEE, UnitKind.GENERAL_BRANCH)
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,37 @@ def _secretaries(units: QuerySet[Org], on: date) -> Iterable[Due]:
     return _listed(Source.SECRETARIES, secretaries_check(units, on))
 
 
+def _report(units: QuerySet[Org], on: date) -> Iterable[Due]:
+    """Tasks of pacts and pacts that end, for the committee that leads the community's land."""
+    leading = units.filter(unit_kind__in=LEADING, region__level=Region.Level.COMMUNITY)
+    by_land = dict(leading.order_by("-path").values_list("region_id", "pk"))
+    tasks = PactTask.objects.filter(
+        done_on=None, due_on__lte=on + SOON, pact__report__community__in=by_land
+    ).exclude(pact__report__state="ended")
+    for task in tasks.select_related("pact__report"):
+        report = task.pact.report
+        words = _("共建任务没有完成：%s") % task.title
+        url = reverse("dual_report:unit", args=[report.pk])
+        yield Due(by_land[report.community_id], Source.REPORT, "pact_task", words, task.due_on, url)
+    pacts = Pact.objects.filter(
+        renewal=None, to_date__range=(on - REMEMBERED, on + SOON), report__community__in=by_land
+    ).exclude(report__state="ended")
+    for pact in pacts.select_related("report"):
+        words = _("共建协议到期，请商定续签或结束：%s") % pact.title
+        url = reverse("dual_report:unit", args=[pact.report_id])
+        unit = by_land[pact.report.community_id]
+        yield Due(unit, Source.REPORT, "pact_ends", words, pact.to_date, url)
+
+
+def _units(units: QuerySet[Org], on: date) -> Iterable[Due]:
+    """Temporary units that end: they are extended or dissolved (S0.20)."""
+    ending = units.filter(is_temporary=True, expires_on__lte=on + SOON)
+    for unit in ending:
+        words = _("临时党组织到期，请延期或撤销：%s") % unit.name
+        url = reverse("orgs:unit", args=[unit.pk])
+        yield Due(unit.pk, Source.UNITS, "temporary", words[:300], unit.expires_on, url)
+
+
 def _listed(source: str, found: Iterable[dict]) -> Iterable[Due]:
     for one in found:
         yield Due(
@@ -65,7 +101,7 @@ def _listed(source: str, found: Iterable[dict]) -> Iterable[Due]:
         )
 
 
-CHECKS: tuple[Check, ...] = (_meetings, _affairs, _secretaries)
+CHECKS: tuple[Check, ...] = (_meetings, _affairs, _secretaries, _report, _units)
 
 
 def found_due(units: QuerySet[Org], on: date) -> Counter[Due]:

@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 from django.utils.timezone import localdate, now
 
+from tongxin.dual_report.actions import draft_pact, report_unit
+from tongxin.dual_report.models import Pact, PactTask
 from tongxin.meetings.actions import load_rules
 from tongxin.orgs.actions import write_log
 from tongxin.orgs.models import Org
@@ -55,6 +57,42 @@ class TestRefreshing:
         assert DueItem.objects.filter(pk=kept.pk).exists()
         refresh_due(at=now())
         assert not DueItem.objects.filter(pk=kept.pk).exists()
+
+
+class TestSources:
+    def test_tasks_of_pacts_and_pacts_that_end_are_the_committees(self, world):
+        unit = Org.objects.create(name="电厂党委", kind="party", region=world.pine)
+        fang = world.person("fang", "方圆", unit, "secretary")
+        report = report_unit(
+            unit=unit, community=world.pine, contact="方圆", by=world.zhang, at=now()
+        )
+        pact = draft_pact(
+            report=report, title="共建协议", text="共同开展活动", by=world.zhang, at=now(),
+            from_date=localdate(), to_date=localdate() + timedelta(days=200),
+        )  # fmt: skip
+        PactTask.objects.create(pact=pact, title="修缮活动室", due_on=localdate())
+        refresh_due(at=now())
+        found = DueItem.objects.filter(source="report")
+        assert [(one.unit, one.sentence) for one in found] == [
+            (world.pine_party, "共建任务没有完成：修缮活动室")
+        ]
+        PactTask.objects.update(done_on=localdate())
+        Pact.objects.update(to_date=localdate() + timedelta(days=3))
+        refresh_due(at=now())
+        assert [one.kind for one in found.all()] == ["pact_ends"]
+        assert fang.posts.exists()
+
+    def test_temporary_units_that_end(self, world):
+        unit = Org.objects.create(
+            name="防汛临时党支部", kind="party", region=world.pine, parent=world.pine_party,
+            is_temporary=True, expires_on=localdate() + timedelta(days=15),
+        )  # fmt: skip
+        found = DueItem.objects.filter(source="units")
+        refresh_due(at=now())
+        assert not found.exists()
+        Org.objects.filter(pk=unit.pk).update(expires_on=localdate() + timedelta(days=14))
+        refresh_due(at=now())
+        assert found.get().sentence == "临时党组织到期，请延期或撤销：防汛临时党支部"
 
 
 class TestTodo:
