@@ -13,6 +13,7 @@ from django.db.models import Count, Sum
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from tongxin.affairs.queries import ledger_faults
 from tongxin.cases.actions.moves import payload_of
 from tongxin.cases.figures import miscounted, wrong_tallies
 from tongxin.cases.models import Case, Event
@@ -58,6 +59,8 @@ def _check(number: str | None, say: Progress) -> list[str]:
     say(0, 0, _("核对积分台账"))
     faults += wrong_points()
     faults += wrong_money()
+    say(0, 0, _("核对党费账"))
+    faults += ledger_faults()[:SHOWN]
     say(0, 0, _("核对统计数"))
     return faults + wrong_figures()
 

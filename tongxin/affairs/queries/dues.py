@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -194,6 +195,49 @@ def ledger_of(unit: Org, *, before: int, limit: int) -> list[Posting]:
     if before:
         rows = rows.filter(pk__lt=before)
     return list(rows.order_by("-pk")[:limit])
+
+
+def ledger_faults() -> list[str]:
+    """Return a sentence for each unit whose ledger says other than its charges and receipts.
+
+    Recounted from the other side: what members owe is charges less waivers less dues paid, what is
+    in hand is receipts plus what came from below less what was passed on. Five queries.
+    """
+    posted, counted = _posted(), _counted()
+    faults = []
+    for unit, name in sorted({*posted, *counted}):
+        booked, found = posted[unit, name], counted[unit, name]
+        if name in (Account.MEMBERS, Account.CASH) and booked != found:
+            words = {"unit": unit, "account": Account(name).label, "a": booked, "b": found}
+            faults.append(
+                _("党组织 %(unit)s 的党费账：%(account)s %(a)s 元，按收据应为 %(b)s 元") % words
+            )
+    return faults
+
+
+def _posted() -> defaultdict[tuple[int, str], Decimal]:
+    posted: defaultdict[tuple[int, str], Decimal] = defaultdict(lambda: ZERO)
+    sums = Posting.objects.values_list("unit", "debit", "credit").annotate(Sum("amount"))
+    for unit, debit, credit, total in sums.order_by():
+        posted[unit, debit] += total
+        posted[unit, credit] -= total
+    return posted
+
+
+def _counted() -> defaultdict[tuple[int, str], Decimal]:
+    counted: defaultdict[tuple[int, str], Decimal] = defaultdict(lambda: ZERO)
+    owed = Charge.objects.values_list("unit").annotate(Sum("amount"), Sum("waived"))
+    for unit, amount, waived in owed.order_by():
+        counted[unit, Account.MEMBERS] += amount - waived
+    paid = Payment.objects.values_list("unit", "kind", "refund_of__kind").annotate(Sum("amount"))
+    for unit, kind, of, total in paid.order_by():
+        counted[unit, Account.CASH] += total
+        if Payment.Kind.DUES in (kind, of):
+            counted[unit, Account.MEMBERS] -= total
+    for side, sign in (("unit", -1), ("to_unit", 1)):
+        for unit, total in Forward.objects.values_list(side).annotate(Sum("amount")).order_by():
+            counted[unit, Account.CASH] += sign * total
+    return counted
 
 
 @dataclass

@@ -23,7 +23,14 @@ from tongxin.affairs.actions import (
 from tongxin.affairs.contributions import BadBase
 from tongxin.affairs.dates import Quarter, add_months
 from tongxin.affairs.models import Base, Charge, Payment, Posting
-from tongxin.affairs.queries import accounts_of, arrears_of, balances, open_base, quarter_sheet
+from tongxin.affairs.queries import (
+    accounts_of,
+    arrears_of,
+    balances,
+    ledger_faults,
+    open_base,
+    quarter_sheet,
+)
 
 from .helpers import fresh, member, noon
 
@@ -360,9 +367,20 @@ def _books_agree(world):
     assert state["members"] == one.balance  # the member's account is the ledger's
     paid = sum((p.amount for p in Payment.objects.filter(unit=world.branch)), D(0))
     assert state["cash"] == paid - state["above"]
+    assert ledger_faults() == []
     for quarter in (Quarter(2026, 1), Quarter(2026, 2)):
         (line,), _total = quarter_sheet([world.branch], quarter, on=DAY)
         assert line.adds_up
+
+
+def test_a_line_lost_from_the_ledger_is_found(world):
+    base(world)
+    charge(world, 1)
+    pay(world, "40")
+    actions.forward_dues(unit=world.branch, amount=D(10), on=DAY, key="f", at=AT, by=world.qin)
+    assert ledger_faults() == []
+    Posting.objects.filter(unit=world.branch, credit="members").delete()
+    assert len(ledger_faults()) == 2  # what is owed, and what is in hand
 
 
 def test_who_sees_what_somebody_earns(world):
