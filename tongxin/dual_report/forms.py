@@ -193,7 +193,7 @@ class PostForm(Keyed):
         self.fields["community"].choices = places(lands)  # type: ignore[attr-defined]
         self.fields["service"].choices = words_of("service", on)  # type: ignore[attr-defined]
 
-    def moments(self) -> dict[str, datetime]:
+    def moments(self) -> dict[str, Any]:
         given = self.cleaned_data
         zone = get_current_timezone()
 

@@ -22,6 +22,7 @@ urlpatterns = [
     path("units/<int:pk>/", unit_home.unit, name="unit"),
     path("units/<int:pk>/land/", unit_home.land, name="unit-land"),
     path("todo/", todo.todo, name="todo"),
+    path("participation/", service_record.participation, name="participation"),
     path("service-record/", service_record.mine, name="service-record"),
     path("service-record/print/", service_record.paper, name="service-print"),
     path("service-record/branch/", service_record.branch, name="service-branch"),

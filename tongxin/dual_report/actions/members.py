@@ -220,7 +220,8 @@ def end_member(
     posts.update(left_on=today)
     if reason in (End.REFUSED, End.LAPSED):
         words = {
-            End.REFUSED: _("%s没有确认您的报到：%s") % (report.community.short_name, note),
+            End.REFUSED: _("%(place)s没有确认您的报到：%(note)s")
+            % {"place": report.community.short_name, "note": note},
             End.LAPSED: _("到期没有续报，已自动结束。还住在这里的话，请重新报到。"),
         }
         _tell_member(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -70,7 +71,7 @@ def resident_units(path: str) -> QuerySet[Org]:
     return rows.exclude(unit_kind=UnitKind.GROUP).exclude(inner)
 
 
-def _with_reports(rows: QuerySet[Org], on: date) -> QuerySet[Org]:
+def _with_reports(rows: QuerySet[Org], on: date) -> QuerySet[Any]:
     reports = UnitReport.objects.standing(on).filter(unit=OuterRef("pk"))
     pacts = (
         Pact.objects.in_force(on).filter(report__unit=OuterRef("pk")).exclude(report__state="ended")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, Prefetch, Q
 from django.utils.translation import gettext as _
@@ -59,9 +60,7 @@ def coming(user, at: datetime) -> list[PostClaim]:
     return list(rows.select_related("post__community").order_by("post__starts_at")[:PAGE])
 
 
-def posts_at_desk(
-    actor, *, under: str, at: datetime, cursor: str = ""
-) -> tuple[list[VolunteerPost], str]:
+def posts_at_desk(actor, *, under: str, at: datetime, cursor: str = "") -> tuple[list[Any], str]:
     """Return a page of posts of the actor's land, newest first: with claims, and how many wait."""
     rows = VolunteerPost.objects.visible_to(actor).filter(community__path__under=under)
     if start := after(cursor):

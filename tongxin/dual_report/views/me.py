@@ -30,7 +30,7 @@ from ..scope import desk_paths, watch_paths
 def tabs(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the tabs at the foot of these pages."""
     here = request.resolver_match.url_name if request.resolver_match else ""
-    items = (
+    items: tuple[tuple[str, str, str, set[str]], ...] = (
         (_("报到"), "dual_report:me", "home-heart", {"me", "new", "move"}),
         (_("轮值"), "dual_report:turns", "calendar-user", {"turns", "turn", "swap"}),
         (_("岗位"), "dual_report:posts", "hand-grab", {"posts", "post"}),
@@ -249,7 +249,7 @@ def _below(code: str, level: str) -> list[Land]:
     return world().children_of(land) if land and land.level == level else []
 
 
-def _home_given(form: HomeForm) -> dict[str, Region | None]:
+def _home_given(form: HomeForm) -> dict[str, Any]:
     given = form.cleaned_data
     community = world().by_code.get(given["community"])
     if community is None:

@@ -211,7 +211,9 @@ def appraise(request: SignedIn, pk: int) -> HttpResponse:
     """Give a turn its verdict."""
     turn, form = _turn(request, pk), VerdictForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "；".join(word for words in form.errors.values() for word in words))
+        messages.error(
+            request, "；".join(str(word) for words in form.errors.values() for word in words)
+        )
         return redirect("dual_report:appraisals")
     entry = actions.appraise(turn=turn, by=request.user, at=now(), **form.cleaned_data)
     messages.success(

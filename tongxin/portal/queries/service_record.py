@@ -12,13 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.timezone import get_current_timezone, localtime
 from django.utils.translation import gettext as _
 
-from tongxin.cases.models import Case
+from tongxin.cases.models import Case, Event
 from tongxin.dual_report.models import MemberReport, ServiceEntry
+from tongxin.dual_report.queries.posts import claimed as posts_claimed
 from tongxin.dual_report.queries.record import (
     entries_of,
     entries_of_people,
@@ -277,6 +278,33 @@ def participants(path: str, since: date, until: date) -> Participants:
         "served": served.distinct().count() + nameless,
     }
     return Participants(together + nameless, by_way)
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What was really claimed in a place and a period: wishes (S3.26) and posts (S3.27)."""
+
+    wishes: int  # that somebody claimed
+    granted: int  # of these, made true
+    wanted: int  # places at posts
+    posts: int  # places claimed
+    served: int  # of these, served and confirmed
+
+
+def claims(path: str, since: date, until: date) -> Claims:
+    """Return the claims of a place and a period of days, out of what happened. Four queries."""
+    starts, ends = _moments(since, until)
+    claimed = Event.objects.filter(
+        case__kind="wish", case__area__under=path, name="claim", at__gte=starts, at__lt=ends
+    )
+    wishes = claimed.aggregate(
+        all=Count("case", distinct=True),
+        granted=Count("case", distinct=True, filter=Q(case__step__in=("done", "closed"))),
+    )
+    posts = posts_claimed(path, since, until)
+    return Claims(
+        wishes["all"], wishes["granted"], posts["wanted"], posts["claimed"], posts["done"]
+    )
 
 
 def _moments(since: date, until: date) -> tuple[datetime, datetime]:

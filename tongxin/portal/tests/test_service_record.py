@@ -9,13 +9,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tongxin.accounts.models import User
+from tongxin.cases.actions import make_move
 from tongxin.dual_report import actions as report_in
 from tongxin.dual_report.models import ServiceEntry
 from tongxin.kit.errors import NotPermitted
 from tongxin.orgs.models import LogEntry, Membership, Person
 from tongxin.portal.actions import YearNotOver, write_service_year
 from tongxin.portal.queries import service_record as queries
-from tongxin.requests.actions import file_request
+from tongxin.requests.actions import collect_wish, file_request
 from tongxin.requests.models import PointEntry
 from tongxin.testing import NOON
 
@@ -233,3 +234,39 @@ class TestDistinctParticipants:
         assert (
             queries.participants(served.pine.path, date(2025, 1, 1), date(2025, 12, 31)).people == 0
         )
+
+
+class TestThePageOfParticipation:
+    @pytest.mark.mission("S3.26")
+    def test_wishes_are_counted_from_what_was_really_claimed(self, client, served, monkeypatch):
+        """Of three wishes that were published, two found somebody."""
+        monkeypatch.setattr("tongxin.portal.views.service_record.now", lambda: NOON + HOUR)
+        for n in range(3):
+            wish = collect_wish(
+                title=f"心愿{n}", text="想要一副老花镜", wisher="张奶奶", region=served.p1, at=NOON,
+                actor=served.zhang,
+            )  # fmt: skip
+            make_move(wish, "publish", at=NOON, actor=served.zhang)
+            if n:
+                make_move(wish, "claim", at=NOON, actor=served.wang)
+        found = queries.claims(served.north.path, TODAY, TODAY + timedelta(days=1))
+        assert (found.wishes, found.granted, found.posts, found.served) == (2, 0, 1, 1)
+        assert queries.claims(served.salt.path, TODAY, TODAY + timedelta(days=1)).wishes == 0
+        page = as_user(client, served.liu).get("/participation/?since=2026-03-01&until=2026-03-31")
+        assert (
+            "认领微心愿" in page.content.decode()
+            and "同一个人只计一次，实际" in page.content.decode()
+        )
+
+    @pytest.mark.parametrize("who", ["wang", "sun", "qin", "ann"])
+    def test_not_for_others(self, client, served, who):
+        answer = as_user(client, User.objects.get(pk=getattr(served, who).pk)).get(
+            "/participation/"
+        )
+        assert answer.status_code in (302, 403)
+
+    def test_few_queries(self, client, served):
+        as_user(client, served.liu).get("/participation/")
+        with CaptureQueriesContext(connection) as caught:
+            client.get("/participation/")
+        assert len(caught) <= 18

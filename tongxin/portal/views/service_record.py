@@ -15,12 +15,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from tongxin.accounts.queries import SignedIn
+from tongxin.dual_report.queries.coverage import coverage
+from tongxin.dual_report.queries.desk import land_of
+from tongxin.dual_report.queries.turns import verdicts
 from tongxin.kit.errors import Invalid, NotFound, NotPermitted
 from tongxin.orgs.models import Org
 from tongxin.orgs.scope import READERS, posts_of
 
 from ..actions import write_service_year
 from ..queries import service_record as queries
+from ..queries.street import PERIODS, Period
 
 SHOWN = 50
 
@@ -125,6 +129,32 @@ def member(request: SignedIn, pk: int) -> HttpResponse:
     record = queries.record_of_person(found.person, localdate(now()))
     context = {"who": found.person, "record": record, "shown": record.lines[:SHOWN]}
     return render(request, "portal/service_member.html", context)
+
+
+@login_required
+@require_safe
+def participation(request: SignedIn) -> HttpResponse:
+    """Show how many people took part in a place and a period, each once, and what was claimed."""
+    today = localdate(now())
+    land = land_of(request.user, request.GET.get("region", ""), watching=True)
+    period = Period.read(request.GET, today)
+    whole, rows = coverage(land, today)
+    people = queries.participants(land.path, period.since, period.until)
+    context = {
+        "land": land,
+        "period": period,
+        "people": people,
+        "claims": queries.claims(land.path, period.since, period.until),
+        "verdicts": verdicts(land.path, period.since, period.until),
+        "members": whole.members,
+        "rows": sorted((row for row in rows if row.members.base), key=lambda row: -row.members.done),
+        "filters": [
+            {"name": "period", "label": _("时间"), "value": period.name,
+             "choices": list(PERIODS.items())}
+        ],
+        "hidden": [("region", land.code)],
+    }  # fmt: skip
+    return render(request, "portal/participation.html", context)
 
 
 @login_required
