@@ -238,3 +238,61 @@ def test_came_by_list_is_told_apart(world):
     meeting = announced(world)
     came(meeting, world.wang, by=world.qin)
     assert status_of(meeting, world.wang).how == "list"
+
+
+class TestSentences:
+    """What needs a sentence: calling off, sending back, correcting, a guest."""
+
+    def test_calling_off(self, world):
+        meeting = announced(world)
+        url = f"/meetings/{meeting.pk}/say/cancel/"
+        browser(world.qin).post(url, {"cancel-text": ""})
+        assert Meeting.objects.get().state == "noticed"
+        assert browser(world.wang).post(url, {"cancel-text": "防汛"}).status_code == 404
+        browser(world.qin).post(url, {"cancel-text": "防汛值守"})
+        assert Meeting.objects.get().cancel_reason == "防汛值守"
+        page = browser(world.wang).get(f"/meetings/{meeting.pk}/").content.decode()
+        assert "已取消：防汛值守" in page
+
+    def test_sending_back_and_correcting(self, world):
+        meeting = held(world)
+        url = f"/meetings/{meeting.pk}/"
+        actions.record_minutes(meeting=meeting, minutes=MINUTES, by=world.qin, at=meeting.ends_at)
+        tang, qin = browser(world.tang), browser(world.qin)
+        assert "要由另一位" in qin.get(url).content.decode()
+        tang.post(f"{url}say/send_back/", {"send_back-text": "补写发言要点"})
+        assert "记录被退回：补写发言要点" in qin.get(url).content.decode()
+        actions.record_minutes(meeting=meeting, minutes=MINUTES, by=world.qin, at=meeting.ends_at)
+        tang.post(f"{url}do/approve/")
+        qin.post(f"{url}say/correct/", {"correct-text": "实到应为 1 人"})
+        assert "实到应为 1 人" in qin.get(url).content.decode()
+        assert qin.post(f"{url}say/forget/", {"forget-text": "x"}).status_code == 404
+        assert qin.post(f"{url}do/forget/").status_code == 404
+
+    def test_a_guest(self, world):
+        meeting = announced(world)
+        url = f"/meetings/{meeting.pk}/guest/"
+        browser(world.qin).post(url, {"name": "周工", "part": "department", "agency": ""})
+        assert meeting.attendances.count() == 2
+        browser(world.qin).post(url, {"name": "周工", "part": "department", "agency": "水务局"})
+        assert meeting.attendances.get(name="周工").votes is False
+        assert browser(world.tang).get(f"/meetings/{meeting.pk}/").status_code == 200
+
+    def test_changing(self, world):
+        at = now()
+        meeting = announced_at(world, at, starts_at=at + 3 * DAY)
+        day = localtime(at + 4 * DAY).date()
+        given = {"title": "改期再学", "day": day, "starts": "09:00", "ends": "11:00",
+                 "venue_kind": "room", "venue": "会议室", "chair": "秦岚"}  # fmt: skip
+        url = f"/meetings/{meeting.pk}/change/"
+        assert browser(world.wang).get(url).status_code == 404
+        assert browser(world.qin).post(url, given).status_code == 302
+        changed = Meeting.objects.get()
+        assert (changed.title, localtime(changed.starts_at).hour) == ("改期再学", 9)
+
+
+def test_a_registrar_above_may_read_what_she_does_not_hold(world):
+    """The district's organiser sees the branch's meeting and its moves; Salt's secretary nothing."""
+    meeting = held(world)
+    assert "写会议记录" in browser(world.he).get(f"/meetings/{meeting.pk}/").content.decode()
+    assert browser(world.yue).get(f"/meetings/{meeting.pk}/").status_code == 404
