@@ -190,6 +190,11 @@ class TeamForm(Form):
     )
 
 
+class JoinForm(Form):
+    user = UserName(label=gettext_lazy("队员账号"))
+    duty = Words(label=gettext_lazy("分工"), limit=60, required=False)
+
+
 class DiaryForm(Form):
     day = Day(label=gettext_lazy("日期"))
     place = Words(
@@ -376,6 +381,22 @@ class GradeForm(Offering):
     def __init__(self, *args: Any, choices: Iterable[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offer("grade", choices=choices)
+
+
+class RemoveOneForm(Offering):
+    """A secretary who leaves office without a survey: by unit and account."""
+
+    unit = Unit(label=gettext_lazy("党组织"))
+    user = UserName(label=gettext_lazy("书记账号"))
+    reason = forms.ChoiceField(label=gettext_lazy("原因类别"))
+    text = Reason(gettext_lazy("具体原因"), help_text=gettext_lazy("会告知本人"))
+
+    def __init__(
+        self, *args: Any, units, choices: Iterable[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("unit", rows=units)
+        self.offer("reason", choices=choices)
 
 
 class RemoveForm(Offering):

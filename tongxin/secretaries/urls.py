@@ -13,6 +13,8 @@ urlpatterns = [
     path("village/<int:pk>/recall/", villages.recall, name="recall"),
     path("village/<int:pk>/station/", villages.station, name="station"),
     path("village/<int:pk>/withdraw/", villages.withdraw, name="withdraw"),
+    path("village/<int:pk>/join/", villages.join, name="join-team"),
+    path("village/<int:pk>/leave/<int:member>/", villages.leave, name="leave-team"),
     path("village/<int:pk>/diary/", villages.write, name="write-diary"),
     path("village/<int:pk>/card/", helping.card, name="card"),
     path("diary/<int:pk>/add/", villages.add, name="add-diary"),
@@ -56,6 +58,7 @@ urlpatterns = [
     path("surveys/<int:pk>/grade/", grading.grade, name="grade-survey"),
     path("surveys/<int:pk>/remove/", grading.remove, name="remove"),
     path("removals/", grading.removals, name="removals"),
+    path("removals/new/", grading.new_removal, name="new-removal"),
     # Honours and duties
     path("honours/", standing.honours, name="honours"),
     path("honours/new/", standing.new_honour, name="new-honour"),

@@ -2,6 +2,7 @@
 
 from .common import NotKeeper, PersonalData, ThinReason, keep_proof
 from .grading import (
+    BY_GRADE,
     BadGrade,
     BadSurvey,
     GradedAlready,
@@ -88,7 +89,10 @@ from .village import (
     DoublePost,
     NotOwnEntry,
     NotSent,
+    TeamGone,
     TeamThere,
+    join_team,
+    leave_team,
     recall_first_secretary,
     send_first_secretary,
     station_team,
@@ -97,6 +101,7 @@ from .village import (
 )
 
 __all__ = [
+    "BY_GRADE",
     "AlreadyDone",
     "BadAmount",
     "BadDay",
@@ -138,6 +143,7 @@ __all__ = [
     "SameHands",
     "SurveyClosed",
     "SurveyThere",
+    "TeamGone",
     "TeamThere",
     "ThinReason",
     "TooManyLetters",
@@ -156,7 +162,9 @@ __all__ = [
     "give_honour",
     "grade_survey",
     "inspect_subsidy",
+    "join_team",
     "keep_proof",
+    "leave_team",
     "mark_nomination",
     "mark_survey",
     "moderate_thanks",

@@ -31,6 +31,10 @@ class TeamThere(Refused):
     """A village has one team at a time."""
 
 
+class TeamGone(Refused):
+    """Nobody joins or leaves a team that was withdrawn, and nobody leaves twice."""
+
+
 class BadMember(Invalid):
     """Somebody is in a team once, and the leader is not also a member."""
 
@@ -210,6 +214,71 @@ def _end_team(team: VillageTeam, on: date, *, at: datetime, by: User) -> None:
     )
     for post in posts:
         end_post(post=post, on=on, at=at, by=by)
+
+
+@transaction.atomic
+def join_team(*, team: VillageTeam, user: User, duty: str, by: User, at: datetime) -> TeamMember:
+    """Add a member to a standing team.
+
+    :raises BadMember, TeamGone, NotKeeper: as their names say
+    """
+    team = (
+        VillageTeam.objects.select_for_update(of=("self",))
+        .select_related("village")
+        .get(pk=team.pk)
+    )
+    check_keeper_above(by, team.village)
+    if team.to_date:
+        raise TeamGone(_("工作队已于 %s 撤离。") % team.to_date)
+    standing = list(team.members.filter(to_date=None).values_list("user_id", flat=True))
+    if user.pk == team.leader_id or user.pk in standing or len(standing) >= MOST_MEMBERS:
+        raise BadMember(
+            _("队员不能重复，也不能包括队长，最多 %d 名。") % MOST_MEMBERS, field="user"
+        )
+    member = TeamMember.objects.create(
+        team=team,
+        user=user,
+        duty=clean_text(duty, limit=60, field_label=_("分工")),
+        from_date=localdate(at),
+    )
+    log(
+        team.village,
+        _("%s加入驻村工作队") % user,
+        kind=VILLAGE,
+        source=member,
+        at=at,
+        by=by,
+        key="in",
+    )
+    return member
+
+
+@transaction.atomic
+def leave_team(*, member: TeamMember, reason: str, by: User, at: datetime) -> None:
+    """End somebody's time in a team, with the reason; the row stays.
+
+    :raises TeamGone, NotKeeper, ThinReason: as their names say
+    """
+    rows = TeamMember.objects.select_for_update(of=("self",))
+    member = rows.select_related("team__village", "user").get(pk=member.pk)
+    village = member.team.village
+    check_keeper_above(by, village)
+    if member.to_date:
+        raise TeamGone(
+            _("%(user)s已于 %(day)s 离队。") % {"user": member.user, "day": member.to_date}
+        )
+    reason = reason_of(reason, label=_("离队原因"))
+    member.to_date = localdate(at)
+    member.save(update_fields=["to_date"])
+    log(
+        village,
+        _("%(user)s离开驻村工作队：%(reason)s") % {"user": member.user, "reason": reason},
+        kind=VILLAGE,
+        source=member,
+        at=at,
+        by=by,
+        key="out",
+    )
 
 
 @transaction.atomic

@@ -10,10 +10,16 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from tongxin.orgs.models import Org
+from tongxin.accounts.models import User
+from tongxin.kit.errors import Invalid
+from tongxin.orgs.models import Org, Post
 
 from ..models import DutyList, Honour, Removal, SecretarySurvey, SurveyMark
 from ..rules import Rules, in_force, of_version
+
+
+class NotSecretary(Invalid):
+    """Somebody holds no post of secretary in the unit named."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,19 @@ def units_below(unit: Org) -> QuerySet[Org]:
     return Org.objects.filter(
         kind=Org.Kind.PARTY, path__under=unit.path, dissolved_on=None
     ).order_by("path")
+
+
+def standing_post(unit: Org, user: User, on: date) -> Post:
+    """Return the post by which somebody is secretary of a unit. :raises NotSecretary: without one"""
+    post = Post.objects.held_on(on).filter(
+        org=unit, user=user, role__in=(Post.Role.SECRETARY, Post.Role.FIRST_SECRETARY)
+    )
+    found = post.first()
+    if found is None:
+        raise NotSecretary(
+            _("%(user)s现在不是%(unit)s的书记") % {"user": user, "unit": unit}, field="user"
+        )
+    return found
 
 
 def honour_years(on: date) -> list[int]:

@@ -200,6 +200,19 @@ class TestRemoval:
         with pytest.raises(actions.NotASecretary):
             self.remove(world, survey, "moved")
 
+    def test_a_page_for_reasons_without_a_survey(self, world, village):
+        form = {
+            "unit": world.branch.pk, "user": "qin", "reason": "moved", "text": "调任街道工作",
+        }  # fmt: skip
+        client, url = as_user(world.he), "/secretaries/removals/new/"
+        wrong = client.post(url, form | {"user": "wang"})
+        assert wrong.status_code == 422 and "现在不是" in wrong.content.decode()
+        assert client.post(url, form | {"reason": "poor"}).status_code == 422
+        assert as_user(world.yue).post(url, form).status_code == 422
+        assert not Removal.objects.exists()
+        assert client.post(url, form).status_code == 302
+        assert Removal.objects.get().reason == "moved"
+
     def test_a_hundred_and_thirty_one_are_counted_out_of_all(self, world, round):
         """S4.26: 131 secretaries graded 基本称职 or 不称职 were taken out; others for other reasons."""
         for n in range(140):

@@ -9,7 +9,7 @@ from django.utils.timezone import localdate, now
 from tongxin.kit.errors import Refused
 from tongxin.orgs.models import LogEntry, Post
 from tongxin.secretaries import actions, queries
-from tongxin.secretaries.models import DiaryEntry, Proof, VillageTeam
+from tongxin.secretaries.models import DiaryEntry, Proof, TeamMember, VillageTeam
 from tongxin.testing import NOON
 
 DAY = localdate(NOON)
@@ -142,6 +142,25 @@ class TestTeam:
         held = Post.objects.held_on(localdate() + timedelta(days=1)).filter(role="team_leader")
         assert not held.exists()
         assert not team.members.filter(to_date=None).exists()
+
+    def test_members_come_and_go_and_the_book_says_so(self, world, village, first):
+        self.station(world, village, world.ling)
+        client = as_user(world.he)
+        url = f"/secretaries/village/{village.pk}/"
+        assert client.post(f"{url}join/", {"user": "hua", "duty": "宣传"}).status_code == 302
+        again = client.post(f"{url}join/", {"user": "hua"})
+        assert again.status_code == 422 and "队员不能重复" in again.content.decode()
+        assert client.post(f"{url}join/", {"user": "nobody-here"}).status_code == 422
+        assert as_user(world.bai).post(f"{url}join/", {"user": "mei"}).status_code == 403
+        member = TeamMember.objects.get()
+        assert "华英（宣传）" in client.get(url).content.decode()
+        leave = f"{url}leave/{member.pk}/"
+        assert client.post(leave, {"reason": "走"}).status_code == 422
+        assert client.post(leave, {"reason": "单位召回"}).status_code == 302
+        assert client.post(leave, {"reason": "单位召回"}).status_code == 409
+        assert "华英（宣传）" not in client.get(url).content.decode()
+        texts = set(LogEntry.objects.filter(unit=village).values_list("text", flat=True))
+        assert {"华英加入驻村工作队", "华英离开驻村工作队：单位召回"} <= texts
 
     def test_a_gap_of_the_double_post_is_a_sentence(self, world, village, first):
         VillageTeam.objects.create(

@@ -18,7 +18,15 @@ from tongxin.kit.errors import NotFound
 from tongxin.orgs.scope import keeps_register
 
 from .. import actions, queries
-from ..forms import AnswerForm, GradeForm, MarkSurveyForm, RemoveForm, SurveyForm, WhyForm
+from ..forms import (
+    AnswerForm,
+    GradeForm,
+    MarkSurveyForm,
+    RemoveForm,
+    RemoveOneForm,
+    SurveyForm,
+    WhyForm,
+)
 from ..models import Removal, SecretarySurvey, SurveyRound
 from ..rules import in_force
 from .common import PAGE, act, check_entrance, keeps, my_units, page_of, year_of
@@ -279,6 +287,35 @@ def remove(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @login_required
+@require_http_methods(PAGE)
+def new_removal(request: SignedIn) -> HttpResponse:
+    """Take a secretary out of the post for a reason that rests on no survey."""
+    check_entrance(request)
+    rules = in_force("reasons", localdate())
+    choices = [one for one in rules.choices if one[0] not in actions.BY_GRADE]
+    form = RemoveOneForm(request.POST or None, units=my_units(request), choices=choices)
+
+    def do() -> object:
+        given = form.cleaned_data
+        post = queries.standing_post(given["unit"], given["user"], localdate())
+        return actions.remove_secretary(
+            post=post, reason=given["reason"], text=given["text"], by=request.user, at=now()
+        )
+
+    return act(
+        request,
+        form,
+        do,
+        title=_("调整撤换"),
+        lede=_("因评定不称职、基本称职的，请从排查表办理。"),
+        button=_("免去职务"),
+        icon="user-minus",
+        back=reverse("secretaries:removals"),
+        done=_("已免去职务，今天起不再任职。"),
+    )
+
+
+@login_required
 @require_safe
 def removals(request: SignedIn) -> HttpResponse:
     """Show how many were taken out in a year and for what, each with the reason (S4.26)."""
@@ -291,6 +328,7 @@ def removals(request: SignedIn) -> HttpResponse:
     context = {
         "year": year,
         "counts": counts,
+        "may": keeps(request),
         "by_reason": [
             (row["title"], counts[row["code"]]) for row in reasons if row["code"] in counts
         ],

@@ -22,7 +22,7 @@ from tongxin.regions.queries import place_name
 
 from .. import actions, queries
 from ..actions.common import is_above
-from ..forms import DiaryForm, SendForm, TeamForm, WhyForm
+from ..forms import DiaryForm, JoinForm, SendForm, TeamForm, WhyForm
 from ..models import AssistancePlan, DiaryEntry, Proof, Thanks, VillageTeam
 from ..sight import WATCHERS, village_ids
 from .common import PAGE, act, check_entrance, page_of
@@ -200,6 +200,48 @@ def withdraw(request: SignedIn, pk: int) -> HttpResponse:
         icon="users-minus",
         back=reverse("secretaries:village", args=[pk]),
         done=_("工作队已撤离。"),
+    )
+
+
+def _team(request: HttpRequest, unit: Org) -> VillageTeam:
+    rows = VillageTeam.objects.visible_to(request.user).standing().select_related("village")
+    return get_object_or_404(rows, village=unit)
+
+
+@login_required
+@require_http_methods(PAGE)
+def join(request: SignedIn, pk: int) -> HttpResponse:
+    """Add a member to the team of a village."""
+    unit = get_village(request, pk)
+    team, form = _team(request, unit), JoinForm(request.POST or None)
+    return act(
+        request,
+        form,
+        lambda: actions.join_team(team=team, by=request.user, at=now(), **form.cleaned_data),
+        title=_("增加队员"),
+        lede=unit.name,
+        button=_("增加"),
+        icon="user-plus",
+        back=reverse("secretaries:village", args=[pk]),
+    )
+
+
+@login_required
+@require_http_methods(PAGE)
+def leave(request: SignedIn, pk: int, member: int) -> HttpResponse:
+    """Let a member leave the team, with the reason."""
+    unit = get_village(request, pk)
+    one = get_object_or_404(_team(request, unit).members.select_related("user"), pk=member)
+    form = WhyForm(request.POST or None)
+    return act(
+        request,
+        form,
+        lambda: actions.leave_team(member=one, by=request.user, at=now(), **form.cleaned_data),
+        title=_("队员离队"),
+        lede=f"{unit.name} · {one.user}",
+        button=_("离队"),
+        icon="user-minus",
+        back=reverse("secretaries:village", args=[pk]),
     )
 
 
