@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.actions import audit, tell
-from tongxin.accounts.models import User
+from tongxin.accounts.models import Notice, User
 from tongxin.kit.errors import Invalid, Refused
 from tongxin.kit.text import clean_text
 from tongxin.regions.models import Region
@@ -328,19 +329,23 @@ def remind_expiring(*, at: datetime, limit: int = 50) -> int:
     """
     today = localdate(at)
     near = Org.objects.units().filter(is_temporary=True, expires_on__lte=today + REMIND)
-    told = 0
-    for unit in near.select_related("parent").order_by("expires_on", "pk")[:limit]:
-        told += _remind(unit, today, at)
-    return told
+    # Groups that end with their branch are told of with it.
+    near = near.exclude(parent__is_temporary=True, parent__expires_on=F("expires_on"))
+    keys = {unit: _reminder(unit, today) for unit in near.order_by("expires_on", "pk")}
+    told = set(Notice.objects.filter(key__in=keys.values()).values_list("key", flat=True))
+    waiting = [unit for unit, key in keys.items() if key not in told][:limit]
+    return sum(_remind(unit, today, at) for unit in waiting)
+
+
+def _reminder(unit: Org, today: date) -> str:
+    over = unit.expires_on is not None and unit.expires_on < today
+    return f"unit-{'over' if over else 'ends'}:{unit.pk}:{unit.expires_on}"
 
 
 def _remind(unit: Org, today: date, at: datetime) -> int:
-    from tongxin.accounts.models import Notice
-
     over = unit.expires_on is not None and unit.expires_on < today
-    key = f"unit-{'over' if over else 'ends'}:{unit.pk}:{unit.expires_on}"
     users = keepers([unit], but=None, on=today)
-    if not users or Notice.objects.filter(key=key).exists():
+    if not users:
         return 0
     words = {"unit": unit, "day": unit.expires_on}
     text = (
@@ -353,7 +358,7 @@ def _remind(unit: Org, today: date, at: datetime) -> int:
         title=_("临时党组织到期") if over else _("临时党组织快到期了"),
         text=text,
         url=reverse("orgs:unit", args=[unit.pk]),
-        key=key,
+        key=_reminder(unit, today),
         at=at,
     )
     return 1

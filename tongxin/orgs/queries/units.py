@@ -100,6 +100,7 @@ class Serving:
     label: str
     since: date | None
     ground: str = ""
+    duty_id: int | None = None  # of a duty, which is ended on the page
 
 
 @dataclass(frozen=True)
@@ -172,14 +173,14 @@ def _serving(unit: Org, on: date, *, reads: bool) -> tuple[list[Serving], bool]:
     rows = posts.values_list("pk", post, "role", "user__name", "from_date", none)
     more = duties.values_list("pk", duty, "duty", "person__name", "from_date", "ground")
     found, is_led = [], False
-    for _pk, what, role, name, since, ground in sorted(
+    for pk, what, role, name, since, ground in sorted(
         rows.union(more, all=True), key=lambda row: (row[1] != "post", row[0])
     ):
         is_led |= role in (LEADS if what == "post" else UnitMember.LEADS)
         if what == "post":
             found.append(Serving(name, str(Post.Role(role).label), since))
         elif reads:
-            found.append(Serving(name, str(UnitMember.Duty(role).label), since, ground))
+            found.append(Serving(name, str(UnitMember.Duty(role).label), since, ground, pk))
     return found, is_led
 
 

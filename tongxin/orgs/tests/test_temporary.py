@@ -156,3 +156,33 @@ def test_an_extension_goes_on_from_the_old_end(world):
         actions.extend_temporary(expires_on=END, **extend)
     with pytest.raises(actions.NotTemporary):
         actions.extend_temporary(**extend | {"unit": world.branch}, expires_on=END)
+
+
+def test_groups_that_end_with_their_branch_are_told_of_once_and_nobody_waits_behind_them(world):
+    branch = found(world, expires_on=TODAY + timedelta(days=5))
+    actions.found_in_each(branch=branch, purpose="", paper=Paper(TODAY), at=NOON, by=world.tang)
+    later = found(
+        world, name="另一个", unit_kind="task_force", people=(), lead=world.wang_member.person,
+        expires_on=TODAY + timedelta(days=6),
+    )  # fmt: skip
+    assert actions.remind_expiring(at=NOON, limit=1) == 1
+    assert actions.remind_expiring(at=NOON, limit=1) == 1  # not behind what was told already
+    assert actions.remind_expiring(at=NOON, limit=1) == 0
+    urls = Notice.objects.filter(key__startswith="unit-ends").values_list("url", flat=True)
+    assert set(urls) == {f"/orgs/units/{unit.pk}/" for unit in (branch, later)}
+
+
+def test_somebody_leaves_by_the_page(world, client):
+    unit = found(world)
+    row = unit.people.get(person__name="赵磊")
+    client.force_login(world.tang)
+    assert (
+        f"/orgs/units/serving/{row.pk}/end/"
+        in client.get(f"/orgs/units/{unit.pk}/").content.decode()
+    )
+    client.post(f"/orgs/units/serving/{row.pk}/end/")
+    row.refresh_from_db()
+    assert row.to_date is not None
+    client.force_login(world.yue)
+    other = unit.people.get(person__name="王芳")
+    assert client.post(f"/orgs/units/serving/{other.pk}/end/").status_code == 404
