@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tongxin.kit.errors import Invalid
+from tongxin.kit.errors import Invalid, NotFound
 
 from .blocks import unpack_rows
 from .declaring import BAD, CHANGED, NEW, SAME, Row, Sheet, all_sheets
@@ -46,6 +46,19 @@ class ShownRow:
     @property
     def word(self) -> Any:
         return VERDICT_WORDS[self.verdict]
+
+
+class NoSuchImport(NotFound):
+    """There is no such import, or it is somebody else's, or of a register one keeps no longer."""
+
+
+def import_of(actor, pk: int) -> SheetImport:
+    """Return one of the actor's imports, as long as they keep its register. Raises NoSuchImport."""
+    taken = SheetImport.objects.visible_to(actor).filter(pk=pk).first()
+    sheet = all_sheets().get(taken.sheet) if taken else None
+    if taken is None or sheet is None or not sheet.may(actor):
+        raise NoSuchImport(_("没有找到这次导入"))
+    return taken
 
 
 def sheet_of_import(taken: SheetImport) -> Sheet:

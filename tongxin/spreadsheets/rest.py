@@ -7,12 +7,10 @@ from typing import Annotated, Any
 
 from django.http import HttpResponse
 from django.utils.timezone import now
-from django.utils.translation import gettext as _
 from ninja import File, Form, Query, Router, Schema, UploadedFile
 from pydantic import Field
 
 from tongxin.accounts.queries import SignedIn
-from tongxin.kit.errors import NotFound
 from tongxin.ui.wire import IdempotencyKey, reply
 
 from . import actions, queries
@@ -88,10 +86,7 @@ def _told(taken: SheetImport) -> dict[str, Any]:
 
 
 def _taken(request: SignedIn, id: int) -> SheetImport:
-    taken = SheetImport.objects.visible_to(request.auth).filter(pk=id).first()
-    if taken is None:
-        raise NotFound(_("没有找到这次导入"))
-    return taken
+    return queries.import_of(request.auth, id)
 
 
 @router.get("", response=list[SheetOut], summary="The registers one may import or export")

@@ -119,6 +119,15 @@ def test_imports_of_others_are_not_there(client, world, qin):
         assert client.post(reverse(f"spreadsheets:{name}", args=[taken.pk])).status_code == 404
 
 
+def test_who_keeps_the_register_no_longer_sees_no_import_of_it(qin, world):
+    taken = checked(qin, [HEADER, row()])
+    world.qin.posts.all().delete()
+    for name in ("import", "copy"):
+        assert qin.get(reverse(f"spreadsheets:{name}", args=[taken.pk])).status_code == 404
+    assert qin.post(reverse("spreadsheets:confirm", args=[taken.pk])).status_code == 404
+    assert not Membership.objects.filter(person__name="丁一").exists()
+
+
 def test_a_preview_that_is_out_of_date_is_not_confirmed(qin):
     taken = checked(qin, [HEADER, row()])
     qin.post(

@@ -9,7 +9,7 @@ from typing import IO
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -19,7 +19,6 @@ from tongxin.kit.errors import Refused
 
 from .. import actions, files, queries
 from ..forms import ExportForm
-from ..models import SheetImport
 
 IN_MEMORY = 8 * 1024 * 1024
 
@@ -76,7 +75,7 @@ def _ask_again(request: HttpRequest, sheet, form: ExportForm) -> HttpResponseBas
 @require_GET
 def copy(request: SignedIn, pk: int) -> HttpResponseBase:
     """One's own sheet, with what became of each row beside it."""
-    taken = get_object_or_404(SheetImport.objects.visible_to(request.user), pk=pk)
+    taken = queries.import_of(request.user, pk)
     lines = actions.book_of(taken).lines(taken.page)
     out = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (closed by the response)
     files.write_copy(taken, lines, queries.sheet_of_import(taken), out)

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -29,7 +29,7 @@ STATE_LOOKS = {
 
 
 def _taken(request: HttpRequest, pk: int) -> SheetImport:
-    return get_object_or_404(SheetImport.objects.visible_to(request.user), pk=pk)
+    return queries.import_of(request.user, pk)
 
 
 @login_required
