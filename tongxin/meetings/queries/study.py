@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, F, Q, Sum
 
-from tongxin.orgs.models import Org, Post
+from tongxin.orgs.models import Membership, Org, Post
 
 from ..models import (
     OF_FACT,
@@ -42,6 +42,32 @@ def hours_of(user, on: date) -> dict[str, Any]:
     except NoRules:
         wanted = Decimal(0)
     return {"done": done, "wanted": wanted, "rows": list(rows[:20])}
+
+
+def hours_board(actor, unit: Org, on: date, most: int = 100) -> dict[str, Any] | None:
+    """Return the hours of a branch's members this year, the fewest first; None above a branch.
+
+    Only for who may read the register: rows come through what the actor may see.
+    """
+    if unit.unit_kind not in ("branch", "group"):
+        return None
+    members = Membership.objects.visible_to(actor).members().filter(unit__path__under=unit.path)
+    year = Q(person__study_hours__on__year=on.year)
+    rows = members.annotate(done=Sum("person__study_hours__hours", filter=year))
+    offices = set(
+        Post.objects.held_on(on).filter(org=unit, role__in=COMMITTEE).values_list("user", flat=True)
+    )
+    plain = decimal("education", "hours_a_year", on)
+    more = decimal("education", "hours_a_year_committee", on)
+    lines = []
+    for row in rows.select_related("person")[:most]:
+        wanted = more if row.person.user_id in offices else plain
+        done = row.done or Decimal(0)
+        lines.append(
+            {"name": row.person.name, "done": done, "wanted": wanted, "met": done >= wanted}
+        )
+    lines.sort(key=lambda one: (one["done"] - one["wanted"], one["name"]))
+    return {"rows": lines, "met": sum(one["met"] for one in lines)}
 
 
 def my_reviews(user) -> list[ReviewResult]:

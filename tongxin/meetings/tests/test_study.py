@@ -11,7 +11,7 @@ from tongxin.meetings.models import HardTask, LessonDone, Meeting, StudyGroup, S
 from tongxin.orgs.models import LogEntry
 from tongxin.testing import NOON
 
-from .people import DAY, announced, approved, browser, held
+from .people import DAY, MINUTES, announced, approved, browser, held
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 
@@ -222,6 +222,21 @@ def test_hours_add_up_over_the_year_against_what_is_asked(world):
     assert queries.hours_of(world.qin, date(2026, 3, 10))["wanted"] == 56
     assert not StudyHour.objects.visible_to(world.yue).exists()
     assert StudyHour.objects.visible_to(world.zhao).count() == 2
+
+
+def test_the_register_sees_the_hours_of_its_members_and_who_lacks_most(world):
+    meeting = held(world, world.wang)
+    meeting = actions.record_minutes(
+        meeting=meeting, minutes=MINUTES, by=world.qin, at=meeting.ends_at
+    )
+    actions.approve(meeting=meeting, by=world.tang, at=meeting.ends_at)
+    on = date(2026, 3, 10)
+    board = queries.hours_board(world.qin, world.branch, on)
+    assert [(one["name"], one["done"]) for one in board["rows"]] == [("赵磊", 0), ("王芳", 2)]
+    assert board["met"] == 0
+    assert queries.hours_board(world.yue, world.branch, on)["rows"] == []
+    assert queries.hours_board(world.tang, world.north_party, on) is None
+    assert "党员学时" in browser(world.qin).get("/meetings/study/").content.decode()
 
 
 class TestSeries:

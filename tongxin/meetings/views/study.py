@@ -42,6 +42,7 @@ def study(request: SignedIn) -> HttpResponse:
         "plans": queries.plans_for(request.user, unit, on.year),
         "lectures": queries.lectures(unit, on),
         "apps": queries.app_rates(request.user, unit),
+        "hours": queries.hours_board(request.user, unit, on),
         "keeps": keeps_register(request.user, unit.path),
         "runs": queries.runs(request.user, unit.path),
         "quarter_form": PlanQuarterForm(initial={"year": on.year, "quarter": (on.month + 2) // 3}),
