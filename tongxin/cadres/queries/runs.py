@@ -200,11 +200,6 @@ class Line:
         return max(0, self.wish - self.placed)
 
     @property
-    def share(self) -> int:
-        """Percent of the wish that is filled."""
-        return round(100 * self.placed / self.wish) if self.wish else 100
-
-    @property
     def mean(self) -> float | None:
         """Kilometres from home on average."""
         return round(self.metres / self.placed / 1000, 1) if self.placed else None

@@ -245,11 +245,11 @@ class TestRunPages:
         enter(client, running.gao)
         drawn = client.get(reverse("cadres:run-areas", args=[run.pk])).json()
         names = {
-            feature["properties"]["name"]: feature["properties"]["share"]
+            feature["properties"]["name"]: feature["properties"]["missing"]
             for feature in drawn["features"]
         }
         assert set(names) == {"松社区 1/1", "苇社区 1/1", "盐社区 1/1"}
-        assert set(names.values()) == {100}
+        assert set(names.values()) == {0}
 
     def test_a_price_of_before_is_refused(self, client, running, run):
         enter(client, running.gao)

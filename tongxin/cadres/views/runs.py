@@ -68,7 +68,9 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     lines = lines_of(one)
     totals = totals_of(one, lines)
     order = request.GET.get("order", "short")
-    ranked = sorted(lines, key=lambda line: (-line.short, -line.missing, line.land.path))
+    ranked = sorted(
+        lines, key=lambda line: (-line.short, -line.missing, -line.placed, line.land.path)
+    )
     if order == "path":
         ranked = lines
     everything = request.GET.get("all") == "1"
@@ -147,7 +149,7 @@ def _total(lines: list[Line], totals: dict[str, Any]) -> dict[str, Any]:
 @login_required
 @require_GET
 def areas(request: HttpRequest, pk: int) -> HttpResponse:
-    """Answer the communities of a run as GeoJSON, each with how full it is."""
+    """Answer the communities of a run as GeoJSON, each with how many it lacks to its wish."""
     one = _run(request, pk)
     lines = {line.land.id: line for line in lines_of(one)}
     regions = Region.objects.public().filter(pk__in=lines, polygon__isnull=False)
@@ -157,7 +159,7 @@ def areas(request: HttpRequest, pk: int) -> HttpResponse:
         line = by_code[feature["properties"]["code"]]
         feature["properties"] = {
             "name": f"{line.land.short_name} {line.placed}/{line.wish}",
-            "share": line.share,
+            "missing": line.missing,
             "url": reverse("cadres:run-community", args=[one.pk, line.land.code]),
         }
     return JsonResponse(drawn)
