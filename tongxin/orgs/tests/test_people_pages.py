@@ -336,6 +336,7 @@ class TestVerbs:
         text = browse("qin", f"/orgs/people/{shan.pk}/").content.decode()
         assert "已取得联系" in text
         assert "转接组织关系" not in text
+        assert "登记外出" not in text
         world.wei = world.person("wei", "魏平", world.branch, "commissioner")
         assert "已取得联系" not in browse("wei", f"/orgs/people/{shan.pk}/").content.decode()
 

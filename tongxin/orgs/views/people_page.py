@@ -217,10 +217,10 @@ def verbs_open(
         found |= {"end"}
     if not is_member:
         return found
-    if stay is None:
-        found |= {"mobile"}
-    else:
+    if stay is not None:
         found |= {"host", "back"}
+    elif not held.lost_since:
+        found |= {"mobile"}
     if held.lost_since:
         found |= {"found"} | ({"suspend"} if not held.suspended_on else set())
     else:
