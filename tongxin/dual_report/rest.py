@@ -456,7 +456,12 @@ def _covered(row: coverage.Row) -> dict[str, Any]:
 @router.get("/record", response=Entries, summary="One's own record of turns and posts")
 def list_record(request: SignedIn, cursor: Cursor = "") -> HttpResponse:
     """Newest first; a correction is an entry of its own. Hours of requests are in the points."""
-    rows = ServiceEntry.objects.visible_to(request.auth).select_related("by").order_by("-pk")
+    rows = (
+        ServiceEntry.objects.visible_to(request.auth)
+        .of(request.auth)
+        .select_related("by")
+        .order_by("-pk")
+    )
     if start := after(cursor):
         rows = rows.filter(pk__lt=start)
     return reply(_page([_entry(one) for one in rows[: PAGE + 1]]))

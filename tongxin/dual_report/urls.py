@@ -54,6 +54,8 @@ urlpatterns = [
     path("posts/new/", posts.offer, name="offer"),
     path("posts/<int:pk>/cancel/", posts.cancel, name="cancel-post"),
     path("claims/<int:pk>/confirm/", posts.confirm, name="confirm-claim"),
+    path("record/", desk.record, name="record"),
+    path("record/<int:pk>/correct/", desk.correct, name="correct"),
     # Figures.
     path("coverage/", coverage.page, name="coverage"),
     path("coverage/areas/", coverage.areas, name="coverage-areas"),

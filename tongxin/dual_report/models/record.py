@@ -10,13 +10,23 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.orgs.models import Org, Person
 from tongxin.regions.models import Region
 
+from ..scope import desk_reach
+
 User = settings.AUTH_USER_MODEL
 
 
 class ServiceEntryQuerySet(models.QuerySet["ServiceEntry"]):
     def visible_to(self, actor) -> ServiceEntryQuerySet:
-        """Return one's own; what a branch sees of its members, `portal` asks of their reports."""
-        return self.filter(Q(user=actor.pk) | Q(person__user=actor.pk))
+        """Return one's own, and those of the land the actor acts for.
+
+        What a branch sees of its members, `portal` asks of their reports.
+        """
+        mine = Q(user=actor.pk) | Q(person__user=actor.pk)
+        return self.filter(mine | desk_reach(actor, "community__path"))
+
+    def of(self, user) -> ServiceEntryQuerySet:
+        """Return a user's own."""
+        return self.filter(Q(user=user.pk) | Q(person__user=user.pk))
 
 
 class ServiceEntry(models.Model):

@@ -8,14 +8,24 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from ..models import ServiceEntry
+from .posts import after
 from .rules import numbers
 from .turns import moments
 
 
 def entries_of(user) -> QuerySet[ServiceEntry]:
     """Return a user's entries, corrections too, newest first."""
-    rows = ServiceEntry.objects.visible_to(user)
-    return rows.select_related("community", "by").order_by("-at", "-pk")
+    rows = ServiceEntry.objects.of(user).select_related("community", "by")
+    return rows.order_by("-at", "-pk")
+
+
+def entries_at_desk(actor, *, under: str, cursor: str = "", size: int = 50) -> list[ServiceEntry]:
+    """Return entries of a place the actor acts for, newest first, each with its correction if any."""
+    rows = ServiceEntry.objects.visible_to(actor).filter(community__path__under=under)
+    if start := after(cursor):
+        rows = rows.filter(pk__lt=start)
+    related = ("user", "person", "community", "by", "correction")
+    return list(rows.select_related(*related).order_by("-pk")[:size])
 
 
 def entries_of_person(person) -> QuerySet[ServiceEntry]:

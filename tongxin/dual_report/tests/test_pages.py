@@ -15,7 +15,7 @@ from .test_rosters import members
 PHONE = ["me/", "new/", "join/", "turns/", "posts/", "pledges/", "pledges/mine/"]
 DESK = [
     "desk/", "members/", "units/", "units/new/", "rosters/", "rosters/new/", "appraisals/",
-    "posts/manage/", "posts/new/", "coverage/", "visits/", "honours/",
+    "posts/manage/", "posts/new/", "record/", "coverage/", "visits/", "honours/",
 ]  # fmt: skip
 
 

@@ -477,6 +477,27 @@ class TestAppraising:
                     entry=one, minutes=1, reason="再改", by=world.chen, at=EVENING
                 )
 
+    def test_the_desk_corrects_on_its_page(self, client, world, clock):
+        entry = actions.appraise(turn=served(world), verdict="good", by=world.zhang, at=EVENING)
+        clock(EVENING + 3 * HOUR)
+        as_user(client, world.zhang)
+        assert "王芳 · 轮值" in client.get("/report-in/record/").content.decode()
+        page = f"/report-in/record/{entry.pk}/correct/"
+        wrong = client.post(page, {"minutes": "110", "reason": "写错"})
+        assert wrong.status_code == 422 and "请填写更正后的分钟数" in wrong.content.decode()
+        assert client.post(page, {"minutes": "60", "reason": "提前离岗"}).status_code == 302
+        listed = client.get("/report-in/record/").content.decode()
+        assert "更正：提前离岗" in listed and "-50 分钟" in listed and "已更正" in listed
+        as_user(client, world.wu)
+        assert client.get(page).status_code == 404
+        assert "王芳" not in client.get("/report-in/record/").content.decode()
+
+    def test_whoever_acts_for_a_place_has_only_their_own_record(self, api, world):
+        """Zhang sees Wang's entry at the desk; it is not in Zhang's own record."""
+        actions.appraise(turn=served(world), verdict="good", by=world.zhang, at=EVENING)
+        assert ServiceEntry.objects.visible_to(fresh(world.zhang)).count() == 1
+        assert api("zhang", "GET", "/report-in/record").json()["items"] == []
+
     def test_a_correction_that_corrects_nothing(self, world):
         entry = actions.appraise(turn=served(world), verdict="good", by=world.zhang, at=EVENING)
         for minutes in (-1, 110):

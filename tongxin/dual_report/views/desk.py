@@ -20,9 +20,10 @@ from tongxin.orgs.scope import keeps_register
 from tongxin.regions.queries import Land, get_land, lands_of, region_of
 
 from .. import actions
-from ..forms import NoteForm, PactForm, ProofForm, TaskForm, UnitForm
-from ..models import MemberReport, Pact, PactTask, UnitReport
+from ..forms import CorrectionForm, NoteForm, PactForm, ProofForm, TaskForm, UnitForm
+from ..models import MemberReport, Pact, PactTask, ServiceEntry, UnitReport
 from ..queries import coverage, desk, turns, units
+from ..queries import record as record_queries
 from ..queries.posts import after
 from ..queries.rules import kinds, number
 from ..scope import at_desk, desk_paths
@@ -323,3 +324,54 @@ def task(request: SignedIn, pk: int, move: str) -> HttpResponse:
     }
     status = 422 if form.is_bound else 200
     return render(request, "dual_report/note.html", context, status=status)
+
+
+# The record of service of the place.
+
+
+@login_required
+@require_safe
+def record(request: SignedIn) -> HttpResponse:
+    """List the service confirmed at a place, to be corrected where it was wrong."""
+    land = desk.land_of(request.user, request.GET.get("region", ""))
+    found = record_queries.entries_at_desk(
+        request.user, under=land.path, cursor=request.GET.get("cursor", ""), size=PAGE + 1
+    )
+    context = {
+        "land": land,
+        "crumbs": crumbs(land, request.user),
+        "entries": found[:PAGE],
+        "services": kinds("service"),
+        "next_cursor": str(found[PAGE - 1].pk) if len(found) > PAGE else "",
+    }
+    return render(request, "dual_report/record.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct(request: SignedIn, pk: int) -> HttpResponse:
+    """Set an entry right by a counter entry."""
+    rows = ServiceEntry.objects.visible_to(request.user).select_related("community")
+    entry = get_object_or_404(rows, pk=pk)
+    form = CorrectionForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if form.is_bound and form.is_valid():
+        try:
+            actions.correct_service(entry=entry, by=request.user, at=now(), **form.cleaned_data)
+        except Refused as refusal:
+            form.take(refusal)
+            status = refusal.status
+        else:
+            messages.success(request, _("已更正，原记录保留。"))
+            return redirect("dual_report:record")
+    elif form.is_bound:
+        status = 422
+    context = {
+        "form": form,
+        "title": _("更正记录"),
+        "lede": _("原记录 %(what)s，%(minutes)d 分钟。更正写成另一条记录，两条都保留。")
+        % {"what": entry.what, "minutes": entry.minutes},
+        "verb": _("更正"),
+        "back": reverse("dual_report:record"),
+    }
+    return render(request, "dual_report/form.html", context, status=status)
