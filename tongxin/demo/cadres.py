@@ -13,11 +13,11 @@ from random import Random
 from django.contrib.auth.hashers import make_password
 from django.utils.timezone import localdate
 
-from tongxin.accounts.models import User
+from tongxin.accounts.models import Notice, User
 from tongxin.cadres import actions
 from tongxin.cadres.models import DailyRating, Operation, Secondment
 from tongxin.kit.initials import initials_of
-from tongxin.orgs.models import Org, Person, Volunteer
+from tongxin.orgs.models import Membership, Org, Person, Volunteer
 from tongxin.regions.models import Region
 
 from .cast import PASSWORD, home_of
@@ -25,6 +25,7 @@ from .names import a_name
 
 EACH = 75  # cadres of a department
 LATER = 90  # of them offered only now: the draft that waits
+SMALL_UNIT = 9  # cadres of the unit that stays together
 DAYS = 21  # since the operation began
 RATED_DAYS = 10  # beyond the home community
 GUIDE = """一、到岗：当天到社区党组织报到，领任务、认网格，不脱离原单位组织关系。
@@ -44,7 +45,7 @@ def make_cadres(district: Region, dice: Random, *, at: datetime) -> Operation:
     operation = actions.start_operation(
         name="冬季应急保障行动",
         region=district,
-        ordered_by=Org.objects.get(region=district, kind=Org.Kind.PARTY, parent=None),
+        ordered_by=Org.objects.filter(region=district, kind=Org.Kind.PARTY).order_by("pk")[0],
         document_no="样例〔2026〕1号",
         reason="寒潮保供和疫情防控叠加，机关干部下沉社区，充实网格力量。（样例）",
         ends_on=localdate(at) + timedelta(days=60),
@@ -78,6 +79,8 @@ def make_cadres(district: Region, dice: Random, *, at: datetime) -> Operation:
         operation=operation, first=localdate(at) + timedelta(days=1), last=operation.ends_on,
         at=at, by=officer,
     )  # fmt: skip
+    # What was told three weeks ago was read or forgotten since.
+    Notice.objects.filter(key__startswith="cadres:", at__lt=at - timedelta(days=3)).delete()
     return operation
 
 
@@ -97,7 +100,7 @@ def _people(offices: list[Org], district: Region, home: Region, dice: Random) ->
         rows.append(
             Person(
                 name=name, initials=initials_of(name)[:20], home_id=place,
-                employer=offices[number % len(offices)],
+                employer=offices[_sender(number, len(offices))],
             )
         )  # fmt: skip
     for person, (username, name) in zip(
@@ -108,6 +111,12 @@ def _people(offices: list[Org], district: Region, home: Region, dice: Random) ->
             username=username, name=name, password=make_password(PASSWORD)
         )
     return Person.objects.bulk_create(rows, 500)
+
+
+def _sender(number: int, units: int) -> int:
+    """Return which unit sends a cadre: the third a small one, which stays together."""
+    turn = number % units
+    return turn + 1 if turn == 2 and number > SMALL_UNIT * units else turn
 
 
 def _offer(
@@ -169,12 +178,18 @@ def _crew(home: Region, dice: Random, at: datetime) -> None:
     here = Secondment.objects.standing().filter(community=home, person__user__isnull=False)
     cadres = [row.person.user for row in here.select_related("person__user").order_by("pk")]
     walker = User.objects.get(username="grid_worker")
+    members = Membership.objects.members().filter(
+        in_service=True, person__home=home, person__user__isnull=False
+    )
+    serving = [one.person.user for one in members.select_related("person__user")[: len(grids) - 1]]
     helpers = [v.user for v in Volunteer.objects.filter(home=home).select_related("user")[:8]]
     for number, grid in enumerate(grids):
         given = {"grid": grid, "at": at, "by": by}
         if number < len(cadres):
             actions.join_crew(user=cadres[number], kind="seconded", **given)
         actions.join_crew(user=walker, kind="grassroots", **given)
+        if number < len(serving) and serving[number] not in helpers:
+            actions.join_crew(user=serving[number], kind="in_service", **given)
         for user in helpers[number * 2 : number * 2 + 2]:
             actions.join_crew(user=user, kind="volunteer", **given)
         for name, field, actor in (
@@ -183,9 +198,11 @@ def _crew(home: Region, dice: Random, at: datetime) -> None:
             ("消防通道巡查", "safety", "government"),
         ):
             actions.add_duty(name=name, field=field, actor=actor, member=None, **given)
-    actions.open_point(
-        community=home, name="东门服务点", shifts="08:00-12:00 13:00-18:00", hands=1, at=at, by=by
-    )
+    hands = Secondment.objects.standing().filter(community=home).count()
+    shifts = "08:00-12:00 13:00-18:00" if hands > 2 else "08:00-12:00"
+    if not hands:
+        return
+    actions.open_point(community=home, name="东门服务点", shifts=shifts, hands=1, at=at, by=by)
     tomorrow = localdate(at) + timedelta(days=1)
     actions.plan_rotation(
         community=home, first=tomorrow, last=tomorrow + timedelta(days=13), at=at, by=by

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from tongxin.accounts.models import User
 from tongxin.affairs.models import Term
+from tongxin.cadres.models import Operation
 from tongxin.cases.actions import count_cases, load_catalogue_sheet
 from tongxin.cases.models import Topic
 from tongxin.dual_report.models import MemberReport
@@ -23,6 +24,7 @@ from tongxin.requests.models import ServiceRequest
 from tongxin.secretaries.models import SelectionRound
 
 from .affairs import make_affairs
+from .cadres import make_cadres
 from .cast import make_people
 from .dual_report import make_dual_report
 from .institutions import make_institutions
@@ -68,6 +70,7 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("书记队伍", _no_secretaries, lambda: _make_secretaries(at, seed)),
         ("双报到", lambda: not MemberReport.objects.exists(), lambda: _make_dual_report(at, seed)),
         ("组织沿革", lambda: not OrgChange.objects.exists(), lambda: _make_units(at, seed)),
+        ("应急行动", lambda: not Operation.objects.exists(), lambda: _make_cadres(at, seed)),
         (
             "点单和流转",
             _no_cases,
@@ -145,6 +148,10 @@ def _make_affairs(at: datetime, seed: int) -> None:
 
 def _make_units(at: datetime, seed: int) -> None:
     make_units(district(), Random(f"{seed}|units"), at=at)  # noqa: S311
+
+
+def _make_cadres(at: datetime, seed: int) -> None:
+    make_cadres(district(), Random(f"{seed}|cadres"), at=at)  # noqa: S311
 
 
 def _no_cases() -> bool:
