@@ -396,7 +396,7 @@ class RemoveOneForm(Offering):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.offer("unit", rows=units)
-        self.offer("reason", choices=choices)
+        self.offer("reason", choices=[("", _("请选择")), *choices])
 
 
 class RemoveForm(Offering):
