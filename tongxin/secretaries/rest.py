@@ -39,7 +39,7 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 Year = Annotated[int, Query(ge=1949, le=2100)]
 
 
-class UnitRef(Schema):
+class PartyUnitRef(Schema):
     id: int
     name: str
 
@@ -47,14 +47,14 @@ class UnitRef(Schema):
 class VillageOut(Schema):
     village: str
     code: str
-    unit: UnitRef | None
+    unit: PartyUnitRef | None
     first_secretary: str | None
     team_leader: str | None
     double_post: str = Field(description="what is wrong with the double post; empty if nothing")
     last_diary: date | None
 
 
-class CoverageOut(Schema):
+class VillageCoverage(Schema):
     total: int
     covered: int
     doubled: int = Field(description="first secretaries who lead the team of their village")
@@ -73,7 +73,7 @@ class DiaryIn(BaseModel):
 
 class DiaryOut(Schema):
     id: int
-    village: UnitRef
+    village: PartyUnitRef
     author: str
     day: date
     place: str
@@ -86,9 +86,9 @@ class DiaryPage(Schema):
     next: str | None
 
 
-class PlanOut(Schema):
+class AssistancePlanOut(Schema):
     id: int
-    village: UnitRef
+    village: PartyUnitRef
     household: str = Field(description="masked")
     need: str
     opened_on: date
@@ -98,18 +98,18 @@ class PlanOut(Schema):
     paid_fen: int
 
 
-class PlanPage(Schema):
-    items: list[PlanOut]
+class AssistancePlanPage(Schema):
+    items: list[AssistancePlanOut]
     next: str | None
 
 
-class PayIn(BaseModel):
+class SubsidyPayIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     voucher: str = Field(max_length=100)
 
 
-class EntryOut(Schema):
+class SubsidyEntryOut(Schema):
     id: int
     subsidy: int
     fen: int
@@ -122,7 +122,7 @@ class HonourOut(Schema):
     code: str
     title: str
     year: int
-    unit: UnitRef
+    unit: PartyUnitRef
     person: str | None
     issuer: str
     reason: str
@@ -136,7 +136,7 @@ class HonourPage(Schema):
 
 class RemovalOut(Schema):
     id: int
-    unit: UnitRef
+    unit: PartyUnitRef
     person: str
     reason: str
     text: str
@@ -149,23 +149,23 @@ class RemovalPage(Schema):
     next: str | None
 
 
-class RoundOut(Schema):
+class SurveyRoundOut(Schema):
     id: int
-    unit: UnitRef
+    unit: PartyUnitRef
     year: int
     title: str
     opens_on: date
     closes_on: date
 
 
-class RoundPage(Schema):
-    items: list[RoundOut]
+class SurveyRoundPage(Schema):
+    items: list[SurveyRoundOut]
     next: str | None
 
 
 class DutyListOut(Schema):
     id: int
-    unit: UnitRef
+    unit: PartyUnitRef
     person: str | None
     year: int
     duties: int
@@ -173,12 +173,12 @@ class DutyListOut(Schema):
     late: int
 
 
-class DutyPage(Schema):
+class DutyListPage(Schema):
     items: list[DutyListOut]
     next: str | None
 
 
-class ReportIn(BaseModel):
+class DutyReportIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     evidence: str = Field(max_length=2000)
@@ -208,7 +208,7 @@ def _unit(unit: Org) -> dict[str, Any]:
     return {"id": unit.pk, "name": unit.name}
 
 
-@router.get("/villages", response=CoverageOut, summary="Villages and who is sent to them")
+@router.get("/villages", response=VillageCoverage, summary="Villages and who is sent to them")
 def list_villages(request: SignedIn) -> HttpResponse:
     """Every village of one's scope, with its first secretary, team and what is wrong."""
     cover = queries.coverage_of(queries.villages_of(request.auth), on=localdate())
@@ -279,7 +279,7 @@ def _diary(entry: DiaryEntry) -> dict[str, Any]:
     }
 
 
-@router.get("/plans", response=PlanPage, summary="Households helped, without their names")
+@router.get("/plans", response=AssistancePlanPage, summary="Households helped, without their names")
 def list_plans(request: SignedIn, cursor: Cursor = 0, limit: Limit = 50) -> HttpResponse:
     """What each needs, what was planned and done, and what was paid."""
     rows = queries.with_counts(
@@ -307,11 +307,11 @@ def list_plans(request: SignedIn, cursor: Cursor = 0, limit: Limit = 50) -> Http
 
 @router.post(
     "/plans/{plan}/subsidies/{id}/pay",
-    response={201: EntryOut},
+    response={201: SubsidyEntryOut},
     summary="Pay a subsidy that was built and inspected",
 )
 def pay_subsidy(
-    request: SignedIn, plan: Id, id: Id, body: PayIn, key: IdempotencyKey
+    request: SignedIn, plan: Id, id: Id, body: SubsidyPayIn, key: IdempotencyKey
 ) -> HttpResponse:
     """Refused before it is built and inspected by another; a retry with the same key pays once."""
     found = get_object_or_404(AssistancePlan.objects.visible_to(request.auth), pk=plan)
@@ -368,7 +368,7 @@ def list_removals(
     return reply({"counts": queries.removal_counts(rows), **page})
 
 
-@router.get("/surveys", response=RoundPage, summary="Surveys of secretaries")
+@router.get("/surveys", response=SurveyRoundPage, summary="Surveys of secretaries")
 def list_surveys(request: SignedIn, cursor: Cursor = 0, limit: Limit = 50) -> HttpResponse:
     """Those one runs, and those one is asked in."""
     rows = SurveyRound.objects.visible_to(request.auth).select_related("unit")
@@ -386,7 +386,7 @@ def _round(one: SurveyRound) -> dict[str, Any]:
     }
 
 
-@router.get("/duties", response=DutyPage, summary="Responsibility lists and how far they are")
+@router.get("/duties", response=DutyListPage, summary="Responsibility lists and how far they are")
 def list_duties(
     request: SignedIn, year: Year | None = None, cursor: Cursor = 0, limit: Limit = 50
 ) -> HttpResponse:
@@ -409,7 +409,7 @@ def _duties(one: Any) -> dict[str, Any]:
 
 
 @router.post("/duties/{list}/{id}/report", response=DutyOut, summary="Report a duty as met")
-def report_duty(request: SignedIn, list: Id, id: Id, body: ReportIn) -> HttpResponse:
+def report_duty(request: SignedIn, list: Id, id: Id, body: DutyReportIn) -> HttpResponse:
     """With evidence in words; the unit above may send it back."""
     found = get_object_or_404(DutyList.objects.visible_to(request.auth), pk=list)
     item: DutyItem = get_object_or_404(found.items, pk=id)
