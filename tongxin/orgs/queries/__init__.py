@@ -68,6 +68,9 @@ from .people import (
     tail_index,
     user_of_phone,
 )
+from .people_due import (
+    people_check,
+)
 from .ratings import (
     Effect,
     Share,
@@ -152,6 +155,7 @@ __all__ = [
     "pairings_with",
     "parks_in",
     "party_age",
+    "people_check",
     "posts_with_names",
     "ratings_of",
     "reached_medal",

@@ -15,6 +15,7 @@ from tongxin.affairs.queries import affairs_check
 from tongxin.dual_report.models import Pact, PactTask
 from tongxin.meetings.queries import rule_check
 from tongxin.orgs.models import Org, UnitKind
+from tongxin.orgs.queries import people_check
 from tongxin.regions.models import Region
 from tongxin.secretaries.queries import secretaries_check
 
@@ -94,6 +95,10 @@ def _units(units: QuerySet[Org], on: date) -> Iterable[Due]:
         yield Due(unit.pk, Source.UNITS, "temporary", words[:300], unit.expires_on, url)
 
 
+def _people(units: QuerySet[Org], on: date) -> Iterable[Due]:
+    return _listed(Source.UNITS, people_check(units, on))
+
+
 def _listed(source: str, found: Iterable[dict]) -> Iterable[Due]:
     for one in found:
         yield Due(
@@ -101,7 +106,7 @@ def _listed(source: str, found: Iterable[dict]) -> Iterable[Due]:
         )
 
 
-CHECKS: tuple[Check, ...] = (_meetings, _affairs, _secretaries, _report, _units)
+CHECKS: tuple[Check, ...] = (_meetings, _affairs, _secretaries, _report, _units, _people)
 
 
 def found_due(units: QuerySet[Org], on: date) -> Counter[Due]:
