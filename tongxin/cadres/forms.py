@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -16,11 +16,18 @@ from .models import CrewMember, DailyRating, Operation, Together
 from .models.crews import ActorKind, Field
 
 
+class ChoosingForm(Form):
+    """A form some of whose choices are known only when it is drawn."""
+
+    def choose(self, name: str) -> forms.ChoiceField:
+        return cast(forms.ChoiceField, self.fields[name])
+
+
 def day_field(label: Any, **kwargs: Any) -> forms.DateField:
     return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}), **kwargs)
 
 
-class OperationForm(Form):
+class OperationForm(ChoosingForm):
     """The order by which emergency mode is switched on."""
 
     name = Words(label=_("名称"), limit=60, help_text=_("例如“疫情防控应急行动”。"))
@@ -32,8 +39,8 @@ class OperationForm(Form):
 
     def __init__(self, *args: Any, lands: list[Land], orgs: list[Org], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].choices = [(land.id, land.name) for land in lands]
-        self.fields["ordered_by"].choices = [(org.pk, org.name) for org in orgs]
+        self.choose("region").choices = [(land.id, land.name) for land in lands]
+        self.choose("ordered_by").choices = [(org.pk, org.name) for org in orgs]
 
 
 class PhaseForm(Form):
@@ -58,7 +65,7 @@ class EndForm(Form):
     keep_until = day_field(_("继续驻守到"), required=False)
 
 
-class OfferForm(Form):
+class OfferForm(ChoosingForm):
     """One cadre into the pool."""
 
     name = Words(label=_("姓名"), limit=40)
@@ -75,8 +82,8 @@ class OfferForm(Form):
 
     def __init__(self, *args: Any, orgs: list[Org], lands: list[Land], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].choices = [("", _("请选择")), *((org.pk, org.name) for org in orgs)]
-        self.fields["home"].choices = [("", _("请选择")), *community_choices(lands)]
+        self.choose("unit").choices = [("", _("请选择")), *((org.pk, org.name) for org in orgs)]
+        self.choose("home").choices = [("", _("请选择")), *community_choices(lands)]
 
 
 def community_choices(lands: list[Land]) -> list:
@@ -88,7 +95,7 @@ def community_choices(lands: list[Land]) -> list:
     return list(streets.items())
 
 
-class TogetherForm(Form):
+class TogetherForm(ChoosingForm):
     """A unit that wants its cadres in one street or community."""
 
     unit = forms.ChoiceField(label=_("派出单位"))
@@ -98,7 +105,7 @@ class TogetherForm(Form):
 
     def __init__(self, *args: Any, orgs: list[Org], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].choices = [(org.pk, org.name) for org in orgs]
+        self.choose("unit").choices = [(org.pk, org.name) for org in orgs]
 
 
 class NeedForm(Form):
@@ -116,7 +123,7 @@ class RunForm(Form):
     last = day_field(_("末日"))
 
 
-class MoveForm(Form):
+class MoveForm(ChoosingForm):
     """One cadre of a draft elsewhere."""
 
     community = forms.ChoiceField(label=_("改派到"))
@@ -124,7 +131,7 @@ class MoveForm(Form):
 
     def __init__(self, *args: Any, lands: list[Land], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["community"].choices = [
+        self.choose("community").choices = [
             ("reserve", _("预备队（暂不下沉）")),
             *community_choices(lands),
         ]
@@ -135,13 +142,13 @@ class ProlongForm(Form):
     note = Words(label=_("说明"), limit=200, required=False)
 
 
-class TransferForm(Form):
+class TransferForm(ChoosingForm):
     community = forms.ChoiceField(label=_("调整到"))
     note = Words(label=_("说明"), limit=200, required=False)
 
     def __init__(self, *args: Any, lands: list[Land], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["community"].choices = community_choices(lands)
+        self.choose("community").choices = community_choices(lands)
 
 
 class RecallForm(Form):
@@ -196,7 +203,7 @@ class CriterionForm(Form):
     source = Words(label=_("依据"), limit=200)
 
 
-class MemberForm(Form):
+class MemberForm(ChoosingForm):
     """Somebody into the crew of a grid."""
 
     kind = forms.ChoiceField(label=_("类别"), choices=CrewMember.Kind.choices)
@@ -204,10 +211,10 @@ class MemberForm(Form):
 
     def __init__(self, *args: Any, people: list, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["user"].choices = people
+        self.choose("user").choices = people
 
 
-class DutyForm(Form):
+class DutyForm(ChoosingForm):
     """What a crew answers for."""
 
     name = Words(label=_("职责"), limit=60)
@@ -217,7 +224,7 @@ class DutyForm(Form):
 
     def __init__(self, *args: Any, members: list[CrewMember], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["member"].choices = [
+        self.choose("member").choices = [
             ("", _("暂不指定")),
             *((one.pk, one.user.name) for one in members),
         ]

@@ -169,9 +169,8 @@ class _Known:
             .filter(person__in=[person.pk for person in self.people.values()])
             .select_related("unit", "operation", "home")
         }
-        self.lands = job.memory.get("lands")
-        if self.lands is None:
-            self.lands = job.memory["lands"] = {}
+        self.lands: dict[str, list[Land]] = job.memory.setdefault("communities", {})
+        if not self.lands:
             for land in world().lands:
                 if land.level == Region.Level.COMMUNITY:
                     self.lands.setdefault(land.code, []).append(land)

@@ -147,5 +147,5 @@ def log_units(
 
 def tell_all(rows: Iterable[Secondment], title: str, text: str, *, key: str, at: datetime) -> None:
     """Tell the cadres themselves; whoever has no account is told by their unit."""
-    users = [row.person.user for row in rows if row.person.user_id]
+    users = [row.person.user for row in rows if row.person.user is not None]
     tell(users=users, title=title, text=text, url=MINE, key=f"cadres:{key}"[:80], at=at)

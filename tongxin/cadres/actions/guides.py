@@ -82,7 +82,8 @@ def _tell(guide: Guide, title: str, key: str, at: datetime, *, unread_only: bool
     rows = readers_of(guide.operation, localdate(at)).filter(person__user__isnull=False)
     if unread_only:
         rows = rows.exclude(person__user__in=guide.readings.values("user"))
-    users = [row.person.user for row in rows.select_related("person__user")]
+    found = rows.select_related("person__user")
+    users = [row.person.user for row in found if row.person.user is not None]
     url = f"/cadres/guides/{guide.pk}/"
     tell(users=users, title=title, text=str(guide.title), url=url, key=key, at=at)
     return len(users)

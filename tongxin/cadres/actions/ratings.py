@@ -172,7 +172,7 @@ def correct_rating(
     )
     if row.person.user_id:
         tell(
-            users=[row.person.user], title=_("%s 的评价有更正") % rating.day, text=reason,
+            users=[one for one in [row.person.user] if one], title=_("%s 的评价有更正") % rating.day, text=reason,
             url="/cadres/mine/", key=f"cadres:rating:{change.pk}", at=at,
         )  # fmt: skip
     return change

@@ -152,7 +152,7 @@ def move_placement(
     if target == placement.community_id:
         raise BadTarget(_("%s 本来就在那里") % placement.entry.person, field="community")
     if target is not None and str(target) not in run.needs:
-        raise BadTarget(not_in_the_run(community), field="community")
+        raise BadTarget(not_in_the_run(str(community)), field="community")
     price = price_of(run, placement, target, look_further=False)
     if expect is not None and expect != price.cost:
         raise OutOfDate(_("方案刚被别人调整过，这一步的代价变成了：%s。请再看一次。") % price.why)
@@ -169,7 +169,7 @@ def move_placement(
     return price
 
 
-def not_in_the_run(community: Region | str) -> str:
+def not_in_the_run(community: str) -> str:
     return _("“%s”不在这个方案的社区里") % community
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
 from ..models import DailyRating, Secondment
 
@@ -55,7 +56,7 @@ def span_of(period: str, day: date) -> tuple[date, date]:
 
 
 def sums_of(
-    rows: QuerySet[Secondment], first: date, last: date, today: date
+    rows: Iterable[Secondment], first: date, last: date, today: date
 ) -> dict[int, tuple[Secondment, Sum]]:
     """Return what the ratings of some secondments sum to: {id: (secondment, sum)}; two queries.
 

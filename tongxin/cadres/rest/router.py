@@ -33,11 +33,15 @@ class Place(Schema):
     name: str
 
 
+def nothing_there() -> NotFound:
+    return NotFound(_("没有找到，或您看不到它。"))
+
+
 def found(rows: QuerySet, pk: int) -> Any:
     """Return the row, or refuse as not there what is not the caller's to see."""
     row = rows.filter(pk=pk).first()
     if row is None:
-        raise NotFound(_("没有找到，或您看不到它。"))
+        raise nothing_there()
     return row
 
 
@@ -46,7 +50,7 @@ def operation_of(actor, pk: int, *, directed: bool = False) -> Operation:
     rows = Operation.objects.visible_to(actor).select_related("region", "ordered_by")
     operation = found(rows.defer("region__polygon"), pk)
     if directed and not leads(actor, operation):
-        raise NotFound(_("没有找到，或您看不到它。"))
+        raise nothing_there()
     return operation
 
 

@@ -16,7 +16,21 @@ from tongxin.ui.wire import reply
 
 from .. import actions
 from ..models import DailyRating, Secondment
-from .router import Code, Cursor, DatabaseId, Id, Limit, Place, Ref, found, page, place, ref, router
+from .router import (
+    Code,
+    Cursor,
+    DatabaseId,
+    Id,
+    Limit,
+    Place,
+    Ref,
+    found,
+    nothing_there,
+    page,
+    place,
+    ref,
+    router,
+)
 
 RELATED = ("person", "from_unit", "office", "community", "operation")
 Attendance = Literal["present", "leave", "absent"]
@@ -168,7 +182,7 @@ def correct_rating(request: SignedIn, id: Id, body: CorrectionIn) -> HttpRespons
         DailyRating.objects.visible_to(request.auth).filter(secondment=row, day=body.day).first()
     )
     if rating is None:
-        found(DailyRating.objects.visible_to(request.auth).none(), 0)
+        raise nothing_there()
     given = body.model_dump(exclude={"day"})
     change = actions.correct_rating(rating=rating, at=now(), by=request.auth, **given)
     return reply(_rating(change.rating))

@@ -27,7 +27,7 @@ from ..models.crews import Field
 from ..queries.crews import candidates, mix_of, overview
 from ..queries.rules import NoRule, rule_on
 from ..scope import LOOKS, rates, works_at
-from .common import ask, carried_out, found
+from .common import ask, carried_out, found, me
 
 
 @login_required
@@ -107,7 +107,8 @@ def grid(request: HttpRequest, code: str) -> HttpResponse:
 
 def _duties(duties: list[CrewDuty]) -> list[tuple[str, list[CrewDuty]]]:
     return [
-        (label, [one for one in duties if one.field == field]) for field, label in Field.choices
+        (str(label), [one for one in duties if one.field == field])
+        for field, label in Field.choices
     ]
 
 
@@ -123,7 +124,7 @@ def join(request: HttpRequest, code: str) -> HttpResponse:
 
     def act(data: dict[str, Any]) -> None:
         user = actions.active_user(int(data["user"]))
-        actions.join_crew(grid=region, user=user, kind=data["kind"], at=now(), by=request.user)
+        actions.join_crew(grid=region, user=user, kind=data["kind"], at=now(), by=me(request))
 
     back = reverse("cadres:grid", args=[code])
     if not rates(request.user, get_land(region.parent_id or 0).path):
@@ -143,7 +144,7 @@ def leave(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Take somebody out of the crew."""
     crew = _crew(request, code)
     member = found(crew.members.select_related("crew__grid__parent", "user"), pk)
-    actions.leave_crew(member=member, at=now(), by=request.user)
+    actions.leave_crew(member=member, at=now(), by=me(request))
     messages.success(request, _("%s 已离开网格。") % member.user)
     return redirect("cadres:grid", code)
 
@@ -170,7 +171,7 @@ def duty(request: HttpRequest, code: str) -> HttpResponse:
     def act(data: dict[str, Any]) -> None:
         chosen = data.pop("member")
         member = next((one for one in members if str(one.pk) == chosen), None)
-        actions.add_duty(grid=region, member=member, at=now(), by=request.user, **data)
+        actions.add_duty(grid=region, member=member, at=now(), by=me(request), **data)
 
     back = reverse("cadres:grid", args=[code])
     if carried_out(request, form, act):
@@ -187,6 +188,6 @@ def duty(request: HttpRequest, code: str) -> HttpResponse:
 def end_duty(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Close a duty."""
     one = found(_crew(request, code).duties.select_related("crew__grid__parent"), pk)
-    actions.end_duty(duty=one, at=now(), by=request.user)
+    actions.end_duty(duty=one, at=now(), by=me(request))
     messages.success(request, _("已撤销职责“%s”。") % one.name)
     return redirect("cadres:grid", code)

@@ -20,7 +20,7 @@ from ..forms import GuideForm
 from ..models import Guide, GuideReading
 from ..queries.guides import readers_of
 from ..scope import leads
-from .common import ask, carried_out, directed_operation, found, page_of
+from .common import ask, carried_out, directed_operation, found, me, page_of
 
 
 @login_required
@@ -32,7 +32,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     made: list[Guide] = []
 
     def act(data: dict[str, Any]) -> None:
-        made.append(actions.publish_guide(operation=operation, at=now(), by=request.user, **data))
+        made.append(actions.publish_guide(operation=operation, at=now(), by=me(request), **data))
 
     if carried_out(request, form, act):
         messages.success(request, _("已发布，在岗的下沉干部收到了通知。"))
@@ -56,12 +56,12 @@ def guide(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a guide; a cadre confirms it, who directs sees who has not."""
     one = _guide(request, pk)
     readers = readers_of(one.operation, localdate())
-    mine = readers.filter(person__user=request.user).exists()
+    mine = readers.filter(person__user=me(request)).exists()
     directs = leads(request.user, one.operation)
     context: dict[str, Any] = {
         "guide": one,
         "is_reader": mine,
-        "reading": GuideReading.objects.visible_to(request.user).filter(guide=one, user=request.user).first()
+        "reading": GuideReading.objects.visible_to(request.user).filter(guide=one, user=me(request)).first()
         if mine else None,
         "directs": directs,
     }  # fmt: skip
@@ -88,7 +88,7 @@ def guide(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm that one has read it."""
-    actions.confirm_reading(guide=_guide(request, pk), at=now(), by=request.user)
+    actions.confirm_reading(guide=_guide(request, pk), at=now(), by=me(request))
     messages.success(request, _("已确认阅读。"))
     return redirect("cadres:mine")
 
@@ -100,6 +100,6 @@ def remind(request: HttpRequest, pk: int) -> HttpResponse:
     one = _guide(request, pk)
     if not leads(request.user, one.operation):
         raise NotFound(_("没有找到，或您看不到它。"))
-    number = actions.remind_unread(guide=one, at=now(), by=request.user)
+    number = actions.remind_unread(guide=one, at=now(), by=me(request))
     messages.success(request, _("%d 人还没有确认，已提醒（每人每天最多一次）。") % number)
     return redirect("cadres:guide", one.pk)

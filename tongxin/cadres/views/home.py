@@ -15,6 +15,7 @@ from ..actions import may_set_criteria, may_start
 from ..models import Operation, Secondment
 from ..queries.ratings import missing_on
 from ..scope import leads, works_at
+from .common import me
 
 
 @login_required
@@ -42,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "serving": sum(counts.values()),
         "communities": len(seen),
         "missing": missing,
-        "may_start": may_start(request.user),
-        "may_set_criteria": may_set_criteria(request.user),
+        "may_start": may_start(me(request)),
+        "may_set_criteria": may_set_criteria(me(request)),
     }  # fmt: skip
     return render(request, "cadres/home.html", context)

@@ -13,6 +13,7 @@ from tongxin.regions.queries import place_name
 from ..models import DailyRating, Guide, GuideReading, Secondment
 from ..queries.rules import criteria_on
 from ..queries.turns import turns_ahead
+from .common import me
 from .ratings import words_of
 
 
@@ -21,7 +22,7 @@ from .ratings import words_of
 def mine(request: HttpRequest) -> HttpResponse:
     """Show one's own posting; somebody who was never sent anywhere is told so."""
     today = localdate()
-    rows = Secondment.objects.visible_to(request.user).filter(person__user=request.user)
+    rows = Secondment.objects.visible_to(request.user).filter(person__user=me(request))
     rows = rows.select_related("community", "from_unit", "office", "operation", "field_unit")
     history = list(rows.defer("community__polygon").order_by("-from_date", "-pk")[:10])
     now_row = next((one for one in history if one.last_day >= today), None)
@@ -32,7 +33,7 @@ def mine(request: HttpRequest) -> HttpResponse:
             .filter(operation=now_row.operation_id, is_current=True)
             .order_by("pk")
         )
-        readings = GuideReading.objects.visible_to(request.user).filter(user=request.user)
+        readings = GuideReading.objects.visible_to(request.user).filter(user=me(request))
         read = set(readings.filter(guide__in=guides).values_list("guide", flat=True))
         names = {one.code: one.name for one in criteria_on(today)}
         ratings = DailyRating.objects.visible_to(request.user).filter(secondment=now_row)

@@ -25,14 +25,14 @@ from ..forms import EndForm, OperationForm, PhaseForm, region_of_choice
 from ..models import AllocationRun, Operation, Secondment
 from ..queries.pool import pool_figures
 from ..scope import LEADS, ORDERERS, leads
-from .common import ask, carried_out, directed_operation, found, operation_of
+from .common import ask, carried_out, directed_operation, found, me, operation_of
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """Switch emergency mode on, by an order."""
-    if not actions.may_start(request.user):
+    if not actions.may_start(me(request)):
         raise NotFound(_("没有找到，或您看不到它。"))
     lands, orgs = _places(request.user), _orderers(request.user)
     form = OperationForm(request.POST or None, lands=lands, orgs=orgs)
@@ -44,7 +44,7 @@ def start(request: HttpRequest) -> HttpResponse:
         region = region_of_choice(data["region"])
         made.append(
             actions.start_operation(
-                region=region, ordered_by=org, at=now(), by=request.user, **given
+                region=region, ordered_by=org, at=now(), by=me(request), **given
             )
         )
 
@@ -111,7 +111,7 @@ def phase(request: HttpRequest, pk: int) -> HttpResponse:
     form = PhaseForm(request.POST or None, initial={"phase": "regular", "keep": True})
 
     def act(data: dict[str, Any]) -> None:
-        kept = actions.enter_phase(operation=one, at=now(), by=request.user, **data)
+        kept = actions.enter_phase(operation=one, at=now(), by=me(request), **data)
         messages.success(request, _("已办理，%d 名干部延长。") % kept)
 
     if carried_out(request, form, act):
@@ -131,7 +131,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     form = EndForm(request.POST or None)
 
     def act(data: dict[str, Any]) -> None:
-        actions.end_operation(operation=one, at=now(), by=request.user, **data)
+        actions.end_operation(operation=one, at=now(), by=me(request), **data)
         messages.success(request, _("“%s”已结束。") % one.name)
 
     if carried_out(request, form, act):

@@ -26,7 +26,7 @@ from ..forms import PlanForm, PointForm
 from ..models import RotationPoint
 from ..queries.turns import week_of
 from ..scope import rates
-from .common import ask, carried_out, found
+from .common import ask, carried_out, found, me
 
 
 @login_required
@@ -58,8 +58,8 @@ def points(request: HttpRequest) -> HttpResponse:
         ],
         "counts": counts.most_common(),
         "first": first,
-        "before": f"?{urlencode({'region': land.code, 'from': first - timedelta(days=7)})}",
-        "after": f"?{urlencode({'region': land.code, 'from': first + timedelta(days=7)})}",
+        "before": f"?{urlencode({'region': land.code, 'from': str(first - timedelta(days=7))})}",
+        "after": f"?{urlencode({'region': land.code, 'from': str(first + timedelta(days=7))})}",
         "may_edit": rates(request.user, land.path),
         "today": localdate(),
     }  # fmt: skip
@@ -99,7 +99,7 @@ def open_point(request: HttpRequest, code: str) -> HttpResponse:
     form = PointForm(request.POST or None)
 
     def act(data: dict[str, Any]) -> None:
-        actions.open_point(community=community, at=now(), by=request.user, **data)
+        actions.open_point(community=community, at=now(), by=me(request), **data)
 
     if carried_out(request, form, act):
         messages.success(request, _("已设点。下一步：排班。"))
@@ -121,7 +121,7 @@ def plan(request: HttpRequest, code: str) -> HttpResponse:
     )
 
     def act(data: dict[str, Any]) -> None:
-        made = actions.plan_rotation(community=community, at=now(), by=request.user, **data)
+        made = actions.plan_rotation(community=community, at=now(), by=me(request), **data)
         messages.success(request, _("已排 %d 个班次。") % len(made))
 
     if carried_out(request, form, act):
@@ -139,6 +139,6 @@ def close_point(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a point up."""
     rows = RotationPoint.objects.visible_to(request.user).select_related("community")
     point = found(rows, pk)
-    actions.close_point(point=point, at=now(), by=request.user)
+    actions.close_point(point=point, at=now(), by=me(request))
     messages.success(request, _("驻点“%s”已撤销。") % point)
     return redirect(_back(point.community.code))

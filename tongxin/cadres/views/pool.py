@@ -25,7 +25,7 @@ from ..models import PoolEntry
 from ..queries.needs import communities_of
 from ..queries.pool import pool_figures, units_of
 from ..scope import HOME, leads
-from .common import ask, carried_out, directed_operation, found, operation_of, page_of
+from .common import ask, carried_out, directed_operation, found, me, operation_of, page_of
 
 
 @login_required
@@ -90,7 +90,7 @@ def offer(request: HttpRequest, pk: int) -> HttpResponse:
     def act(data: dict[str, Any]) -> None:
         unit = next(org for org in orgs if str(org.pk) == data["unit"])
         given = data | {"unit": unit, "home": region_of_choice(data["home"])}
-        actions.enrol_cadre(operation=operation, at=now(), by=request.user, **given)
+        actions.enrol_cadre(operation=operation, at=now(), by=me(request), **given)
 
     if carried_out(request, form, act):
         messages.success(request, _("已加入统筹池。"))
@@ -109,7 +109,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         "operation__region", "operation__ordered_by", "unit", "person"
     )
     entry = found(rows, pk)
-    actions.withdraw_cadre(entry=entry, at=now(), by=request.user)
+    actions.withdraw_cadre(entry=entry, at=now(), by=me(request))
     messages.success(request, _("%s 已撤出统筹池。") % entry.person)
     return redirect("cadres:pool", entry.operation_id)
 
@@ -126,7 +126,7 @@ def together(request: HttpRequest, pk: int) -> HttpResponse:
     def act(data: dict[str, Any]) -> None:
         unit = next(org for org in orgs if str(org.pk) == data["unit"])
         actions.keep_together(
-            operation=operation, unit=unit, level=data["level"], at=now(), by=request.user
+            operation=operation, unit=unit, level=data["level"], at=now(), by=me(request)
         )
 
     if carried_out(request, form, act):
@@ -167,7 +167,7 @@ def needs(request: HttpRequest, pk: int) -> HttpResponse:
 def suggest(request: HttpRequest, pk: int) -> HttpResponse:
     """Write the suggestion for every community that was not set by hand."""
     operation = directed_operation(request, pk)
-    number = actions.suggest_needs(operation=operation, at=now(), by=request.user)
+    number = actions.suggest_needs(operation=operation, at=now(), by=me(request))
     messages.success(request, _("已按规则建议 %d 个社区的需求，人工填报的没有改。") % number)
     return redirect("cadres:needs", operation.pk)
 
@@ -183,7 +183,7 @@ def need(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     form = NeedForm(request.POST or None, initial=initial)
 
     def act(data: dict[str, Any]) -> None:
-        actions.set_need(operation=operation, community=region, at=now(), by=request.user, **data)
+        actions.set_need(operation=operation, community=region, at=now(), by=me(request), **data)
 
     if carried_out(request, form, act):
         messages.success(request, _("已改为人工填报。"))

@@ -25,7 +25,7 @@ from ..models import DailyRating, RatingCriterion, Secondment
 from ..queries.ratings import merged, missing_on, span_of, sums_of
 from ..queries.rules import criteria_on
 from ..scope import rates
-from .common import ask, carried_out, found
+from .common import ask, carried_out, found, me
 
 MOST_PLACES = 40
 
@@ -115,13 +115,13 @@ def words_of(rating: DailyRating, names: dict[str, str]) -> list[tuple[str, str]
 def rate_all(request: HttpRequest, code: str) -> HttpResponse:
     """Everybody left was there and did well: one tap."""
     day, region = _day(request), region_of(get_land(code))
-    number = actions.rate_all(community=region, day=day, at=now(), by=request.user)
+    number = actions.rate_all(community=region, day=day, at=now(), by=me(request))
     messages.success(request, _("%d 人已评为在岗、到位。") % number)
     return redirect(_back(day, code))
 
 
 def _back(day: date, code: str) -> str:
-    return f"{reverse('cadres:ratings')}?{urlencode({'day': day, 'region': code})}"
+    return f"{reverse('cadres:ratings')}?{urlencode({'day': str(day), 'region': code})}"
 
 
 @login_required
@@ -132,7 +132,7 @@ def rate_good(request: HttpRequest, pk: int) -> HttpResponse:
     day = _day(request)
     marks = {one.code: int(DailyRating.Level.GOOD) for one in criteria_on(day)}
     actions.rate_day(
-        secondment=row, day=day, attendance="present", marks=marks, at=now(), by=request.user
+        secondment=row, day=day, attendance="present", marks=marks, at=now(), by=me(request)
     )
     return redirect(_back(day, row.community.code))
 
@@ -249,13 +249,13 @@ def _place_rows(sums, criteria, period: str) -> list[dict[str, Any]]:
 @require_http_methods(["GET", "POST"])
 def criteria(request: HttpRequest) -> HttpResponse:
     """Set what is looked at every day, and from which day on."""
-    if not actions.may_set_criteria(request.user):
+    if not actions.may_set_criteria(me(request)):
         raise NotFound(_("没有找到，或您看不到它。"))
     today = localdate()
     form = CriterionForm(request.POST or None, initial={"from_date": today + timedelta(days=1)})
 
     def act(data: dict[str, Any]) -> None:
-        actions.add_criterion(at=now(), by=request.user, **data)
+        actions.add_criterion(at=now(), by=me(request), **data)
 
     if carried_out(request, form, act):
         messages.success(request, _("已新增评价项。"))
@@ -271,6 +271,6 @@ def stop_criterion(request: HttpRequest, pk: int) -> HttpResponse:
     """Look at something no more from tomorrow on."""
     one = found(RatingCriterion.objects.public(), pk)
     tomorrow = localdate() + timedelta(days=1)
-    actions.stop_criterion(criterion=one, on=tomorrow, at=now(), by=request.user)
+    actions.stop_criterion(criterion=one, on=tomorrow, at=now(), by=me(request))
     messages.success(request, _("明天起不再评“%s”。") % one.name)
     return redirect("cadres:criteria")

@@ -22,7 +22,7 @@ from ..forms import MoveForm, RunForm, region_of_choice
 from ..models import AllocationRun, Placement
 from ..queries.pool import pool_figures
 from ..queries.runs import Line, km, lines_of, price_of, proof_of, totals_of
-from .common import ask, carried_out, directed_operation, found, page_of
+from .common import ask, carried_out, directed_operation, found, me, page_of
 
 TOLERANCE_M = 60
 SHOWN = 60
@@ -45,7 +45,7 @@ def allocate(request: HttpRequest, pk: int) -> HttpResponse:
     made: list[AllocationRun] = []
 
     def act(data: dict[str, Any]) -> None:
-        made.append(actions.allocate(operation=operation, at=now(), by=request.user, **data))
+        made.append(actions.allocate(operation=operation, at=now(), by=me(request), **data))
 
     if carried_out(request, form, act):
         return redirect("cadres:run", made[0].pk)
@@ -204,7 +204,7 @@ def move(request: HttpRequest, pk: int, placement_pk: int) -> HttpResponse:
         def act(data: dict[str, Any]) -> None:
             said = actions.move_placement(
                 placement=placement, community=_target(data["community"]), note=data["note"],
-                at=now(), by=request.user, expect=int(shown) if shown.lstrip("-").isdecimal() else None,
+                at=now(), by=me(request), expect=int(shown) if shown.lstrip("-").isdecimal() else None,
             )  # fmt: skip
             messages.success(request, _("已调整：%s。") % said.why)
 
@@ -232,7 +232,7 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     data = RunForm({"first": first, "last": last})
     data.is_valid()
     made = actions.allocate(
-        operation=one.operation, at=now(), by=request.user, keep=one, **data.cleaned_data
+        operation=one.operation, at=now(), by=me(request), keep=one, **data.cleaned_data
     )
     messages.success(request, _("人工调整保留，其余重新优化。"))
     return redirect("cadres:run", made.pk)
@@ -243,7 +243,7 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Send everybody."""
     one = _run(request, pk)
-    sent = actions.confirm_run(run=one, at=now(), by=request.user)
+    sent = actions.confirm_run(run=one, at=now(), by=me(request))
     messages.success(
         request, _("已确认，%d 名干部下沉，本人、派出单位和社区已收到通知。") % len(sent)
     )
@@ -255,7 +255,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
 def drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a draft up."""
     one = _run(request, pk)
-    actions.drop_run(run=one, at=now(), by=request.user)
+    actions.drop_run(run=one, at=now(), by=me(request))
     messages.success(request, _("草案已放弃。"))
     return redirect("cadres:operation", one.operation_id)
 

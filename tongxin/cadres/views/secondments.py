@@ -22,7 +22,7 @@ from ..models import Secondment
 from ..queries.needs import communities_of
 from ..queries.ratings import span_of, sums_of
 from ..scope import rates
-from .common import ask, carried_out, found, page_of
+from .common import ask, carried_out, found, me, page_of
 
 RELATED = ("person", "from_unit", "community", "office", "operation")
 ICONS = {
@@ -90,8 +90,8 @@ def secondment(request: HttpRequest, pk: int) -> HttpResponse:
         ],
         "month": month,
         "days": row.ratings.order_by("-day")[:14],
-        "directs": not row.ended_on and actions.may_direct(request.user, row),
-        "may_recall": not row.ended_on and actions.may_recall(request.user, row),
+        "directs": not row.ended_on and actions.may_direct(me(request), row),
+        "may_recall": not row.ended_on and actions.may_recall(me(request), row),
         "may_rate": rates(request.user, row.community.path),
     }  # fmt: skip
     return render(request, "cadres/secondment.html", context)
@@ -106,12 +106,12 @@ def _back(row: Secondment) -> str:
 def prolong(request: HttpRequest, pk: int) -> HttpResponse:
     """Let somebody serve longer."""
     row = _row(request, pk)
-    if not actions.may_direct(request.user, row):
+    if not actions.may_direct(me(request), row):
         raise NotFound(_("没有找到，或您看不到它。"))
     form = ProlongForm(request.POST or None)
 
     def act(data: dict[str, Any]) -> None:
-        actions.prolong(secondment=row, at=now(), by=request.user, **data)
+        actions.prolong(secondment=row, at=now(), by=me(request), **data)
 
     if carried_out(request, form, act):
         messages.success(request, _("已延长。"))
@@ -127,7 +127,7 @@ def prolong(request: HttpRequest, pk: int) -> HttpResponse:
 def transfer(request: HttpRequest, pk: int) -> HttpResponse:
     """Move somebody to another community from tomorrow on."""
     row = _row(request, pk)
-    if not actions.may_direct(request.user, row):
+    if not actions.may_direct(me(request), row):
         raise NotFound(_("没有找到，或您看不到它。"))
     lands = [
         land for land in communities_of(row.operation.region.path) if land.id != row.community_id
@@ -139,7 +139,7 @@ def transfer(request: HttpRequest, pk: int) -> HttpResponse:
         community = region_of_choice(data["community"])
         made.append(
             actions.transfer(
-                secondment=row, community=community, note=data["note"], at=now(), by=request.user
+                secondment=row, community=community, note=data["note"], at=now(), by=me(request)
             )
         )
 
@@ -158,12 +158,12 @@ def transfer(request: HttpRequest, pk: int) -> HttpResponse:
 def recall(request: HttpRequest, pk: int) -> HttpResponse:
     """End somebody's service."""
     row = _row(request, pk)
-    if not actions.may_recall(request.user, row):
+    if not actions.may_recall(me(request), row):
         raise NotFound(_("没有找到，或您看不到它。"))
     form = RecallForm(request.POST or None)
 
     def act(data: dict[str, Any]) -> None:
-        actions.recall(secondment=row, at=now(), by=request.user, **data)
+        actions.recall(secondment=row, at=now(), by=me(request), **data)
 
     if carried_out(request, form, act):
         messages.success(request, _("已召回，今天是最后一天。"))
