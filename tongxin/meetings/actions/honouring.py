@@ -61,6 +61,7 @@ def list_for_medal(*, membership: Membership, by: User, at: datetime) -> Medal:
                 "day": _("%(y)d 年 %(m)d 月 %(d)d 日") % {"y": due.year, "m": due.month, "d": due.day},
             }
         )  # fmt: skip
+    Membership.objects.select_for_update().only("pk").get(pk=membership.pk)
     if Medal.objects.filter(membership=membership).exists():
         raise MedalGiven(_("%s已在名单上。") % membership.person.name)
     return Medal.objects.create(membership=membership, eligible_on=due, listed_by=by, listed_at=at)
@@ -140,9 +141,11 @@ def _word(to_member: bool) -> str:
 @transaction.atomic
 def _remind(row: Membership, day: date, to_member: bool, at: datetime) -> int:
     kind, year = f"{_word(to_member)}{row.pk}", str(day.year)
-    if Reminder.objects.filter(unit=row.unit, kind=kind, period=year).exists():
+    written = Reminder.objects.get_or_create(
+        unit=row.unit, kind=kind, period=year, defaults={"at": at}
+    )
+    if not written[1]:  # another worker was here first
         return 0
-    Reminder.objects.create(unit=row.unit, kind=kind, period=year, at=at)
     assert row.admitted_on is not None  # noqa: S101 (they were found by it)
     years = full_years(row.admitted_on, day)
     if to_member:

@@ -82,6 +82,7 @@ def open_review(
     """
     if not keeps_register(by, unit.path):
         raise NotYours(_("您不负责%s的民主评议。") % unit.name)
+    Org.objects.select_for_update().only("pk").get(pk=unit.pk)  # two presses are one review
     if Review.objects.filter(unit=unit, year=year).exists():
         raise ReviewHeld(
             _("%(unit)s %(year)d 年的民主评议已经开始。") % {"unit": unit.name, "year": year}

@@ -66,6 +66,7 @@ def draft_plan(*, unit: Org, year: int, quarter: int, by: User, at: datetime) ->
     _check_keeps(by, unit)
     if quarter not in (1, 2, 3, 4) or not 2000 <= year <= 2100:
         raise Invalid(_("请选择年度和季度。"), field="quarter")
+    Org.objects.select_for_update().only("pk").get(pk=unit.pk)  # two presses are one plan
     if StudyPlan.objects.filter(unit=unit, year=year, quarter=quarter).exists():
         raise PlanExists(
             _("%(year)d 年第 %(quarter)d 季度的学习计划已有。") % {"year": year, "quarter": quarter}
