@@ -12,14 +12,14 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tongxin.orgs.models import Membership, Org
+from tongxin.orgs.models import Org
 from tongxin.orgs.scope import REGISTRARS, unit_reach
 
 from ..dates import add_months
 from ..models import Admission, Asking, Election, Term
 from ..rules import admission_steps, term_rule
 from .disclosure import gaps
-from .dues import accounts_of, arrears_of, behind
+from .dues import ARREARS_MONTHS, behind
 
 Finding = dict[str, Any]
 SOON = timedelta(days=14)
@@ -125,11 +125,9 @@ def _admissions(units: Collection[Org], on: date) -> list[Finding]:
 
 def _arrears(units: Collection[Org], on: date) -> list[Finding]:
     """One finding for each unit: how many are behind, and how many for six months."""
-    late = behind(units, on)
-    rows = Membership.objects.filter(pk__in=late).select_related("person") if late else ()
-    many, long = Counter(late.values()), Counter[int]()
-    for arrear in arrears_of(accounts_of(list(rows)).values() if late else (), on):
-        long[arrear.membership.unit_id] += arrear.is_long
+    many = Counter(behind(units, on).values())
+    half_a_year = add_months(on, 1 - ARREARS_MONTHS)  # what was unpaid before that month
+    long = Counter(behind(units, half_a_year).values()) if many else Counter[int]()
     found = []
     for unit in units:
         if not many[unit.pk]:

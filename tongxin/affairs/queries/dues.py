@@ -32,6 +32,11 @@ ARREARS_MONTHS = 6
 Account = Posting.Account
 
 
+def fen(total: Decimal | None) -> Decimal:
+    """Return a sum to the fen: SQLite adds up decimals as floating numbers."""
+    return (total or ZERO).quantize(ZERO)
+
+
 def open_base(row: Base) -> Decimal:
     """Return the income that a base was set from."""
     return Decimal(sealer().open(row.base_sealed)) + ZERO if row.base_sealed else ZERO
@@ -125,9 +130,9 @@ def accounts_of(memberships: Collection[Membership]) -> dict[int, MemberAccount]
     )
     for who, of, total in payments.values_list("membership_id", "of").annotate(Sum("amount")):
         if of in kept:
-            accounts[who].paid += total
+            accounts[who].paid += fen(total)
         else:
-            accounts[who].extra += total
+            accounts[who].extra += fen(total)
     for account in accounts.values():
         account.settle()
     return accounts
@@ -184,8 +189,8 @@ def balances(unit: Org, *, until: date | None = None) -> dict[str, Decimal]:
         rows = rows.filter(on__lte=until)
     found: dict[str, Decimal] = dict.fromkeys(Account.values, ZERO)
     for debit, credit, total in rows.values_list("debit", "credit").annotate(Sum("amount")):
-        found[debit] += total
-        found[credit] -= total
+        found[debit] += fen(total)
+        found[credit] -= fen(total)
     return found
 
 
@@ -219,8 +224,8 @@ def _posted() -> defaultdict[tuple[int, str], Decimal]:
     posted: defaultdict[tuple[int, str], Decimal] = defaultdict(lambda: ZERO)
     sums = Posting.objects.values_list("unit", "debit", "credit").annotate(Sum("amount"))
     for unit, debit, credit, total in sums.order_by():
-        posted[unit, debit] += total
-        posted[unit, credit] -= total
+        posted[unit, debit] += fen(total)
+        posted[unit, credit] -= fen(total)
     return posted
 
 
@@ -228,15 +233,15 @@ def _counted() -> defaultdict[tuple[int, str], Decimal]:
     counted: defaultdict[tuple[int, str], Decimal] = defaultdict(lambda: ZERO)
     owed = Charge.objects.values_list("unit").annotate(Sum("amount"), Sum("waived"))
     for unit, amount, waived in owed.order_by():
-        counted[unit, Account.MEMBERS] += amount - waived
+        counted[unit, Account.MEMBERS] += fen(amount) - fen(waived)
     paid = Payment.objects.values_list("unit", "kind", "refund_of__kind").annotate(Sum("amount"))
     for unit, kind, of, total in paid.order_by():
-        counted[unit, Account.CASH] += total
+        counted[unit, Account.CASH] += fen(total)
         if Payment.Kind.DUES in (kind, of):
-            counted[unit, Account.MEMBERS] -= total
+            counted[unit, Account.MEMBERS] -= fen(total)
     for side, sign in (("unit", -1), ("to_unit", 1)):
         for unit, total in Forward.objects.values_list(side).annotate(Sum("amount")).order_by():
-            counted[unit, Account.CASH] += sign * total
+            counted[unit, Account.CASH] += sign * fen(total)
     return counted
 
 
@@ -279,7 +284,7 @@ def quarter_sheet(units: Collection[Org], quarter: Quarter, *, on: date) -> tupl
     _add_payments(lines, quarter)
     charges = Charge.objects.filter(unit__in=lines, month__range=(quarter.first, quarter.last))
     for pk, owed, waived in charges.values_list("unit").annotate(Sum("amount"), Sum("waived")):
-        lines[pk].charged += owed - waived
+        lines[pk].charged += fen(owed) - fen(waived)
     members = Membership.objects.members().filter(unit__in=lines)
     for pk, count in members.values_list("unit").annotate(Count("pk")):
         lines[pk].members = count
@@ -297,7 +302,7 @@ def _add_ledger(lines: dict[int, Line], quarter: Quarter) -> None:
         ever=Sum("amount"), during=Sum("amount", filter=Q(on__gte=quarter.first))
     )
     for pk, debit, credit, ever, during in sums:
-        line, during = lines[pk], during or ZERO  # noqa: PLW2901
+        line, ever, during = lines[pk], fen(ever), fen(during)  # noqa: PLW2901
         sign = (debit == Account.CASH) - (credit == Account.CASH)
         line.closing += sign * ever
         line.opening += sign * (ever - during)
@@ -312,11 +317,11 @@ def _add_payments(lines: dict[int, Line], quarter: Quarter) -> None:
     for pk, kind, total in rows.values_list("unit", "kind").annotate(Sum("amount")):
         line = lines[pk]
         if kind == Payment.Kind.REFUND:
-            line.refunded -= total
+            line.refunded -= fen(total)
         elif kind == Payment.Kind.EXTRA:
-            line.extra += total
+            line.extra += fen(total)
         else:
-            line.paid += total
+            line.paid += fen(total)
 
 
 def behind(units: Collection[Org], on: date) -> dict[int, int]:
@@ -327,15 +332,15 @@ def behind(units: Collection[Org], on: date) -> dict[int, int]:
     here = Membership.objects.members().filter(unit__in=units)
     owed = Charge.objects.filter(membership__in=here, month__lt=month_of(on))
     debts = {
-        who: (unit, amount - waived)
+        who: (unit, fen(amount) - fen(waived))
         for who, unit, amount, waived in owed.values_list("membership", "membership__unit")
         .annotate(Sum("amount"), Sum("waived"))
         .order_by()
     }
     dues = Q(kind=Payment.Kind.DUES) | Q(refund_of__kind=Payment.Kind.DUES)
-    paid = Payment.objects.filter(dues, membership__in=debts)
+    paid = Payment.objects.filter(dues, membership__in=here)
     sums = dict(paid.values_list("membership").annotate(Sum("amount")).order_by())
-    return {who: unit for who, (unit, debt) in debts.items() if sums.get(who, ZERO) < debt}
+    return {who: unit for who, (unit, debt) in debts.items() if fen(sums.get(who)) < debt}
 
 
 def units_under(unit: Org) -> list[Org]:

@@ -25,6 +25,7 @@ from tongxin.affairs.dates import Quarter, add_months
 from tongxin.affairs.models import Base, Charge, Payment, Posting
 from tongxin.affairs.queries import (
     accounts_of,
+    affairs_check,
     arrears_of,
     balances,
     ledger_faults,
@@ -233,7 +234,7 @@ class TestArrears:
     def run_until(self, world, months):
         base(world, from_month=date(2025, 1, 1))
         for n in range(months):
-            month = add_months(date(2025, 6, 1), n)
+            month = add_months(date(2025, 11, 1), -n)
             actions.charge_month(unit=world.branch, month=month, at=AT, by=world.qin)
 
     @pytest.mark.mission("S4.18")
@@ -250,10 +251,21 @@ class TestArrears:
         (arrear,) = self.arrears(world, date(2025, 12, 1))
         assert not arrear.is_long
 
+    @pytest.mark.parametrize(
+        ("months", "words"), [(5, "1 名党员欠交党费"), (6, "其中 1 名满 6 个月")]
+    )
+    def test_the_finding_of_the_unit_counts_as_the_list_does(self, world, months, words):
+        self.run_until(world, months)
+        (found,) = (
+            one for one in affairs_check([world.branch], date(2025, 12, 1)) if one["kind"] == "dues"
+        )
+        assert words in found["sentence"]
+        assert found["late"] is (months == 6)
+
     def test_the_month_that_runs_is_not_late(self, world):
         self.run_until(world, 1)
-        assert self.arrears(world, date(2025, 6, 30)) == []
-        assert len(self.arrears(world, date(2025, 7, 1))) == 1
+        assert self.arrears(world, date(2025, 11, 30)) == []
+        assert len(self.arrears(world, date(2025, 12, 1))) == 1
 
 
 class TestForwarding:
@@ -324,7 +336,7 @@ ACTS = st.lists(
 
 @pytest.mark.mission("S4.18")
 @settings(
-    max_examples=15,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
