@@ -100,6 +100,7 @@ from .units import (
 )
 
 __all__ = [
+    "people_check",
     "Book",
     "Effect",
     "FINDINGS",
@@ -155,7 +156,6 @@ __all__ = [
     "pairings_with",
     "parks_in",
     "party_age",
-    "people_check",
     "posts_with_names",
     "ratings_of",
     "reached_medal",

@@ -206,28 +206,23 @@ def verbs_open(
     held: Membership, stay: MobileStay | None, *, keeps: bool, hosts: bool, moving: bool
 ) -> set[str]:
     """Return the verbs somebody may use on a member now; the same the actions would allow."""
-    found: set[str] = set()
-    is_member = held.stage in Membership.MEMBERS
-    if stay is not None and (keeps or hosts):
-        found |= {"contact"}
-    if not keeps:
-        return found
-    found |= {"flags", "growth", "account"}
-    if not moving:
-        found |= {"end"}
-    if not is_member:
-        return found
-    if stay is not None:
-        found |= {"host", "back"}
-    elif not held.lost_since:
-        found |= {"mobile"}
-    if held.lost_since:
-        found |= {"found"} | ({"suspend"} if not held.suspended_on else set())
-    else:
-        found |= {"lost"} | (set() if moving else {"transfer"})
-    if held.is_hardship or held.is_veteran:
-        found |= {"pair"}
-    return found
+    is_member, lost = held.stage in Membership.MEMBERS, held.lost_since is not None
+    allowed = {
+        "contact": stay is not None and (keeps or hosts),
+        "flags": keeps,
+        "growth": keeps,
+        "account": keeps,
+        "end": keeps and not moving,
+        "mobile": keeps and is_member and stay is None and not lost,
+        "host": keeps and stay is not None,
+        "back": keeps and stay is not None,
+        "found": keeps and lost,
+        "suspend": keeps and lost and held.suspended_on is None,
+        "lost": keeps and is_member and not lost,
+        "transfer": keeps and is_member and not lost and not moving,
+        "pair": keeps and is_member and (held.is_hardship or held.is_veteran),
+    }
+    return {verb for verb, may in allowed.items() if may}
 
 
 def pairings_of(person: Person, today: date) -> list[dict[str, Any]]:
