@@ -10,6 +10,7 @@ from django.urls import URLPattern, get_resolver
 
 from tongxin.accounts.models import Notice
 from tongxin.cases.models import Case
+from tongxin.meetings.actions import load_rules
 from tongxin.orgs.models import Post
 from tongxin.requests.actions import collect_wish, file_request
 from tongxin.testing import NOON
@@ -23,6 +24,7 @@ BUDGET = 8  # queries of a page that lists
 ROLES = "sun wang mei li zhang chen liu gao qin he leader inspector ann".split()
 OPEN_TO_ALL = (  # what needs no sign-in: the way in, the board, the frame, the documents of the API
     "/accounts/", "/admin/log", "/api/", "/ui/", "/requests/",
+    "/report-in/pledges/",  # what people promise in public
 )  # fmt: skip
 
 
@@ -48,6 +50,7 @@ PATHS = plain_paths()
 def people(world):
     for role in ("leader", "inspector"):
         world.person(role, role, world.north_office, role)
+    load_rules(at=NOON, by=world.ann)
     return world
 
 

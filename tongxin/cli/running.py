@@ -37,16 +37,21 @@ def setup(admin: str | None, password: str | None, no_admin: bool) -> None:
     """建库、收集静态文件、创建第一个管理员。可以反复运行。"""
     boot()
     from django.core.management import call_command
+    from django.utils.timezone import now
 
     from tongxin.accounts.models import User
     from tongxin.cases.models import Topic
-    from tongxin.orgs.actions import place_orgs
+    from tongxin.meetings.actions import load_rules
+    from tongxin.orgs.actions import load_unit_rules, place_orgs
     from tongxin.portal.installing import make_tables
     from tongxin.regions.models import Region
     from tongxin.ui.assets import DIST
 
     make_tables()
     place_orgs()
+    at = now()
+    load_rules(at=at, by=None)
+    load_unit_rules()
     click.echo("✓ 数据库已是最新")
     if not DIST.exists():
         raise click.ClickException("前端资源还没有构建。请先运行：make assets")

@@ -176,7 +176,7 @@ def _study(unit: Org, by: User, organiser: User, today: date, at: datetime) -> N
     plan = actions.draft_plan(
         unit=street, year=today.year, quarter=quarter, by=organiser, at=at - 20 * DAY
     )
-    actions.issue_plan(plan=plan, by=organiser, at=at - 19 * DAY)
+    actions.issue_plan(plan=plan, by=organiser, at=at - 3 * DAY)
     first = plan.lessons.order_by("seq").first()
     if first is not None:
         actions.finish_lesson(

@@ -64,7 +64,7 @@ class Reports(Schema):
     next: str | None
 
 
-class UnitOut(Schema):
+class ReportedUnit(Schema):
     id: int
     unit: str
     community: str
@@ -75,7 +75,7 @@ class UnitOut(Schema):
 
 
 class Units(Schema):
-    items: list[UnitOut]
+    items: list[ReportedUnit]
     next: str | None
 
 
@@ -93,7 +93,7 @@ class PostIn(Strict):
     text: str = Field("", max_length=500)
 
 
-class PostOut(Schema):
+class ServicePostOut(Schema):
     id: int
     title: str
     service: str
@@ -109,7 +109,7 @@ class PostOut(Schema):
 
 
 class Posts(Schema):
-    items: list[PostOut]
+    items: list[ServicePostOut]
     next: str | None
 
 
@@ -311,7 +311,7 @@ def list_posts(
     return reply({"items": items, "next": following or None})
 
 
-@router.post("/posts", response={201: PostOut}, summary="Offer a post")
+@router.post("/posts", response={201: ServicePostOut}, summary="Offer a post")
 def offer_post(request: SignedIn, body: PostIn, key: IdempotencyKey) -> HttpResponse:
     """For who acts for the community. A retry with the same key offers it once."""
     given = body.model_dump(exclude={"community"})
@@ -381,6 +381,7 @@ def _turn(one: DutyTurn) -> dict[str, Any]:
 
 @router.get("/turns", response=Turns, summary="One's own turns: to come, then gone by")
 def list_turns(request: SignedIn) -> HttpResponse:
+    """Turns of the caller only, with where to be and until when."""
     coming, past = turns.turns_of(request.auth, now())
     return reply({"items": [_turn(one) for one in [*coming, *past]]})
 
@@ -405,6 +406,7 @@ def sign_in(request: SignedIn, id: Id, body: PlaceIn, key: IdempotencyKey) -> Ht
 
 @router.post("/turns/{id}/sign-out", response=TurnOut, summary="Sign out")
 def sign_out(request: SignedIn, id: Id, key: IdempotencyKey) -> HttpResponse:
+    """End one's turn on the spot; the minutes go into the record of service."""
     turn = _seen_turn(request, id)
     mine = turn.post.person.user_id == request.auth.pk
     if key and mine and turn.signed_out_at is not None:

@@ -23,7 +23,7 @@ router = Router(tags=["meetings"])
 State = Literal["planned", "noticed", "held", "recorded", "approved", "cancelled"]
 
 
-class UnitRef(Schema):
+class MeetingUnit(Schema):
     id: int
     name: str
 
@@ -33,7 +33,7 @@ class MeetingOut(Schema):
     kind: str
     kind_name: str
     title: str
-    unit: UnitRef
+    unit: MeetingUnit
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     venue: str
@@ -61,7 +61,7 @@ class DecisionOut(Schema):
     why: str
 
 
-class Counts(Schema):
+class VoteCounts(Schema):
     asked: int
     present: int
     leave: int
@@ -72,7 +72,7 @@ class MeetingFull(MeetingOut):
     agenda: str
     moves: list[str] = Field(description="what the caller may do now")
     mine: str | None = Field(description="the caller's own attendance: expected, present, …")
-    counts: Counts | None = Field(description="for who may read the unit's registers")
+    counts: VoteCounts | None = Field(description="for who may read the unit's registers")
     decisions: list[DecisionOut]
     minutes: str
 
@@ -109,8 +109,8 @@ class SignInOut(Schema):
     at: AwareDatetime
 
 
-class FindingOut(Schema):
-    unit: UnitRef
+class RuleFinding(Schema):
+    unit: MeetingUnit
     kind: str
     period: str = Field(examples=["2026-03", "2026Q1", "2026"])
     wanted: int
@@ -123,7 +123,7 @@ class FindingOut(Schema):
 
 
 class FindingPage(Schema):
-    items: list[FindingOut]
+    items: list[RuleFinding]
     next: str | None
 
 
@@ -215,7 +215,7 @@ def get_meeting(request: SignedIn, id: int) -> HttpResponse:
     reads = queries.reads(request.auth, it.unit.path)
     own = it.attendances.filter(user=request.auth.pk).first()
     counts = queries.roll_of(it)["counts"] if reads else None
-    names = Counts.model_fields
+    names = VoteCounts.model_fields
     return reply(
         {
             **_told(it),

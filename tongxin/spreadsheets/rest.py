@@ -91,6 +91,7 @@ def _taken(request: SignedIn, id: int) -> SheetImport:
 
 @router.get("", response=list[SheetOut], summary="The registers one may import or export")
 def list_sheets(request: SignedIn) -> HttpResponse:
+    """With their columns, what each is called in sheets, and what makes two rows the same."""
     actor = request.auth
     return reply(
         [
@@ -136,6 +137,7 @@ def upload(
 
 @router.get("/imports/{id}", response=ImportOut, summary="How far an import is")
 def show(request: SignedIn, id: DatabaseId) -> HttpResponse:
+    """Its state, how many rows were judged and written, and what may be done now."""
     return reply(_told(_taken(request, id)))
 
 
@@ -155,6 +157,7 @@ def rows(
     verdict: Annotated[str, Query(pattern="^(bad|new|changed|same)?$")] = "",
     cursor: Annotated[str, Query(max_length=20)] = "",
 ) -> HttpResponse:
+    """By line of the sheet: the verdict of each, and what would change; sealed values masked."""
     found, following = queries.rows_page(_taken(request, id), verdict, cursor)
     names = RowOut.model_fields
     items = [{name: getattr(row, name) for name in names} for row in found]
@@ -163,6 +166,7 @@ def rows(
 
 @router.post("/imports/{id}/confirm", response=ImportOut, summary="Import the rows found good")
 def confirm(request: SignedIn, id: DatabaseId, body: ConfirmIn) -> HttpResponse:
+    """The worker writes them in blocks; confirming again changes nothing."""
     at = now()
     taken = actions.confirm_import(
         taken=_taken(request, id), by=request.auth, at=at, expect=body.checked_at
@@ -172,12 +176,14 @@ def confirm(request: SignedIn, id: DatabaseId, body: ConfirmIn) -> HttpResponse:
 
 @router.post("/imports/{id}/drop", response=ImportOut, summary="Give up an import")
 def drop(request: SignedIn, id: DatabaseId) -> HttpResponse:
+    """Nothing has been written then; what has been written is undone instead."""
     actions.drop_import(taken=_taken(request, id), by=request.auth, at=now())
     return reply(_told(_taken(request, id)))
 
 
 @router.post("/imports/{id}/undo", response=ImportOut, summary="Take a whole import back")
 def undo(request: SignedIn, id: DatabaseId) -> HttpResponse:
+    """All or nothing: refused, with the rows named, if any was changed since."""
     at = now()
     taken = actions.undo_import(taken=_taken(request, id), by=request.auth, at=at)
     return reply(_told(actions.work_off(taken=taken, at=at)))

@@ -19,7 +19,7 @@ from tongxin.ui.wire import reply
 
 from .. import actions, queries
 from ..models import Admission
-from .shapes import Cursor, Limit, UnitRef, found, page_of, unit_ref
+from .shapes import AffairUnit, Cursor, Limit, found, page_of, unit_ref
 
 router = Router()
 Count = Annotated[int, Field(ge=0, le=100_000)]
@@ -27,7 +27,7 @@ Count = Annotated[int, Field(ge=0, le=100_000)]
 
 class FileBrief(Schema):
     id: int
-    unit: UnitRef
+    unit: AffairUnit
     name: str
     state: str
     stage: str

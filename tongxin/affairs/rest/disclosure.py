@@ -18,14 +18,14 @@ from tongxin.ui.wire import reply
 
 from .. import actions, queries
 from ..models import Disclosure
-from .shapes import Cursor, Limit, UnitRef, page_of, unit_kept, unit_ref
+from .shapes import AffairUnit, Cursor, Limit, page_of, unit_kept, unit_ref
 
 router = Router()
 
 
 class DisclosureOut(Schema):
     id: int
-    unit: UnitRef
+    unit: AffairUnit
     code: str
     period: str
     title: str

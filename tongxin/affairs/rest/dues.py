@@ -21,7 +21,7 @@ from tongxin.ui.wire import IdempotencyKey, reply
 from .. import actions, queries
 from ..dates import Quarter
 from ..models import Payment
-from .shapes import Cursor, Id, Limit, UnitRef, found, page_of, unit_kept, unit_ref
+from .shapes import AffairUnit, Cursor, Id, Limit, found, page_of, unit_kept, unit_ref
 
 router = Router()
 Yuan = Annotated[Decimal, Field(gt=0, le=1_000_000, decimal_places=2)]
@@ -29,7 +29,7 @@ Yuan = Annotated[Decimal, Field(gt=0, le=1_000_000, decimal_places=2)]
 
 class PaymentOut(Schema):
     id: int
-    unit: UnitRef
+    unit: AffairUnit
     membership_id: int
     receipt: str
     kind: str
@@ -69,8 +69,8 @@ class Arrears(Schema):
     items: list[ArrearOut]
 
 
-class LineOut(Schema):
-    unit: UnitRef | None
+class DuesLine(Schema):
+    unit: AffairUnit | None
     members: int
     opening: Decimal
     charged: Decimal
@@ -85,8 +85,8 @@ class LineOut(Schema):
 
 class Sheet(Schema):
     quarter: str
-    items: list[LineOut]
-    total: LineOut
+    items: list[DuesLine]
+    total: DuesLine
 
 
 @router.get("/dues/payments", response=PaymentPage, summary="Receipts")

@@ -18,7 +18,7 @@ Cursor = Annotated[int, Query(ge=0, lt=2**63, description="`next` of the page be
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-class UnitRef(Schema):
+class AffairUnit(Schema):
     id: int
     name: str
 

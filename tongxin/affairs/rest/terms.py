@@ -16,13 +16,13 @@ from tongxin.ui.wire import reply
 from .. import actions, queries
 from ..ballots import checks_of, outcome_of
 from ..models import Asking, Election, Term
-from .shapes import Cursor, Limit, UnitRef, found, page_of, unit_ref
+from .shapes import AffairUnit, Cursor, Limit, found, page_of, unit_ref
 
 router = Router()
 
 
 class Finding(Schema):
-    unit: UnitRef
+    unit: AffairUnit
     kind: str = Field(description="term, election, admission, dues or disclosure")
     sentence: str
     due: date | None
@@ -30,13 +30,13 @@ class Finding(Schema):
     url: str = Field(description="the page that mends it")
 
 
-class Findings(Schema):
+class AffairFindings(Schema):
     items: list[Finding]
 
 
 class TermOut(Schema):
     id: int
-    unit: UnitRef
+    unit: AffairUnit
     number: int
     seats: int
     from_date: date
@@ -53,7 +53,7 @@ class TermPage(Schema):
 
 class AskingOut(Schema):
     id: int
-    unit: UnitRef
+    unit: AffairUnit
     kind: str
     reason: str
     months: int | None
@@ -98,7 +98,7 @@ class RoundOut(Schema):
 
 class ElectionBrief(Schema):
     id: int
-    unit: UnitRef
+    unit: AffairUnit
     step: str
     label: str
     seats: int
@@ -123,7 +123,7 @@ class Decision(BaseModel):
     number: str = Field("", max_length=60)
 
 
-@router.get("/findings", response=Findings, summary="What is due or late in the units I keep")
+@router.get("/findings", response=AffairFindings, summary="What is due or late in the units I keep")
 def list_findings(request: SignedIn) -> HttpResponse:
     """Each with a sentence and the page that mends it, the most urgent first."""
     units = queries.kept_units(request.auth)

@@ -21,13 +21,13 @@ from tongxin.ui.wire import reply
 from .. import actions
 from ..models import Operation, PoolEntry
 from .router import (
+    CadreRef,
     Code,
     Cursor,
     DatabaseId,
     Id,
     Limit,
     Place,
-    Ref,
     found,
     operation_of,
     page,
@@ -43,7 +43,7 @@ class OperationOut(Schema):
     id: int
     name: str
     region: Place
-    ordered_by: Ref
+    ordered_by: CadreRef
     document_no: str
     reason: str
     phase: PhaseName
@@ -94,8 +94,8 @@ class Number(Schema):
 
 class PoolOut(Schema):
     id: int
-    person: Ref
-    unit: Ref
+    person: CadreRef
+    unit: CadreRef
     home: Place
     from_date: date
     to_date: date
@@ -170,6 +170,7 @@ def start_operation(request: SignedIn, body: OperationIn) -> HttpResponse:
 
 @router.get("/operations/{id}", response=OperationOut, summary="One operation")
 def get_operation(request: SignedIn, id: Id) -> HttpResponse:
+    """With its order, its phase and how many serve; 404 for land one does not oversee."""
     return reply(told(operation_of(request.auth, id)))
 
 

@@ -18,12 +18,12 @@ from .. import actions
 from ..models import AllocationRun, Placement
 from ..queries.runs import lines_of, price_of, proof_of, totals_of
 from .router import (
+    CadreRef,
     Code,
     Cursor,
     Id,
     Limit,
     Place,
-    Ref,
     found,
     operation_of,
     page,
@@ -43,7 +43,7 @@ class RunIn(BaseModel):
     keep_changes: bool = Field(False, description="of the present draft, made by hand")
 
 
-class LineOut(Schema):
+class RunLine(Schema):
     community: Place
     minimum: int
     wish: int
@@ -62,7 +62,7 @@ class RunOut(Schema):
     changes_cost: int
     seconds: float
     totals: dict[str, float]
-    lines: list[LineOut]
+    lines: list[RunLine]
 
 
 class ProofOut(Schema):
@@ -74,8 +74,8 @@ class ProofOut(Schema):
 
 class PlacementOut(Schema):
     id: int
-    person: Ref
-    unit: Ref
+    person: CadreRef
+    unit: CadreRef
     community: Place | None = Field(description="null: in reserve")
     metres: int
     by_hand: bool
@@ -126,6 +126,7 @@ def _run(request: SignedIn, id: int) -> AllocationRun:
 
 @router.get("/runs/{id}", response=RunOut, summary="One run of the allocation")
 def get_run(request: SignedIn, id: Id) -> HttpResponse:
+    """A draft or what was confirmed: its cost, its bound, and how far it may be from the best."""
     return reply(_told(_run(request, id)))
 
 
@@ -140,6 +141,7 @@ def get_proof(request: SignedIn, id: Id) -> HttpResponse:
 def list_placements(
     request: SignedIn, id: Id, cursor: Cursor = 0, limit: Limit = 200
 ) -> HttpResponse:
+    """One row for each cadre, by community; metres from home, and why."""
     rows = _run(request, id).placements.select_related("entry__person", "entry__unit", "community")
     items, more = page(rows.defer("community__polygon"), cursor, limit)
     return reply({"items": [_placement(one) for one in items], "next": more})
@@ -166,6 +168,7 @@ def get_price(
     "/runs/{id}/placements/{placement_id}", response=PriceOut, summary="Change one placement"
 )
 def move_placement(request: SignedIn, id: Id, placement_id: Id, body: MoveIn) -> HttpResponse:
+    """Move one cadre of a draft by hand; the answer says what the change costs."""
     placement = found(_run(request, id).placements.select_related("run"), placement_id)
     community = region_of(get_land(body.community)) if body.community else None
     price = actions.move_placement(
@@ -184,6 +187,7 @@ def confirm_run(request: SignedIn, id: Id) -> HttpResponse:
 
 @router.post("/runs/{id}/drop", response=RunOut, summary="Give a draft up")
 def drop_run(request: SignedIn, id: Id) -> HttpResponse:
+    """Only a draft can be given up; doing it again is refused by its state."""
     run = _run(request, id)
     actions.drop_run(run=run, at=now(), by=request.auth)
     return reply(_told(_run(request, id)))

@@ -17,13 +17,13 @@ from tongxin.ui.wire import reply
 from .. import actions
 from ..models import DailyRating, Secondment
 from .router import (
+    CadreRef,
     Code,
     Cursor,
     DatabaseId,
     Id,
     Limit,
     Place,
-    Ref,
     found,
     nothing_there,
     page,
@@ -38,11 +38,11 @@ Attendance = Literal["present", "leave", "absent"]
 
 class SecondmentOut(Schema):
     id: int
-    person: Ref
-    from_unit: Ref = Field(description="the home line, which stays")
-    office: Ref = Field(description="the field line")
+    person: CadreRef
+    from_unit: CadreRef = Field(description="the home line, which stays")
+    office: CadreRef = Field(description="the field line")
     community: Place
-    operation: Ref
+    operation: CadreRef
     from_date: date
     to_date: date = Field(description="last day, included")
     ended_on: date | None
@@ -130,11 +130,13 @@ def _row(request: SignedIn, id: int) -> Secondment:
 
 @router.get("/secondments/{id}", response=SecondmentOut, summary="One secondment")
 def get_secondment(request: SignedIn, id: Id) -> HttpResponse:
+    """Both lines: the home unit that stays, and the community served."""
     return reply(_told(_row(request, id)))
 
 
 @router.post("/secondments/{id}/prolong", response=SecondmentOut, summary="Serve longer")
 def prolong(request: SignedIn, id: Id, body: ProlongIn) -> HttpResponse:
+    """Serve on to a later day, with the reason; refused once it has ended."""
     actions.prolong(
         secondment=_row(request, id), until=body.until, note=body.note, at=now(), by=request.auth
     )
@@ -154,12 +156,14 @@ def transfer(request: SignedIn, id: Id, body: TransferIn) -> HttpResponse:
 
 @router.post("/secondments/{id}/recall", response=SecondmentOut, summary="Call back")
 def recall(request: SignedIn, id: Id, body: RecallIn) -> HttpResponse:
+    """End it before its day, with the reason; later turns and crew places end with it."""
     actions.recall(secondment=_row(request, id), reason=body.reason, at=now(), by=request.auth)
     return reply(_told(_row(request, id)))
 
 
 @router.get("/secondments/{id}/ratings", response=RatingPage, summary="How the days were rated")
 def list_ratings(request: SignedIn, id: Id, cursor: Cursor = 0, limit: Limit = 100) -> HttpResponse:
+    """One rating for each day, with corrections; newest first."""
     rows = _row(request, id).ratings.prefetch_related("changes")
     items, more = page(rows, cursor, limit)
     return reply({"items": [_rating(one) for one in items], "next": more})

@@ -96,7 +96,7 @@ class ChangePage(Schema):
     next: str | None
 
 
-class FindingOut(Schema):
+class UnitFinding(Schema):
     kind: str
     what: str
     where: str
@@ -104,8 +104,8 @@ class FindingOut(Schema):
     remedy: str
 
 
-class Findings(Schema):
-    items: list[FindingOut]
+class UnitFindings(Schema):
+    items: list[UnitFinding]
     next: str | None
     total: int
 
@@ -190,7 +190,7 @@ def list_units(
     return reply({"items": [_brief(unit) for unit in items], "next": more})
 
 
-@router.get("/units/check", response=Findings, tags=["units"], summary="Broken links and gaps")
+@router.get("/units/check", response=UnitFindings, tags=["units"], summary="Broken links and gaps")
 def check_units(
     request: SignedIn,
     region: str = Query(max_length=18, description="code of the land looked over"),

@@ -57,7 +57,7 @@ def mixed(world):
     cases["late"] = a_request(world, "late")
     Case.objects.filter(pk=cases["late"].pk).update(due_at=now() - HOUR, card="red")
     cases["soon"] = a_request(world, "soon")
-    Case.objects.filter(pk=cases["soon"].pk).update(due_at=now() + HOUR, card="yellow")
+    Case.objects.filter(pk=cases["soon"].pk).update(due_at=now() + HOUR / 60, card="yellow")
     cases["closed"] = a_request(world, "closed")
     make_move(cases["closed"], "cancel", at=now(), actor=world.sun)
     cases["elsewhere"] = a_request(world, "elsewhere", region=world.salt)
