@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
-WORKERS ?= 2
+WORKERS ?= 3
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -57,10 +57,11 @@ test: lint $(ASSETS) $(WORDS)  ## 全部检查和测试，两种数据库 all ch
 	pytest -n $(WORKERS)
 	@if python -m tests.components; then set -x; TEST_DATABASE=postgres pytest -n $(WORKERS) -m "not browser"; fi
 
-lint: $(SET_UP)  ## 代码风格、层次、迁移 style, floors, migrations
+lint: $(SET_UP)  ## 代码风格、层次、类型、迁移 style, floors, types, migrations
 	ruff check .
 	ruff format --check .
 	lint-imports
+	mypy tongxin
 	tongxin django makemigrations --check --dry-run
 
 fix: $(SET_UP)  ## 自动整理代码 let ruff mend what it can

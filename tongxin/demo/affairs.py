@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from django.utils.timezone import localdate, make_aware
 
@@ -260,7 +261,9 @@ def _publish(
     if day > today:
         return
     item = item_of(code, today)
-    row = actions.publish(
+    if item is None:
+        return
+    row: Any = actions.publish(
         unit=unit, code=code, period=period, title=words,
         content=f"{words}已按要求公开，欢迎党员群众监督。（样例）",
         place=item.place, public_from=day,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from random import Random
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.utils.timezone import localdate
@@ -128,7 +129,7 @@ def _offer(
         offers=[
             actions.Offer(
                 person=person,
-                unit=person.employer,
+                unit=person.employer,  # type: ignore[arg-type]  # chosen among those who have one
                 home=homes[person.home_id],
                 from_date=localdate(at),
                 to_date=operation.ends_on,
@@ -176,15 +177,19 @@ def _crew(home: Region, dice: Random, at: datetime) -> None:
     by = User.objects.get(username="dispatcher")
     grids = list(Region.objects.filter(parent=home, valid_to=None).order_by("path"))
     here = Secondment.objects.standing().filter(community=home, person__user__isnull=False)
-    cadres = [row.person.user for row in here.select_related("person__user").order_by("pk")]
+    cadres: list[Any] = [
+        row.person.user for row in here.select_related("person__user").order_by("pk")
+    ]
     walker = User.objects.get(username="grid_worker")
     members = Membership.objects.members().filter(
         in_service=True, person__home=home, person__user__isnull=False
     )
-    serving = [one.person.user for one in members.select_related("person__user")[: len(grids) - 1]]
+    serving: list[Any] = [
+        one.person.user for one in members.select_related("person__user")[: len(grids) - 1]
+    ]
     helpers = [v.user for v in Volunteer.objects.filter(home=home).select_related("user")[:8]]
     for number, grid in enumerate(grids):
-        given = {"grid": grid, "at": at, "by": by}
+        given: dict[str, Any] = {"grid": grid, "at": at, "by": by}
         if number < len(cadres):
             actions.join_crew(user=cadres[number], kind="seconded", **given)
         actions.join_crew(user=walker, kind="grassroots", **given)

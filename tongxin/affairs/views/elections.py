@@ -185,7 +185,7 @@ def _cancel(request: HttpRequest, row: Election) -> None:
 def _papers(request: HttpRequest, row: Election) -> None:
     form = PapersForm(request.POST, request.FILES)
     if not form.is_valid():
-        messages.error(request, " ".join(form.errors["papers"]))
+        messages.error(request, " ".join(map(str, form.errors["papers"])))
         return
     papers = form.cleaned_data["papers"]
     actions.keep_minutes(election=row, papers=papers, at=now(), by=me(request))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any, cast
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -72,14 +75,14 @@ def _crew(grid: Region, at: datetime, by: User) -> GridCrew:
 
 def _proved(grid: Region, user: User, kind: str, at: datetime) -> Secondment | None:
     """Return the secondment of a seconded cadre; raise unless the kind is true of the user."""
-    today, place = localdate(at), grid.parent
+    today, place = localdate(at), cast(Region, grid.parent)  # `_crew` has asked
     held = Post.objects.held_on(today).filter(user=user)
     if kind == CrewMember.Kind.SECONDED:
         rows = Secondment.objects.standing().filter(person__user=user, community=place)
         if row := rows.first():
             return row
         raise NotOfThatKind(_("%(who)s 没有下沉在%(place)s") % {"who": user, "place": place})
-    true = {
+    true: dict[str, Callable[[], QuerySet[Any]]] = {
         CrewMember.Kind.GRASSROOTS: lambda: held.filter(
             role__in=GRASSROOTS, region__path__under=place.path
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import cast
 
 import numpy as np
 from django.db import transaction
@@ -219,7 +220,7 @@ def confirm_run(
         raise EmptyPool(_("方案里没有安排任何人，不能确认"))
     sendings = [
         Sending(
-            one.entry.person, one.entry.unit, one.community,
+            one.entry.person, one.entry.unit, cast(Region, one.community),
             max(first, one.entry.from_date), min(last, one.entry.to_date),
         )
         for one in placed

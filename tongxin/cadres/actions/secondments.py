@@ -182,7 +182,7 @@ def _give_posts(
         if one.person.user_id in active
     }  # fmt: skip
     Post.objects.bulk_create(made.values(), 500)
-    return [made.get(one.person.user_id) for one in sendings]
+    return [made.get(one.person.user_id or 0) for one in sendings]
 
 
 def may_direct(actor: User, row: Secondment) -> bool:
@@ -209,7 +209,8 @@ def prolong(*, secondment: Secondment, until: date, note: str, at: datetime, by:
         raise BadDates(_("新的末日应晚于现在的 %s，且不超过一年") % row.to_date, field="until")
     row.to_date = until
     row.save(update_fields=["to_date"])
-    Post.objects.filter(pk=row.post_id).update(to_date=until + timedelta(days=1))
+    if row.post_id:
+        Post.objects.filter(pk=row.post_id).update(to_date=until + timedelta(days=1))
     text = _("延长至 %s") % until
     _done(row, SecondmentEvent.Kind.PROLONGED, text, note, at, by)
 

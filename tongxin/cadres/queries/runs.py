@@ -96,7 +96,8 @@ def problem_of_run(run: AllocationRun) -> tuple[Problem, np.ndarray, np.ndarray]
         [one.entry for one in placements], run.needs, together, run.parameters["worth"]
     )
     at = {land.id: index for index, land in enumerate(problem.lands)}
-    place = np.array([at.get(one.community_id, allocation.RESERVE) for one in placements], int)
+    where = [at.get(one.community_id or 0, allocation.RESERVE) for one in placements]
+    place = np.array(where, np.int64)
     return problem, place, np.array([one.by_hand for one in placements], bool)
 
 

@@ -171,7 +171,7 @@ def community(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """List who a run sends to one community, or keeps in reserve (code "reserve")."""
     one = _run(request, pk)
     land = None if code == "reserve" else get_land(code)
-    rows = one.placements.filter(community=land.id if land else None)
+    rows: Any = one.placements.filter(community=land.id if land else None)
     rows, next_cursor = page_of(
         request,
         rows.select_related("entry__person", "entry__unit", "entry__home").defer(

@@ -59,7 +59,7 @@ def hours_board(actor, unit: Org, on: date, most: int = 100) -> dict[str, Any] |
     )
     plain = decimal("education", "hours_a_year", on)
     more = decimal("education", "hours_a_year_committee", on)
-    lines = []
+    lines: list[dict[str, Any]] = []
     for row in rows.select_related("person")[:most]:
         wanted = more if row.person.user_id in offices else plain
         done = row.done or Decimal(0)

@@ -6,7 +6,7 @@ was done together is not a ranking.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -117,7 +117,7 @@ def people(
     return found[:PAGE], f"{last.pk}_{last.name}" if last else ""
 
 
-def _doers(rows: QuerySet[Case, dict[str, Any]]) -> Iterator[Doer]:
+def _doers(rows: Iterable[Mapping[str, Any]]) -> Iterator[Doer]:
     for row in rows:
         name, is_volunteer = row["holder__name"], bool(row["by_volunteer"])
         yield Doer(row["holder"], name, row["taken"], row["done"], is_volunteer)

@@ -53,7 +53,7 @@ def street(request: HttpRequest) -> HttpResponse:
     found = queries.figures(land, period, kind=kind)
     layer = request.GET.get("layer", "late")
     layer = layer if layer in LAYERS else "late"
-    words = (
+    words: dict[str, Any] = (
         {"period": period.name} if period.name else {"since": period.since, "until": period.until}
     )
     shared: dict[str, Any] = {**words, **({"kind": kind} if kind else {})}
