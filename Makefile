@@ -18,7 +18,7 @@ COMPILE := pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assets demo test lint fix openapi types mission words shots lock clean
+.PHONY: help setup assets demo test test-full lint fix openapi types mission words shots lock clean
 
 help:  ## 列出所有命令 list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,9 +53,16 @@ shots: $(ASSETS) $(WORDS)  ## 给正在运行的演示逐页截图（PORT=8000�
 demo: $(SET_UP) $(ASSETS) $(WORDS)  ## 启动演示（PORT=8000）start the demo world
 	@exec tongxin demo --port $(PORT)
 
-test: lint $(ASSETS) $(WORDS)  ## 全部检查和测试，两种数据库 all checks, all tests, both databases
+test: lint $(ASSETS) $(WORDS)  ## 检查和测试，五分钟内 all checks, tests on SQLite, races on PostgreSQL
+ifeq ($(TONGXIN_FULL),1)
 	pytest -n $(WORKERS)
-	@if python -m tests.components; then set -x; TEST_DATABASE=postgres pytest -n $(WORKERS) -m "not browser"; fi
+	TEST_DATABASE=postgres pytest -n $(WORKERS) -m "not browser"
+else
+	pytest -n $(WORKERS) -m "not browser"
+	@if python -m tests.components; then set -x; TEST_DATABASE=postgres pytest -n $(WORKERS) -m postgres; fi
+endif
+
+test-full: ; TONGXIN_FULL=1 $(MAKE) test  ## 再加浏览器和整套 PostgreSQL all of it, pages in a browser too
 
 lint: $(SET_UP)  ## 代码风格、层次、类型、迁移 style, floors, types, migrations
 	ruff check .
