@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from .stage import Stage
 
@@ -111,6 +111,15 @@ class Visitor:
 
     def look(self) -> None:
         """Fail on anything that axe finds, on anything cut off at the right, on any error so far."""
+        try:
+            self._look()
+        except Error as error:  # what was pressed just before has only now led to another page
+            if "context was destroyed" not in str(error):
+                raise
+            self.page.wait_for_load_state()
+            self._look()
+
+    def _look(self) -> None:
         if self.is_checking:
             self.page.wait_for_selector("html.js", state="attached")
             self.page.wait_for_selector("[aria-busy=true]", state="detached")  # dimmed meanwhile
