@@ -19,6 +19,23 @@ def mission_lines() -> list[str]:
     return re.findall(r"^\| (S\d\.\d+) \|", LINES.read_text(), re.MULTILINE)
 
 
+def with_states(text: str, verdicts: dict[str, dict]) -> str:
+    """Return the document with its state column as the tests have it, and where a shown line lives."""
+
+    def told(match: re.Match) -> str:
+        line, words, where, state = match.groups()
+        verdict = verdicts[line]
+        if verdict["shown"]:
+            apps = {test.split("/")[1] for test in verdict["tests"] if test.startswith("tongxin/")}
+            where, state = ", ".join(sorted(apps)) or where, "shown"
+        elif state == "shown":
+            state = "in work"
+        return f"| {line} | {words} | {where} | {state} |"
+
+    row = r"^\| (S\d\.\d+) \| (.*) \| ([^|]*) \| ([^|]*) \|$"
+    return re.sub(row, told, text, flags=re.MULTILINE)
+
+
 def pytest_addoption(parser):
     parser.addoption("--mission", metavar="FILE", help="count the mission's lines into FILE")
 
@@ -66,7 +83,9 @@ class Counter:
 
     def pytest_sessionfinish(self):
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(json.dumps(self.verdicts(), ensure_ascii=False, indent=1) + "\n")
+        verdicts = self.verdicts()
+        self.path.write_text(json.dumps(verdicts, ensure_ascii=False, indent=1) + "\n")
+        LINES.write_text(with_states(LINES.read_text(), verdicts))
 
     def pytest_terminal_summary(self, terminalreporter):
         verdicts = self.verdicts()

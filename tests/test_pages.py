@@ -137,6 +137,7 @@ LISTS = {
 BUDGETS = {"street": 16, "district": 16}
 
 
+@pytest.mark.mission("S0.58")
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_asks_no_more_for_fifty_rows_than_for_five(world, client, name):
     who, path, fill, changes = LISTS[name]

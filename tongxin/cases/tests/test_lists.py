@@ -181,7 +181,6 @@ class TestIndexes:
         assert found
         assert all(line.startswith("SEARCH") for line in found), found
 
-    @pytest.mark.mission("S0.58")
     def test_a_street_is_read_along_its_own_index_in_order(self, world, some):
         [line] = plans(world.liu, land=get_land(world.north.code))
         assert "case_street" in line
