@@ -191,7 +191,7 @@ def take_payment(
     if before := Payment.objects.filter(unit=unit, key=key).first():
         if (before.membership_id, before.amount) != (membership.pk, amount):
             raise KeyReused(_("这个编号已用于另一笔交款，请刷新页面后再试"))
-        before.is_replay = True  # type: ignore[attr-defined]
+        before.is_replay = True
         return before
     payment = Payment.objects.create(
         unit=unit, membership=membership, year=paid_on.year, number=_next_number(unit, paid_on.year),
@@ -339,6 +339,7 @@ def forward_dues(
     """Pass dues on to the unit above: out of one ledger and into the other, once for a key.
 
     :raises NotInHand: for more than the unit has
+    :raises KeyReused: if the key was used for another sum or day
     """
     require_party(unit)
     require_keeper(by, unit)
@@ -347,7 +348,9 @@ def forward_dues(
     above = above_of(unit)
     list(Org.objects.select_for_update().filter(pk__in=[unit.pk, above.pk]).order_by("pk"))
     if before := Forward.objects.filter(unit=unit, key=key).first():
-        before.is_replay = True  # type: ignore[attr-defined]
+        if (before.amount, before.on) != (amount, on):
+            raise KeyReused(_("这个编号已用于另一笔上缴，请刷新页面后再试"))
+        before.is_replay = True
         return before
     _check_cash(unit, amount, on)
     try:

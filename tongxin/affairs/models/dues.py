@@ -120,6 +120,8 @@ class Payment(models.Model):
 
     objects = SensitiveRows.as_manager()
 
+    is_replay = False  # set on what a retried request is answered with
+
     class Meta:
         verbose_name = verbose_name_plural = _("党费收据")
         constraints = [
@@ -183,6 +185,8 @@ class Forward(models.Model):
     key = models.CharField(max_length=120)
 
     objects = UnitRows.as_manager()
+
+    is_replay = False  # set on what a retried request is answered with
 
     class Meta:
         verbose_name = verbose_name_plural = _("党费上缴")

@@ -302,14 +302,14 @@ def _add_ledger(lines: dict[int, Line], quarter: Quarter) -> None:
         ever=Sum("amount"), during=Sum("amount", filter=Q(on__gte=quarter.first))
     )
     for pk, debit, credit, ever, during in sums:
-        line, ever, during = lines[pk], fen(ever), fen(during)  # noqa: PLW2901
+        line, now = lines[pk], fen(during)
         sign = (debit == Account.CASH) - (credit == Account.CASH)
-        line.closing += sign * ever
-        line.opening += sign * (ever - during)
+        line.closing += sign * fen(ever)
+        line.opening += sign * (fen(ever) - now)
         if credit == Account.BELOW:
-            line.below += during
+            line.below += now
         if debit == Account.ABOVE:
-            line.forwarded += during
+            line.forwarded += now
 
 
 def _add_payments(lines: dict[int, Line], quarter: Quarter) -> None:

@@ -113,7 +113,7 @@ def take_payment(request: SignedIn, body: PaymentIn, key: IdempotencyKey) -> Htt
         at=at,
         by=request.auth,
     )
-    return reply(_payment(payment), 201, replayed=getattr(payment, "is_replay", False))
+    return reply(_payment(payment), 201, replayed=payment.is_replay)
 
 
 @router.get("/dues/{int:unit}/arrears", response=Arrears, summary="Who is behind")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Query, Schema
 from pydantic import Field
 
+from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound
 from tongxin.orgs.models import Org
 from tongxin.orgs.scope import keeps_register
@@ -37,11 +37,11 @@ def page_of(rows: Any, cursor: int, limit: int, brief: Any) -> dict[str, Any]:
     }
 
 
-def unit_kept(request: HttpRequest, pk: int) -> Org:
+def unit_kept(request: SignedIn, pk: int) -> Org:
     """Return a party unit whose registers the caller keeps; anything else is not there."""
     rows = Org.objects.public().filter(kind=Org.Kind.PARTY, pk=pk).select_related("parent")
     unit = rows.first()
-    if unit is None or not keeps_register(request.auth, unit.path):  # type: ignore[attr-defined]
+    if unit is None or not keeps_register(request.auth, unit.path):
         raise NotFound(_("没有找到这个党组织，或您不负责它。"))
     return unit
 

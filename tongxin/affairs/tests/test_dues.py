@@ -278,6 +278,14 @@ class TestForwarding:
         assert balances(world.branch)["cash"] == D("40.00")
         assert balances(world.pine_party)["cash"] == D("60.00")
 
+    def test_a_key_stands_for_one_sum_of_one_day(self, world):
+        pay(world, "100")
+        given = {"unit": world.branch, "key": "f", "at": AT, "by": world.qin}
+        actions.forward_dues(amount=D(60), on=DAY, **given)
+        with pytest.raises(KeyReused, match="另一笔上缴"):
+            actions.forward_dues(amount=D(30), on=DAY, **given)
+        assert balances(world.branch)["cash"] == D("40.00")
+
     def test_no_more_than_there_is(self, world):
         pay(world, "100")
         with pytest.raises(NotInHand):

@@ -8,27 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.cases.models import Case
-from tongxin.kit.errors import Invalid
 from tongxin.orgs.models import Volunteer
 from tongxin.regions.queries import Land
 
+from .desk import BadCursor
 from .street import Period
 
 PAGE = 50
 WORKED = ("request", "wish")  # the kinds that one person takes in hand
-DONE = ("done", "verified", "closed", "fulfilled", "thanked")
-
-
-class BadCursor(Invalid):
-    """The cursor is not one that a page gave."""
+DONE = ("done", "verified", "closed", "fulfilled")
 
 
 @dataclass(frozen=True)
@@ -64,13 +58,7 @@ class Sums:
 
 
 def taken_orders(land: Land, period: Period) -> QuerySet[Case]:
-    midnight = time(tzinfo=get_current_timezone())
-    return Case.objects.in_area(land).filter(
-        kind__in=WORKED,
-        holder__isnull=False,
-        opened_at__gte=datetime.combine(period.since, midnight),
-        opened_at__lt=datetime.combine(period.until + timedelta(days=1), midnight),
-    )
+    return Case.objects.in_area(land).filter(kind__in=WORKED, holder__isnull=False, **period.opened)
 
 
 def sums(land: Land, period: Period) -> Sums:

@@ -48,6 +48,15 @@ class Period:
     def words(self) -> str:
         return f"{self.since:%Y-%m-%d} – {self.until:%Y-%m-%d}"
 
+    @property
+    def opened(self) -> dict[str, datetime]:
+        """The filter of the cases that were opened in it."""
+        midnight = time(tzinfo=get_current_timezone())
+        return {
+            "opened_at__gte": datetime.combine(self.since, midnight),
+            "opened_at__lt": datetime.combine(self.until + timedelta(days=1), midnight),
+        }
+
     @classmethod
     def read(cls, words: Mapping[str, str], today: date) -> Period:
         """Return the period that the words of the address name; 30 days if they name none."""
@@ -110,12 +119,7 @@ def _sum(land: Land, rows: list[Row]) -> Row:
 
 def _counted(land: Land, below: list[Land], period: Period, kind: str) -> Figures:
     """Count the cases themselves: of one community there are few."""
-    midnight = time(tzinfo=get_current_timezone())
-    cases = Case.objects.in_area(land).filter(
-        opened_at__gte=datetime.combine(period.since, midnight),
-        opened_at__lt=datetime.combine(period.until + timedelta(days=1), midnight),
-        **({"kind": kind} if kind else {}),
-    )
+    cases = Case.objects.in_area(land).filter(**period.opened, **({"kind": kind} if kind else {}))
     counts: dict[str, list[int]] = {}
     topics: Counter = Counter()
     for area, closed_at, late, topic in cases.values_list("area", "closed_at", "is_late", "topic"):
