@@ -51,7 +51,7 @@ def reached_past_the_face(source: str, app: str) -> list[str]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tongxin."):
             _, other, *rest = [*node.module.split("."), *(a.name for a in node.names)]
-            if other not in {app, "kit", "ui"} and rest and rest[0] not in FACE:
+            if other not in {app, "kit", "ui", "language"} and rest and rest[0] not in FACE:
                 found.append(f"{node.module} (line {node.lineno})")
     return found
 

@@ -20,15 +20,22 @@ from tongxin.accounts.models import User
 from tongxin.affairs import rest as affairs
 from tongxin.cadres import rest as cadres
 from tongxin.cases import rest as cases
+from tongxin.dispatching import rest as dispatching
 from tongxin.dual_report import rest as dual_report
+from tongxin.hotline import rest as hotline
 from tongxin.kit.errors import Refused
+from tongxin.mailbox import rest as mailbox
 from tongxin.meetings import rest as meetings
+from tongxin.open311 import rest as open311
 from tongxin.orgs import rest as orgs
 from tongxin.orgs.queries import actor_of_token
 from tongxin.regions import rest as regions
 from tongxin.requests import rest as requests
+from tongxin.searching import rest as searching
 from tongxin.secretaries import rest as secretaries
 from tongxin.spreadsheets import rest as spreadsheets
+from tongxin.standards import rest as standards
+from tongxin.texts import rest as texts
 from tongxin.ui.sentences import sentence_for
 from tongxin.ui.wire import Problem, Reader, Writer, problem
 
@@ -144,6 +151,13 @@ api.add_router(
         ("/cadres", cadres.router),
         ("/report-in", dual_report.router),
         ("/sheets", spreadsheets.router),
+        ("/standards", standards.router),
+        ("/dispatching", dispatching.router),
+        ("/texts", texts.router),
+        ("/search", searching.router),
+        ("/open311", open311.router),
+        ("/hotline", hotline.router),
+        ("/mailbox", mailbox.router),
         ("", accounts.router),
     ),
 )

@@ -73,6 +73,13 @@ INSTALLED_APPS = [
     "tongxin.secretaries",
     "tongxin.cadres",
     "tongxin.dual_report",
+    "tongxin.standards",
+    "tongxin.dispatching",
+    "tongxin.texts",
+    "tongxin.searching",
+    "tongxin.open311",
+    "tongxin.hotline",
+    "tongxin.mailbox",
     "tongxin.portal",
 ]
 

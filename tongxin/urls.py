@@ -20,5 +20,12 @@ urlpatterns = [
     path("secretaries/", include("tongxin.secretaries.urls")),
     path("cadres/", include("tongxin.cadres.urls")),
     path("report-in/", include("tongxin.dual_report.urls")),
+    path("standards/", include("tongxin.standards.urls")),
+    path("dispatching/", include("tongxin.dispatching.urls")),
+    path("texts/", include("tongxin.texts.urls")),
+    path("search/", include("tongxin.searching.urls")),
+    path("open311/", include("tongxin.open311.urls")),
+    path("hotline/", include("tongxin.hotline.urls")),
+    path("mailbox/", include("tongxin.mailbox.urls")),
     path("", include("tongxin.portal.urls")),
 ]

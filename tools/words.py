@@ -1,6 +1,7 @@
 """The words on the screen: which there are, and what they are in other languages.
 
     python -m tools.words update    write new words into the catalogues, drop those that are gone
+    python -m tools.words fill F …  take English from JSON files {"中文": "English"}; a plural is ["one", "many"]
     python -m tools.words compile   make .mo files of them, which is what Django reads
 
 Chinese is the source. `en` holds every word; `zh_Hans` only those that come in English from
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -112,6 +114,27 @@ def _blank(word: Word) -> polib.POEntry:
     return polib.POEntry(msgid=word.text)
 
 
+def fill(files: list[str]) -> None:
+    """Put the English of the files beside the words that have none; print what is still left."""
+    english: dict[str, str | list[str]] = {}
+    for file in files:
+        english |= json.loads(Path(file).read_text())
+    book = catalogue("en")
+    for entry in book:
+        given = english.get(entry.msgid)
+        if entry.translated() or not given:
+            continue
+        one, many = (given, given) if isinstance(given, str) else given
+        if entry.msgid_plural:
+            entry.msgstr_plural = {0: one, 1: many}
+        else:
+            entry.msgstr = one
+    book.save()
+    left = [entry.msgid for entry in book if not entry.translated()]
+    json.dump(left, sys.stdout, ensure_ascii=False, indent=0)
+    sys.stdout.write(f"\n{len(left)} without English\n")
+
+
 def compile_all() -> None:
     for file in sorted(LOCALE.glob("*/LC_MESSAGES/django.po")):
         polib.pofile(str(file)).save_as_mofile(str(file.with_suffix(".mo")))
@@ -119,5 +142,10 @@ def compile_all() -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("verb", choices=["update", "compile"])
-    {"update": update, "compile": compile_all}[parser.parse_args().verb]()
+    parser.add_argument("verb", choices=["update", "fill", "compile"])
+    parser.add_argument("files", nargs="*", help="JSON files to fill from")
+    given = parser.parse_args()
+    if given.verb == "fill":
+        fill(given.files)
+    else:
+        {"update": update, "compile": compile_all}[given.verb]()

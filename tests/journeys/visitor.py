@@ -37,6 +37,12 @@ CUT = """() => {
 }"""
 
 
+# A colour on its way from one to another is not the colour of the page.
+AT_REST = """() => !document.querySelector('[aria-busy=true], .htmx-swapping, .htmx-settling, .htmx-request')
+  && document.getAnimations().every(a => a.playState !== 'running' || a.effect?.getComputedTiming().iterations === Infinity)"""
+LOOKS = 4  # what is still on its way at the first look is gone at the next; what is wrong stays
+
+
 class Visitor:
     """A browser of one person. Every page opened is checked by axe and for being cut off."""
 
@@ -122,16 +128,25 @@ class Visitor:
     def _look(self) -> None:
         if self.is_checking:
             self.page.wait_for_selector("html.js", state="attached")
-            self.page.wait_for_selector("[aria-busy=true]", state="detached")  # dimmed meanwhile
+            self.page.wait_for_function(AT_REST)
         self._keep_picture()
         found = [f"server:\n{error}" for error in self.stage.errors] + self.problems
         if self.is_checking:
-            if not self.page.evaluate("'axe' in window"):
-                self.page.evaluate(AXE.read_text())
-            found += self.page.evaluate(FIND, RULES) + self.page.evaluate(CUT)
+            found += self._faults_of_the_page()
         who = self.user.username if self.user else "nobody"
         listed = "\n  ".join(found)
         assert not found, f"{self.page.url} as {who} at {self.width} px:\n  {listed}"
+
+    def _faults_of_the_page(self) -> list[str]:
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text())
+        for _ in range(LOOKS):
+            faults = self.page.evaluate(FIND, RULES) + self.page.evaluate(CUT)
+            if not faults:
+                break
+            self.page.wait_for_timeout(250)
+            self.page.wait_for_function(AT_REST)
+        return faults
 
     def _keep_picture(self) -> None:
         if not SHOTS:

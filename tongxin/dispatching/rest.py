@@ -1,0 +1,5 @@
+"""派单推荐 over HTTP."""
+
+from ninja import Router
+
+router = Router(tags=["dispatching"])

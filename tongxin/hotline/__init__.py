@@ -1,0 +1,1 @@
+"""The desk of a 12345-type hotline: who calls, what they asked before, filing while talking."""

@@ -1,0 +1,1 @@
+"""Requests that arrive by e-mail, and replies that add to them."""

@@ -1,0 +1,5 @@
+"""邮件来件 over HTTP."""
+
+from ninja import Router
+
+router = Router(tags=["mailbox"])

@@ -1,0 +1,5 @@
+"""全文检索 over HTTP."""
+
+from ninja import Router
+
+router = Router(tags=["searching"])

@@ -1,0 +1,5 @@
+"""文本助手 over HTTP."""
+
+from ninja import Router
+
+router = Router(tags=["texts"])
