@@ -25,6 +25,7 @@ from tongxin.dual_report import rest as dual_report
 from tongxin.hotline import rest as hotline
 from tongxin.kit.errors import Refused
 from tongxin.mailbox import rest as mailbox
+from tongxin.matters import rest as matters
 from tongxin.meetings import rest as meetings
 from tongxin.open311 import rest as open311
 from tongxin.orgs import rest as orgs
@@ -154,6 +155,7 @@ api.add_router(
         ("/standards", standards.router),
         ("/dispatching", dispatching.router),
         ("/texts", texts.router),
+        ("/matters", matters.router),
         ("/search", searching.router),
         ("/open311", open311.router),
         ("/hotline", hotline.router),

@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "tongxin.standards",
     "tongxin.dispatching",
     "tongxin.texts",
+    "tongxin.matters",
     "tongxin.searching",
     "tongxin.open311",
     "tongxin.hotline",

@@ -23,6 +23,7 @@ urlpatterns = [
     path("standards/", include("tongxin.standards.urls")),
     path("dispatching/", include("tongxin.dispatching.urls")),
     path("texts/", include("tongxin.texts.urls")),
+    path("matters/", include("tongxin.matters.urls")),
     path("search/", include("tongxin.searching.urls")),
     path("open311/", include("tongxin.open311.urls")),
     path("hotline/", include("tongxin.hotline.urls")),

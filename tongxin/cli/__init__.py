@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from . import checks, data, people, running
+from . import checks, data, people, running, text
 from .frame import HELP, Commands
 
 
@@ -26,5 +26,11 @@ def main(var: Path | None) -> None:
         os.environ["TONGXIN_VAR"] = str(var.resolve())
 
 
-for command in (*running.COMMANDS, *data.COMMANDS, *people.COMMANDS, *checks.COMMANDS):
+for command in (
+    *running.COMMANDS,
+    *data.COMMANDS,
+    *people.COMMANDS,
+    *checks.COMMANDS,
+    *text.COMMANDS,
+):
     main.add_command(command)

@@ -1,0 +1,5 @@
+"""`tongxin text hot` and `duplicates`."""
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()

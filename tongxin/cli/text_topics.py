@@ -1,0 +1,5 @@
+"""`tongxin text train` and `classify`."""
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()

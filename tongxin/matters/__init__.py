@@ -1,0 +1,1 @@
+"""Requests about the same matter: likely duplicates, 我也是, merging, the week's hot topics."""
