@@ -1,7 +1,7 @@
 """The arithmetic of an election, each check with its sentence. Plain numbers in, a verdict out.
 
-《中国共产党基层组织选举工作条例》: more than 4/5 of those entitled are present; candidates exceed
-the seats by 20 %; ballots returned are not more than those issued; who has more votes in favour
+《中国共产党基层组织选举工作条例》: not fewer than 4/5 of those entitled are present (more than 4/5
+before 2020); candidates exceed the seats by 20 %; ballots returned are not more than those issued; who has more votes in favour
 than half of those entitled and present is elected, most votes first; a tie at the last seat is
 voted on again; missing seats are voted on again, or given up if more than half agree.
 """
@@ -92,7 +92,7 @@ def check_candidates(seats: int, candidates: int, rule: TermRule, *, contested: 
 
 
 def check_quorum(entitled: int, present: int, rule: TermRule) -> Check:
-    """Say whether enough came: more than the rule's share of those entitled."""
+    """Say whether enough came: the rule's share of those entitled, or more than it by its edge."""
     share: Fraction = rule.quorum
     words = {
         "entitled": entitled,
@@ -103,14 +103,19 @@ def check_quorum(entitled: int, present: int, rule: TermRule) -> Check:
     if present > entitled:
         why = _("实到 %(present)d 人多于应到 %(entitled)d 人，请核对") % words
         return Check("present", False, why)
-    ok = present > entitled * share
-    if ok:
+    edge = entitled * share
+    ok = present > edge or (rule.is_edge_enough and present == edge)
+    if ok and rule.is_edge_enough:
+        why = _(
+            "应到 %(entitled)d 人的 %(share)s 是 %(edge)s 人，实到 %(present)d 人，不少于，会议有效"
+        )
+    elif ok:
         why = _(
             "应到 %(entitled)d 人的 %(share)s 是 %(edge)s 人，实到 %(present)d 人，超过，会议有效"
         )
     else:
         why = _(
-            "应到 %(entitled)d 人的 %(share)s 是 %(edge)s 人，实到 %(present)d 人，没有超过，不能选举"
+            "应到 %(entitled)d 人的 %(share)s 是 %(edge)s 人，实到 %(present)d 人，人数不够，不能选举"
         )
     return Check("present", ok, why % words)
 

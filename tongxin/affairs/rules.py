@@ -68,6 +68,7 @@ class TermRule:
     remind_months: int
     extend_months: int
     quorum: Fraction
+    is_edge_enough: bool  # exactly the quorum will do: “不少于” since 2020, “超过” before
     more_candidates: Fraction
     source: str
 
@@ -82,6 +83,7 @@ def term_rule(unit: Org, on: date) -> TermRule:
         remind_months=int(row["remind_months"]),
         extend_months=int(row["extend_months"]),
         quorum=Fraction(row["quorum"]),
+        is_edge_enough=row.get("quorum_edge") == "reached",
         more_candidates=Fraction(row["more_candidates"].rstrip("%")) / 100,
         source=row["source"],
     )

@@ -246,7 +246,7 @@ class TestElection:
         favour = {"甲同志": 4, "乙同志": 3, "王芳": 3, "赵磊": 2}
         page = url("tally", election.pk)
         good = qin.post(page, self.count(election, favour)).content.decode()
-        assert "超过，会议有效" in good
+        assert "不少于，会议有效" in good
         assert "甲同志" in good
         bad = qin.post(page, self.count(election, favour, returned=5)).content.decode()
         assert "选举无效" in bad
