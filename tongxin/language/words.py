@@ -20,9 +20,10 @@ STOP = frozenset(
     "投诉 举报 咨询 求助 请问 请求 希望 建议 尽快 相关 部门 有关 领导 书记 市长 您好 你好 谢谢 感谢 麻烦 "
     "居民 业主 群众 市民 百姓 老百姓 大家 本人 不是 可以 能够 应该 需要 进行 处理 解决 落实 关于 因为 所以 "
     "如果 但是 而且 并且 然后 还是 什么 怎么 如何 为何 为什么 是否 多次 严重 非常 导致 造成 影响 位于 附近 "
-    "地方 左右 包括 根据 按照 通过 对于 由于 此外 另外 以及 其中 同时 每天 出现 存在 发现 存在 给予 回复 "
+    "地方 左右 包括 根据 按照 通过 对于 由于 此外 另外 以及 其中 同时 每天 出现 存在 发现 给予 回复 "
     "政府 尊敬 领导好 打电话 电话 无法 一下 一次 起来 里面 上面 下面 这里 那里 觉得 知道 认为 至今".split()
 )
+_HALF = re.compile("[\ud800-\udfff]")  # half a character, which no cutter takes
 _WORD = re.compile(r"[0-9A-Za-z\u3400-\u9fff]+")
 
 
@@ -35,7 +36,8 @@ def _cutter() -> Any:
 
 def plain(text: str, *, limit: int = LONGEST) -> str:
     """Return the beginning of a text as it is compared: width folded, lower case, no blanks at ends."""
-    return unicodedata.normalize("NFKC", text[:limit]).lower().strip()
+    folded = unicodedata.normalize("NFKC", text[:limit]).lower().strip()
+    return _HALF.sub("", folded)
 
 
 def segment(text: str, *, limit: int = LONGEST) -> list[str]:
