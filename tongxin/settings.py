@@ -139,6 +139,8 @@ elif not env_flag("TONGXIN_POOLER"):  # a pooler in between breaks prepared stat
     DATABASES["default"].setdefault("OPTIONS", {}).update(POSTGRES_OPTIONS)
 
 AUTH_USER_MODEL = "accounts.User"
+# Whose get_user brings posts and unread notices with the user, by one query.
+AUTHENTICATION_BACKENDS = ["tongxin.orgs.signing.Backend"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "portal:home"

@@ -38,6 +38,7 @@ class User(AbstractBaseUser):
     channels = models.CharField(_("通知方式"), max_length=30, default="inbox")
 
     _held_posts: tuple  # the posts of one request, kept here by orgs.scope
+    unread_on_page: int  # the notices not read when the request came
 
     objects = UserManager()
     USERNAME_FIELD = "username"

@@ -93,8 +93,8 @@ def unread_count(user: User) -> int:
 def unread_on_page(user: User) -> int:
     """Return the same, counted once for all parts of a page that show it; `user` is the request's."""
     if not hasattr(user, "unread_on_page"):
-        user.unread_on_page = unread_count(user)  # type: ignore[attr-defined]
-    return user.unread_on_page  # type: ignore[attr-defined]
+        user.unread_on_page = unread_count(user)
+    return user.unread_on_page
 
 
 def inbox(user: User, cursor: str = "", size: int = INBOX_PAGE) -> tuple[list[Notice], str]:

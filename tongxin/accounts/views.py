@@ -193,7 +193,7 @@ def _show_me(request: SignedIn, *, status: int = 200, **context) -> HttpResponse
         "form": MeForm(initial=_kept(user)),
         "token_form": TokenForm(auto_id="token_%s"),
         "phone": queries.masked_phone(user),
-        "unread": queries.unread_count(user),
+        "unread": queries.unread_on_page(user),
         "tokens": [(token, _state_of(token)) for token in tokens],
         **context,
     }

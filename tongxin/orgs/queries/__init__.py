@@ -50,6 +50,7 @@ from .orgs import (
     actor_of_token,
     orgs_for,
     posts_with_names,
+    reader_of_page,
 )
 from .people import (
     Hint,
@@ -157,6 +158,7 @@ __all__ = [
     "parks_in",
     "party_age",
     "posts_with_names",
+    "reader_of_page",
     "ratings_of",
     "reached_medal",
     "reads_person",

@@ -32,6 +32,22 @@ SELECT_ACTOR = f"""
 """  # noqa: S608 (names of our own)
 
 
+# Whoever opens a page: with the posts they hold and the number on their bell, for the frame around it.
+PAGE_FIELDS = ("id", "password", *TOKEN_FIELDS[1:])  # in the order of the model
+SELECT_READER = f"""
+    SELECT {", ".join("u." + field for field in PAGE_FIELDS)},
+           (SELECT count(*) FROM accounts_notice n WHERE n.user_id = u.id AND n.read_at IS NULL),
+           p.role, p.org_id, p.region_id, r.path, r.level, o.path
+    FROM accounts_user u
+    LEFT JOIN orgs_post p ON p.user_id = u.id
+      AND (p.from_date IS NULL OR p.from_date <= %s) AND (p.to_date IS NULL OR p.to_date > %s)
+    LEFT JOIN regions_region r ON r.id = p.region_id
+    LEFT JOIN orgs_org o ON o.id = p.org_id
+    WHERE u.id = %s AND u.is_active
+    ORDER BY p.id
+"""  # noqa: S608 (names of our own)
+
+
 SELECT_PEOPLE = (
     "SELECT "  # noqa: S608 (names of our own)
     + ", ".join(TOKEN_FIELDS)
@@ -55,6 +71,26 @@ def actor_of_token(token: str, at: datetime) -> User | None:
     user = User.from_db(connection.alias, TOKEN_FIELDS, rows[0][:size])
     user.is_active, user.is_superuser = True, bool(user.is_superuser)  # SQLite gives 0 and 1
     user._held_posts = tuple(Held(*row[size:]) for row in rows if row[size] is not None)
+    return user
+
+
+def reader_of_page(user_id: int, on: date) -> User | None:
+    """Return an active user with all that the frame of a page asks: one query instead of three.
+
+    The posts held on the day are kept on the user, where `scope.posts_of` finds them; the number
+    of unread notices where `accounts.queries.unread_on_page` does.
+    """
+    day = connection.ops.adapt_datefield_value(on)
+    with connection.cursor() as cursor:
+        cursor.execute(SELECT_READER, [day, day, user_id])
+        rows = cursor.fetchall()
+    if not rows:
+        return None
+    size = len(PAGE_FIELDS)
+    user = User.from_db(connection.alias, PAGE_FIELDS, rows[0][:size])
+    user.is_active, user.is_superuser = True, bool(user.is_superuser)  # SQLite gives 0 and 1
+    user.unread_on_page = rows[0][size]
+    user._held_posts = tuple(Held(*row[size + 1 :]) for row in rows if row[size + 1] is not None)
     return user
 
 
