@@ -39,6 +39,7 @@ TYPES = {
     "amount": "number",
     "reached": "boolean",
     "solved": "boolean",
+    "leader": "case",
 }
 KINDS = {
     "photo": ["photo", "after"],
@@ -53,7 +54,7 @@ class Need(Schema):
     label: str
     type: str = Field(
         description="text, evidence, place, user, org, users, datetime, topic, region, stars, "
-        "texts, integer, number, boolean, or one_of"
+        "texts, integer, number, boolean, case, or one_of"
     )
     kinds: list[str] | None = Field(None, description="of evidence: the kinds that meet the need")
     one_of: list[Need] | None = None

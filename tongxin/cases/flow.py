@@ -41,6 +41,7 @@ NEEDS = {
     "receipt": _("票据照片"),
     "reached": _("是否联系上"),
     "solved": _("是否解决"),
+    "leader": _("牵头的单子"),
 }
 # Needs that are met by evidence of that kind, not by a value.
 EVIDENCE_NEEDS = {"photo": {"photo", "after"}, "signature": {"signature"}, "receipt": {"receipt"}}

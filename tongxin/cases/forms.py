@@ -162,6 +162,13 @@ def _amount(form: MoveForm, needed: bool) -> dict[str, forms.Field]:
     return {"amount": forms.DecimalField(min_value=0, max_value=100_000, decimal_places=2)}
 
 
+def _leader(form: MoveForm, needed: bool) -> dict[str, forms.Field]:
+    named = [
+        (o.value, f"{o.label} · {o.why}" if o.why else o.label) for o in form.options("leader")
+    ]
+    return {"leader": forms.ChoiceField(choices=[("", "—"), *named])}
+
+
 def _yes_no(name: str) -> Callable:
     def fields(form: MoveForm, needed: bool) -> dict[str, forms.Field]:
         return {
@@ -192,10 +199,11 @@ BUILDERS: dict[str, Callable[[MoveForm, bool], dict[str, forms.Field]]] = {
     "amount": _amount,
     "reached": _yes_no("reached"),
     "solved": _yes_no("solved"),
+    "leader": _leader,
 }
 PLACE = ("lng", "lat", "accuracy")
 APART = {*PLACE, "expect", "key", "next"}
-MODELS = {"holder": User, "handler": Org, "topic": Topic, "region": Region}
+MODELS = {"holder": User, "handler": Org, "topic": Topic, "region": Region, "leader": Case}
 
 
 class MoveForm(Form):

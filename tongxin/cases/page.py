@@ -38,7 +38,7 @@ ICONS = {
     "reopen": "rotate", "urge": "bell-ringing", "supervise": "flag", "correct": "edit",
     "answer": "message", "cancel": "x", "withdraw": "x", "report_in": "map-pin-check",
     "forward": "arrow-forward-up", "publish": "speakerphone", "conclude": "phone-check",
-    "try": "phone-x", "yellow": "clock-exclamation", "red": "alert-triangle",
+    "try": "phone-x", "merge": "arrows-join", "split": "arrows-split", "yellow": "clock-exclamation", "red": "alert-triangle",
     "escalate": "trending-up", "time_out": "clock-x", "lapse": "clock-check",
 }  # fmt: skip
 CARD_TONES = {"yellow": "waiting", "red": "late", "escalate": "late"}
@@ -73,6 +73,7 @@ def page_of(case: Case, actor, *, at: datetime, next_url: str = "") -> dict[str,
             card_of(child, at=at)
             for child in Case.objects.visible_to(actor)
             .filter(parent=case)
+            .exclude(step="merged")  # of the same matter, not born of this one
             .select_related("topic", "handler")
             .order_by("id")
         ],

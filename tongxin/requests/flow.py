@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.cases.actions import adjustable, adjusting
 from tongxin.cases.flow import STAY, Clock, Flow, Move, Step, cards, register
 
-from . import details, hooks, links, panels
+from . import details, hooks, links, merging, panels
 
 DESK = "dispatcher officer"
 DOES = "holder handler_org"
@@ -21,17 +21,18 @@ REQUEST = register(
         kind="request",
         label=_("点单"),
         first="filed",
-        final="closed cancelled void",
+        final="closed cancelled void merged",
         dots="点派接验评",
         dot_words=_("点单 派单 接单 验单 评单"),
         tells_opening="dispatcher",
         link=links.notice_link,
         ahead="dispatch accept grab finish verify rate",
-        undo={"dispatch": "recall", "post": "recall", "offer": "recall"},
+        undo={"dispatch": "recall", "post": "recall", "offer": "recall", "merge": "split"},
         options={
             "holder": panels.people,
             "queue": panels.people,
             "handler": panels.orgs,
+            "leader": panels.leaders,
             "tags": panels.tags,
         },
         panels=panels.of_request,
@@ -49,6 +50,7 @@ REQUEST = register(
             Step("closed", _("已完成"), 5, "done"),
             Step("cancelled", _("已撤单"), 5, "done"),
             Step("void", _("已作废"), 5, "done"),
+            Step("merged", _("已并单"), 5, "done"),
         ),
         moves=(
             # name, label, from, to, by, needs, takes, tells, guard
@@ -77,6 +79,9 @@ REQUEST = register(
             Move("correct", _("更正信息"), "filed hall dispatched accepted", STAY, DESK, "note", "topic region", ""),
             Move("answer", _("回复居民"), "filed hall offered dispatched accepted waiting suspended done", STAY, f"holder handler_org {DESK}", "note", "photo", "reporter"),
             Move("cancel", _("撤单"), "filed hall offered dispatched", "cancelled", "reporter", "", "note", "dispatcher holder handler_org"),
+            # One matter, one case that leads: the others follow it to its end, and can be taken out again.
+            Move("merge", _("并单"), "filed hall offered dispatched accepted", "merged", DESK, "leader", "note", "reporter"),
+            Move("split", _("单独办理"), "merged", "filed", f"{DESK} reporter system", "", "note", "dispatcher reporter"),
             *ADJUST,
         ),
         clocks=(
@@ -109,6 +114,8 @@ REQUEST = register(
             "finish": hooks.check_hours,
             "verify": hooks.check_hours,
             "rate": hooks.check_rating,
+            "merge": merging.follow_leader,
+            "split": merging.leave_leader,
         },
         after=AFTER | {
             "offer": hooks.keep_queue,

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -114,9 +114,13 @@ def last_path(user) -> str:
 
 
 def my_cases(user, *, is_open: bool, cursor: str = "") -> tuple[list[Case], str]:
-    """Return a page of what a user asked for, newest first, and the next cursor."""
+    """Return a page of what a user asked for, newest first, and the next cursor.
+
+    What was merged is under way for its resident for as long as the case that leads.
+    """
+    is_under_way = Q(closed_at__isnull=True) | Q(step="merged", parent__closed_at__isnull=True)
     rows: QuerySet[Case] = Case.objects.filter(
-        reporter=user.pk, kind__in=KINDS, closed_at__isnull=is_open
+        is_under_way if is_open else ~is_under_way, reporter=user.pk, kind__in=KINDS
     )
     rows = after(rows, cursor).select_related(*RELATED).order_by("-id")
     return cut(list(rows[: PAGE + 1]))

@@ -122,6 +122,12 @@ def orgs(case: Case, *, at: datetime, text: str, chosen: list[str]) -> list[Opti
     return [Option(org.pk, org.name, org.get_kind_display()) for org in queries.handlers_of(case)]
 
 
+def leaders(case: Case, *, at: datetime, text: str, chosen: list[str]) -> list[Option]:
+    """Return the open public requests of the same community, and those chosen in the district."""
+    found = queries.may_lead(case, chosen=chosen)
+    return [Option(str(one.pk), f"{one.number} {one.title}") for one in found]
+
+
 def departments(case: Case, *, at: datetime, text: str, chosen: list[str]) -> list[Option]:
     """Return the departments a call may be passed on to: all but the one that has it."""
     found = queries.departments_over(case.area).exclude(pk=case.handler_id or 0)

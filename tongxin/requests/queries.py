@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from heapq import nsmallest
@@ -108,7 +110,10 @@ def _street_path(case: Case) -> str:
 def _volunteers(case: Case, name: str) -> list[Candidate]:
     lands = world()
     street = lands.by_path.get(_street_path(case))
-    homes = [land.id for land in lands.children_of(street)] if street else []
+    streets = [street] if street else []
+    if name and street:  # somebody looked for by name may live in any street of the district
+        streets = lands.children_of(lands.by_id.get(street.parent_id or 0))
+    homes = [land.id for one in streets for land in lands.children_of(one)]
     asked = case.topic.skills.split() if case.topic else []
     rows = Volunteer.objects.filter(home__in=homes, is_paused=False, user__is_active=True)
     if asked:
@@ -175,9 +180,16 @@ def _metres(here: tuple[float, float] | None, home: Land | None) -> float | None
 
 
 def person_in_reach(case: Case, user_id: int, *, at: datetime) -> bool:
-    """Return whether an order may be given to this person: somebody whose post or home is there."""
+    """Return whether an order may be given to this person: by a post over the place or its street,
+    or as a volunteer of the district, who may be asked where the street has too few."""
+    here = world().by_path.get(case.area)
+    helps = Q(role=Post.Role.VOLUNTEER)
+    if here is not None:
+        helps &= Q(region__path__under=_district_path(here))
     posts = Post.objects.held_on(localdate(at)).filter(
-        Q(region__path__in=list(prefixes(case.area))) | Q(region__path__under=_street_path(case)),
+        Q(region__path__in=list(prefixes(case.area)))
+        | Q(region__path__under=_street_path(case))
+        | helps,
         user=user_id,
     )
     return posts.exists()
@@ -246,6 +258,31 @@ def nearby(
     ]
     found = [one for one in found if one.metres <= metres]
     return sorted(found, key=lambda one: one.metres)[:limit]
+
+
+LEADERS_SHOWN = 30
+
+
+def may_lead(case: Case, *, chosen: Collection[str] = ()) -> list[Case]:
+    """Return the open requests this one could follow: public ones of its community, newest first.
+
+    `chosen` are ids that were handed in: they count wherever they are in the district; whether
+    the actor may lead them there is asked when the move is made.
+    """
+    open_ones = Case.objects.open().filter(kind="request").exclude(pk=case.pk)
+    near = open_ones.public().filter(community=case.community_id).order_by("-id")  # type: ignore[attr-defined]
+    found = list(near[:LEADERS_SHOWN]) if case.community_id else []
+    known = {str(one.pk) for one in found}
+    if wanted := [pk for pk in chosen if pk not in known and _is_uuid(pk)]:
+        found += open_ones.filter(pk__in=wanted)
+    return found
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return bool(uuid.UUID(text))
+    except ValueError:
+        return False
 
 
 def _district_path(land: Land) -> str:

@@ -123,4 +123,5 @@ ICONS = {
     "redo": "rotate", "reopen": "rotate", "hand_back": "arrow-back-up", "release": "arrow-back-up",
     "recall": "arrow-back-up", "decline": "arrow-back-up", "time_out": "clock-x", "lapse": "clock-check",
     "publish": "speakerphone", "withdraw": "x", "supervise": "flag", "correct": "edit",
+    "merge": "arrows-join", "split": "arrows-split",
 }  # fmt: skip

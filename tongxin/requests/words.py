@@ -26,6 +26,9 @@ NEXT = {
     "request.verified": gettext_lazy("已办完并通过验单，请您评单，%(by)s有效。"),
     "request.closed": gettext_lazy("这一单已经完成。"),
     "request.cancelled": gettext_lazy("您已撤单。"),
+    "request.merged": gettext_lazy(
+        "和别人反映的是同一件事，已并到一张单子里办，进度见下面；办完会告诉您。不是同一件，请按“单独办理”。"
+    ),
     "request.void": gettext_lazy("这一单已作废，原因见下面的记录。"),
     "wish.collected": gettext_lazy("社区正在核实这个心愿，%(by)s会发布到认领专栏。"),
     "wish.published": gettext_lazy("心愿已发布，等待爱心人士认领。"),
@@ -58,6 +61,8 @@ HAPPENED = {
     "reopen": gettext_lazy("重新办理"),
     "urge": gettext_lazy("%(who)s催单"),
     "supervise": gettext_lazy("%(who)s督办"),
+    "merge": gettext_lazy("%(who)s并到同一件事的单子里办"),
+    "split": gettext_lazy("%(who)s要求单独办理，回到社区派单"),
     "correct": gettext_lazy("%(who)s更正了信息"),
     "answer": gettext_lazy("%(who)s回复"),
     "cancel": gettext_lazy("%(who)s撤单"),

@@ -395,7 +395,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if hasattr(value, "pk"):
-        return {"id": value.pk, "name": str(value)}
+        pk = str(value.pk) if isinstance(value.pk, uuid.UUID) else value.pk
+        return {"id": pk, "name": str(value)}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value

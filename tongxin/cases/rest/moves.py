@@ -55,7 +55,7 @@ def make_move(
         evidence=_evidence(case, actor, body.evidence) if body.evidence else (),
         expect=body.expect,
         key=key,
-        **_given(body),
+        **_given(body, actor),
     )
     event.actor = actor
     told = {"event": event_told(event.case, event), "case": in_brief(event.case, actor)}
@@ -70,7 +70,7 @@ def _evidence(case: Case, actor, ids: list) -> list[Evidence]:
     return found
 
 
-def _given(body: MoveIn) -> dict[str, Any]:
+def _given(body: MoveIn, actor) -> dict[str, Any]:
     """Return what was handed in, ids and codes as the things they mean."""
     given: dict[str, Any] = {name: getattr(body, name) for name in AS_THEY_ARE}
     people = [*(body.queue or []), *([body.holder] if body.holder else [])]
@@ -85,10 +85,18 @@ def _given(body: MoveIn) -> dict[str, Any]:
         given["handler"] = Org.objects.public().filter(pk=body.handler).first()
         if given["handler"] is None:
             raise Invalid(_("没有编号为 %d 的单位，或已撤销。") % body.handler, field="handler")
+    return given | _given_of_the_case(body, actor)
+
+
+def _given_of_the_case(body: MoveIn, actor) -> dict[str, Any]:
+    """Return what is said of the case itself: where, about what, and whom it follows."""
+    given: dict[str, Any] = {}
     if body.place:
         given["place"] = body.place.model_dump(exclude_none=True)
     if body.topic:
         given["topic"] = topic_by_code(body.topic)
+    if body.leader:
+        given["leader"] = get_case(actor, body.leader)
     if body.region:
         given["region"] = region_of(get_land(body.region))
     return given

@@ -184,6 +184,7 @@ class MoveIn(BaseModel):
     place: Place | None = None
     topic: Code | None = None
     region: Code | None = None
+    leader: str | None = Field(None, max_length=40, description="id or number of the leading case")
 
 
 class TopicOut(Schema):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from tongxin.accounts.queries import inbox
 from tongxin.cases.models import Case
-from tongxin.cases.queries import OpenMove, card_of, moves_open_to, parts_of
+from tongxin.cases.queries import OpenMove, card_of, dot_line, moves_open_to, parts_of
 from tongxin.regions.queries import place_name
 
 from .. import pages, tabs
@@ -28,17 +29,18 @@ SHOWN_AT_HOME = 5
 # What somebody is in a case on this page: desks have their own.
 PERSONAL = frozenset("reporter holder offeree handler_org volunteer grid_worker".split())
 # Made with one press; the others ask for something, on a page of their own.
-AT_ONCE = {"accept", "claim", "resume", "urge"}
+AT_ONCE = {"accept", "claim", "resume", "urge", "split"}
 PLACED = {"check_in", "check_out"}
 OURS = {"finish": "finish", "fulfil": "finish", "rate": "rate-case", "grab": "grab"}
 ASK_FIRST = {
     "urge": gettext_lazy("催一下社区和承办人吗？"),
+    "split": gettext_lazy("不是同一件事，要单独办理吗？"),
     "grab": gettext_lazy("接下这一单吗？"),
     "claim": gettext_lazy("认领这个心愿吗？"),
 }
 ORDER = (
     "accept grab claim rate thank check_in finish fulfil check_out resume urge answer wait "
-    "decline hand_back release cancel withdraw"
+    "split decline hand_back release cancel withdraw"
 ).split()
 BUTTONS = 2  # in the bar; the others stand below
 
@@ -96,7 +98,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 def case(request: HttpRequest, pk) -> HttpResponse:
     """Show one case to who asked for it or does it: line, next step, history, what they may do."""
     user, at = request.user, now()
-    cases = Case.objects.visible_to(user).select_related(*pages.RELATED, "reporter")
+    cases = Case.objects.visible_to(user).select_related(*pages.RELATED, "reporter", "parent")
     one = get_object_or_404(cases, pk=pk)
     parts = parts_of(user, one) & PERSONAL
     story = story_of(one, user, at=at)
@@ -112,9 +114,25 @@ def case(request: HttpRequest, pk) -> HttpResponse:
         "buttons": buttons[:BUTTONS],
         "more": buttons[BUTTONS:],
         "rating": pages.stars_given(one) if one.kind == "request" and not one.is_open else None,
+        "leader": leader_of(one, user, at=at),
         "tabs": tabs.tabs_of(request, resident="reporter" in parts),
     }
     return render(request, "requests/case.html", context)
+
+
+def leader_of(case: Case, user, *, at: datetime) -> dict[str, Any] | None:
+    """Return what a follower's people may know of the case that leads: its line, and if it is
+    public or theirs its outline too."""
+    if case.step != "merged" or case.parent is None:
+        return None
+    leader = case.parent
+    is_open_to_all = not leader.is_private
+    return {
+        "number": leader.number,
+        "title": leader.title if is_open_to_all or leader.reporter_id == user.pk else "",
+        "url": reverse("requests:outline", args=[leader.pk]) if is_open_to_all else "",
+        "line": dot_line(leader, at=at),
+    }
 
 
 def buttons_for(case: Case, moves: list[OpenMove], *, is_there: bool) -> list[dict[str, Any]]:
