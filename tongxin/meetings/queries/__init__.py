@@ -11,6 +11,8 @@ from .checking import (
     periods_of,
     rule_check,
     told_together,
+    unit_check,
+    unit_year,
     year_matrix,
     yearly_check,
 )
@@ -99,6 +101,8 @@ __all__ = [
     "reads",
     "roll_of",
     "rule_check",
+    "unit_check",
+    "unit_year",
     "rule_for",
     "rules_on",
     "runs",

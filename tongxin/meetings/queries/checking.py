@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import CharField, Count, IntegerField, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from tongxin.orgs.models import Org, Post
@@ -145,15 +145,36 @@ def periods_of(year: int) -> Iterator[Period]:
 def rule_check(units: QuerySet[Org], on: date, *, whole_year: bool = False) -> list[Finding]:
     """Return what units lack on a day: in the periods it lies in, or in the year up to it.
 
-    `units` is a query of organisations; those that are no party units have no duties.
+    `units` is a query of organisations; those that are no party units have no duties. Four queries.
     """
     facts = [Facts(*row) for row in units.filter(kind=Org.Kind.PARTY).values_list(*Facts._fields)]
-    shown = [
+    shown = _shown(on, whole_year=whole_year)
+    return _check(facts, shown, _ground(units, shown, on)) if facts and shown else []
+
+
+def unit_check(unit: Org, on: date) -> list[Finding]:
+    """Return what a party unit at hand lacks in the periods a day lies in. Three queries."""
+    shown = _shown(on)
+    return _check([_facts_of(unit)], shown, _ground(Org.objects.filter(pk=unit.pk), shown, on))
+
+
+def unit_year(unit: Org, year: int, on: date) -> tuple[list[dict], list[Finding]]:
+    """Return a unit's year as `year_matrix` does, and what it lacks up to a day of it. Three queries."""
+    here = _ground(Org.objects.filter(pk=unit.pk), list(periods_of(year)), on)
+    found = _check([_facts_of(unit)], _shown(on, whole_year=True), here)
+    return _matrix(unit, year, on, here), found
+
+
+def _facts_of(unit: Org) -> Facts:
+    return Facts(*(getattr(unit, name) for name in Facts._fields))
+
+
+def _shown(on: date, *, whole_year: bool = False) -> list[Period]:
+    return [
         period
         for period in periods_of(on.year)
         if (period.start <= on if whole_year else period.start <= on <= period.end)
     ]
-    return _check(facts, shown, on.year, on, units)
 
 
 def yearly_check(year: int) -> list[Finding]:
@@ -161,19 +182,9 @@ def yearly_check(year: int) -> list[Finding]:
     return rule_check(Org.objects.public(), date(year, 12, 31), whole_year=True)
 
 
-def _check(
-    facts: list[Facts], shown: list[Period], year: int, on: date, units: QuerySet[Org]
-) -> list[Finding]:
-    if not facts or not shown:
-        return []
-    first, last = min(p.first for p in shown), max(p.last for p in shown)
-    months = (year * 100 + first, year * 100 + last)
-    held, planned = _counts(units, months)
-    committees = set(
-        Post.objects.held_on(on).filter(role="commissioner").values_list("org_id", flat=True)
-    )
+def _check(facts: list[Facts], shown: list[Period], here: Ground) -> list[Finding]:
     duties: dict[tuple[str, str, bool], list[Duty]] = {}
-    sets = _versions()
+    held, planned, committees, sets = here
     findings, nothing = [], [0] * 13
     for unit in facts:
         key = (unit.unit_kind, unit.sector, unit.pk in committees)
@@ -227,6 +238,27 @@ def _duties(
 Counts = dict[tuple[int, str], list[int]]
 
 
+class Ground(NamedTuple):
+    """What a check stands on: meetings by unit, kind and month, who has a committee, the rules."""
+
+    held: Counts
+    planned: Counts
+    committees: set[int]
+    sets: list[Version]
+
+
+def _ground(units: QuerySet[Org], shown: list[Period], on: date) -> Ground:
+    """Read what the check of some periods of one year needs. Three queries, however many units."""
+    year = shown[0].start.year * 100
+    months = (year + min(p.first for p in shown), year + max(p.last for p in shown))
+    commissioners = Post.objects.held_on(on).filter(role="commissioner")
+    return Ground(
+        *_counts(units, months),
+        set(commissioners.filter(org__in=units).values_list("org_id", flat=True)),
+        _versions(),
+    )
+
+
 def _counts(units: QuerySet[Org], months: tuple[int, int]) -> tuple[Counts, Counts]:
     """Return how often each unit held each kind in each month, and how often it plans to."""
     held: Counts = defaultdict(lambda: [0] * 13)
@@ -234,21 +266,26 @@ def _counts(units: QuerySet[Org], months: tuple[int, int]) -> tuple[Counts, Coun
     rows = Meeting.objects.filter(month__range=months, unit__in=units)
     counted = (
         rows.filter(state__in=(*OF_FACT, *OPEN))
-        .values_list("unit_id", "kind", "month")
+        .values("unit_id", "kind", "month")
         .order_by()
         .annotate(
             held=Count("pk", filter=Q(state__in=OF_FACT)),
             ahead=Count("pk", filter=Q(state__in=OPEN)),
         )
     )
-    for unit, kind, month, n, ahead in counted:
+    talks = HeartTalk.objects.filter(month__range=months, unit__in=units).order_by()
+    talked = (
+        talks.annotate(kind=Value(Kind.TALK.value, output_field=CharField()))
+        .values("unit_id", "kind", "month")
+        .annotate(held=Count("pk"), ahead=Value(0, output_field=IntegerField()))
+    )
+    names = ("unit_id", "kind", "month", "held", "ahead")
+    both = counted.values_list(*names).union(talked.values_list(*names), all=True)
+    for unit, kind, month, n, ahead in both:
         if n:
             held[unit, kind][month % 100] = n
         if ahead:
             planned[unit, kind][month % 100] = ahead
-    talks = HeartTalk.objects.filter(month__range=months, unit__in=units)
-    for unit, month, n in talks.values_list("unit_id", "month").order_by().annotate(n=Count("pk")):
-        held[unit, Kind.TALK.value][month % 100] = n
     return held, planned
 
 
@@ -265,11 +302,13 @@ def year_matrix(unit: Org, year: int, on: date) -> list[dict]:
 
     A quarter's or year's duty is met by any month in it, and shows as missing in its last month.
     """
-    units = Org.objects.filter(pk=unit.pk)
-    shown = list(periods_of(year))
-    held, planned = _counts(units, (year * 100 + 1, year * 100 + 12))
-    has_committee = Post.objects.held_on(on).filter(org=unit, role="commissioner").exists()
-    sets = _versions()
+    here = _ground(Org.objects.filter(pk=unit.pk), list(periods_of(year)), on)
+    return _matrix(unit, year, on, here)
+
+
+def _matrix(unit: Org, year: int, on: date, here: Ground) -> list[dict]:
+    held, planned, committees, sets = here
+    shown, has_committee = list(periods_of(year)), unit.pk in committees
     by_kind: dict[str, list[Duty]] = defaultdict(list)
     for duty in _duties(sets, shown, unit.unit_kind, unit.sector, has_committee):
         if not (unit.founded_on and unit.founded_on > duty.period.start):

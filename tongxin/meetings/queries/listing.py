@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from calendar import Calendar
+from collections import Counter
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.timezone import localdate, make_aware
 
 from tongxin.orgs.models import Org
@@ -88,18 +89,18 @@ def asked_to(user, at: datetime) -> list[Attendance]:
 
 
 def roll_of(meeting: Meeting) -> dict[str, Any]:
-    """Return who was asked, members first, and the counts that a page and the minutes show."""
+    """Return who was asked, members first, and the counts of the page and the minutes. One query."""
     rows = list(meeting.attendances.order_by("pk"))
-    counts = meeting.attendances.filter(part=Attendance.Part.MEMBER).aggregate(
-        asked=Count("pk"),
-        present=Count("pk", filter=Q(status="present")),
-        leave=Count("pk", filter=Q(status="leave")),
-        absent=Count("pk", filter=Q(status="absent")),
-        voters=Count("pk", filter=Q(votes=True)),
-        voters_present=Count("pk", filter=Q(votes=True, status="present")),
-    )
     members = [row for row in rows if row.part == Attendance.Part.MEMBER]
     guests = [row for row in rows if row.part != Attendance.Part.MEMBER]
+    statuses = Counter(row.status for row in members)
+    voters = [row for row in members if row.votes]
+    counts = {
+        "asked": len(members),
+        **{status: statuses[status] for status in ("present", "leave", "absent")},
+        "voters": len(voters),
+        "voters_present": sum(row.status == "present" for row in voters),
+    }
     return {"members": members, "guests": guests, "counts": counts}
 
 

@@ -50,8 +50,10 @@ def nearest(rules: list[MeetingRule], unit_kind: str, sector: str) -> MeetingRul
 
 def number(code: str, name: str, on: date) -> str:
     """Return a figure that held on a day, as text. :raises NoRules:"""
-    found = RuleNumber.objects.filter(rule_set=rules_on(code, on), name=name).first()
+    version = RuleSet.objects.filter(code=code, effective_from__lte=on).order_by("-effective_from")
+    found = RuleNumber.objects.filter(rule_set=version.values("pk")[:1], name=name).first()
     if found is None:
+        rules_on(code, on)
         raise NoRules(_("制度 %s 没有写明 %s。") % (code, name))
     return found.value
 

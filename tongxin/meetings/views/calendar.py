@@ -73,7 +73,7 @@ def _in(meeting, year: int, month: int) -> bool:
 
 
 def _sentences(unit, today: date) -> list[str]:
-    found = queries.rule_check(queries.just(unit), today)
+    found = queries.unit_check(unit, today)
     return [one.sentence(today) for one in found]
 
 
@@ -85,8 +85,7 @@ def year(request: SignedIn) -> HttpResponse:
     asked = request.GET.get("year", "")
     shown = int(asked) if asked.isdigit() and 2000 <= int(asked) <= 2100 else today.year
     on = today if shown == today.year else date(shown, 12, 31)
-    rows = queries.year_matrix(unit, shown, on)
-    found = queries.rule_check(queries.just(unit), on, whole_year=True)
+    rows, found = queries.unit_year(unit, shown, on)
     found = found if shown <= today.year else []
     context = {
         "unit": unit,

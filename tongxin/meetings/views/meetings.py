@@ -110,7 +110,9 @@ def meeting(request: SignedIn, pk: int) -> HttpResponse:
     """Show a meeting to who holds it, with the moves open now; or to who is asked, with their own."""
     it, at = frame.meeting_of(request, pk), now()
     parts = queries.parts_of(request.user, it)
-    own = it.attendances.filter(user=request.user.pk).first()
+    roll = queries.roll_of(it)
+    everybody = (*roll["members"], *roll["guests"])
+    own = next((one for one in everybody if one.user_id == request.user.pk), None)
     context: dict[str, Any]
     if not parts and not queries.reads(request.user, it.unit.path):
         context = {"meeting": it, "own": own, "line": queries.line_of(it), "at": at,
@@ -125,13 +127,12 @@ def meeting(request: SignedIn, pk: int) -> HttpResponse:
         "sections": frame.sections(it.unit, "calendar"),
         "line": queries.line_of(it),
         "moves": open_to,
-        "roll": queries.roll_of(it),
+        "roll": roll,
         "steps": steps,
         "done": set(it.steps_done),
         "decisions": list(it.decisions.all()),
         "corrections": list(it.corrections.select_related("by").order_by("at")),
         "photos": _photos(it),
-        "points": list(it.points.order_by("pk")),
         "siblings": _siblings(request, it),
         "own": own,
         "guest_form": GuestForm(),
