@@ -242,10 +242,34 @@ def keep_queue(case: Case, event: Event, given: dict) -> None:
 
 
 def offer_next(case: Case, event: Event, given: dict) -> None:
-    """Pass the offer on to the next in the queue; with none left the desk dispatches again."""
-    queue = ServiceRequest.objects.filter(pk=case.pk).values_list("queue", flat=True).first()
+    """Pass the offer on to the next in the queue who can still take it.
+
+    Whoever has paused, left, or has full hands by now is passed over; with none left the desk
+    dispatches again.
+    """
+    queue = ServiceRequest.objects.filter(pk=case.pk).values_list("queue", flat=True).first() or []
+    while queue and not _can_be_asked(case, queue[0]):
+        queue = queue[1:]
     if queue:
         system_move(case, "offer", at=event.at, queue=queue)
+
+
+# Whether somebody is active, has paused, how many orders they take on and how many they hold.
+ASKABLE = """
+    SELECT who.is_active, COALESCE(has.is_paused, false), has.cap,
+           (SELECT count(*) FROM cases_case AS held WHERE held.holder_id = who.id
+            AND held.closed_at IS NULL AND held.step NOT IN ('done', 'verified'))
+    FROM accounts_user AS who LEFT JOIN orgs_volunteer AS has ON has.user_id = who.id
+    WHERE who.id = %s
+"""
+
+
+def _can_be_asked(case: Case, user: int) -> bool:
+    found = query(ASKABLE, [user])
+    if not found:
+        return False
+    [(active, paused, cap, held)] = found
+    return bool(active) and not paused and (cap is None or held < cap)
 
 
 # The minutes confirmed, or else those the doer proposed when they finished.

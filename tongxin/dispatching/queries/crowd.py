@@ -1,0 +1,216 @@
+"""Who there is for an order: volunteers near and wider, grid workers, what they hold and did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Count, Max, Q
+from django.utils.timezone import get_current_timezone, localtime
+
+from tongxin.cases.clocks import norm_words
+from tongxin.cases.models import Case
+from tongxin.kit.geo import distance_m
+from tongxin.kit.worktime import parse_norm
+from tongxin.orgs.models import Post, Volunteer, VolunteerTime
+from tongxin.regions.models import Region
+from tongxin.regions.queries import Land, calendar_for, lands_of, prefixes, world
+
+MONTH, YEAR = timedelta(days=30), timedelta(days=365)
+ENOUGH = timedelta(minutes=60)  # a free hour within the limit is as good as a free week
+HELD_STEPS = ("done", "verified")  # no longer in anybody's hands
+
+
+@dataclass
+class Somebody:
+    """A person an order could go to, with the plain numbers that speak for or against."""
+
+    id: int
+    name: str
+    kind: str  # volunteer | grid_worker
+    home: Land | None
+    cap: int | None
+    skills: set[str] = field(default_factory=set)  # of those asked for
+    metres: float | None = None
+    held: int = 0
+    month: int = 0
+    last: datetime | None = None
+    done: int = 0
+    rated: int = 0
+    good: int = 0
+    times: list[tuple[int, time, time]] = field(default_factory=list)
+
+
+def street_of(area: str) -> Land | None:
+    return next((land for land in lands_of(area) if land.level == Region.Level.STREET), None)
+
+
+def district_of(area: str) -> Land | None:
+    return next((land for land in lands_of(area) if land.level == Region.Level.DISTRICT), None)
+
+
+def point_of(case: Case) -> tuple[float, float] | None:
+    """Return where the case lies: its own point, or the middle of its region."""
+    if case.lng is not None and case.lat is not None:
+        return case.lng, case.lat
+    land = world().by_path.get(case.area)
+    return (land.lng, land.lat) if land and land.lng is not None and land.lat is not None else None
+
+
+def communities_near(case: Case, limit_m: int) -> tuple[list[Land], list[Land]]:
+    """Return the communities of the case's street, and those of its district within a distance."""
+    street, district = street_of(case.area), district_of(case.area)
+    own = world().children_of(street) if street else []
+    if district is None:
+        return own, []
+    here = point_of(case)
+    known = {land.id for land in own}
+    others = [
+        land
+        for other in world().children_of(district)
+        for land in world().children_of(other)
+        if land.id not in known and (metres_to(here, land) or limit_m + 1) <= limit_m
+    ]
+    return own, others
+
+
+def metres_to(here: tuple[float, float] | None, home: Land | None) -> float | None:
+    if here is None or home is None or home.lng is None or home.lat is None:
+        return None
+    return distance_m(*here, home.lng, home.lat)
+
+
+def volunteers(
+    case: Case, homes: Iterable[Land], *, name: str = "", any_state: bool = False
+) -> list[Somebody]:
+    """Return the volunteers at home in these communities who have a skill asked for. One query."""
+    asked = case.topic.skills.split() if case.topic else []
+    rows = Volunteer.objects.filter(home__in=[land.id for land in homes])
+    if not any_state:
+        rows = rows.filter(is_paused=False, user__is_active=True)
+    if asked:
+        rows = rows.filter(skills__name__in=asked)
+    if name:
+        rows = rows.filter(user__name__contains=name)
+    by_id, here = world().by_id, point_of(case)
+    fields = ["user_id", "user__name", "home_id", "cap", *(["skills__name"] if asked else [])]
+    found: dict[int, Somebody] = {}
+    way: dict[int, float | None] = {}
+    for user, called, home, cap, *skill in rows.values_list(*fields):
+        one = found.get(user)
+        if one is None:
+            land = by_id.get(home)
+            if home not in way:
+                way[home] = metres_to(here, land)
+            one = found[user] = Somebody(user, called, "volunteer", land, cap, metres=way[home])
+        one.skills.update(skill)
+    found.pop(case.reporter_id or 0, None)
+    return list(found.values())
+
+
+def grid_workers(case: Case, day: date, *, name: str = "") -> list[Somebody]:
+    """Return the grid workers whose post covers the place, or lies in it. One query."""
+    rows = Post.objects.held_on(day).filter(
+        Q(region__path__in=list(prefixes(case.area))) | Q(region__path__under=case.area),
+        role=Post.Role.GRID_WORKER,
+        user__is_active=True,
+    )
+    if name:
+        rows = rows.filter(user__name__contains=name)
+    by_id = world().by_id
+    found = {
+        user: Somebody(user, called, "grid_worker", by_id.get(region), None)
+        for user, called, region in rows.values_list("user_id", "user__name", "region_id")
+    }
+    found.pop(case.reporter_id or 0, None)
+    return list(found.values())
+
+
+def held_by(people: list[Somebody], area: str) -> None:
+    """Note what each holds unfinished in an area (a path). One query."""
+    rows = Case.objects.open().filter(area__under=area, holder__isnull=False)
+    rows = rows.exclude(step__in=HELD_STEPS).values_list("holder").annotate(Count("pk"))
+    held = dict(rows.order_by())
+    for one in people:
+        one.held = held.get(one.id, 0)
+
+
+def read_history(people: list[Somebody], case: Case, at: datetime) -> None:
+    """Note of each what they took in a month, when last, and what they did of this topic in a year.
+
+    Only requests that were carried to their end count, and stars only as a number. One query.
+    """
+    same = (
+        Q(topic=case.topic_id, step__in=(*HELD_STEPS, "closed")) if case.topic_id else Q(pk__in=[])
+    )
+    rows = (
+        Case.objects.filter(
+            holder__in=[one.id for one in people], kind="request", opened_at__gte=at - YEAR
+        )
+        .values_list("holder")
+        .annotate(
+            month=Count("pk", filter=Q(opened_at__gte=at - MONTH)),
+            last=Max("opened_at"),
+            done=Count("pk", filter=same),
+            rated=Count("request__stars", filter=same),
+            good=Count("request__stars", filter=same & Q(request__stars__gte=4)),
+        )
+        .order_by()
+    )
+    known = {row[0]: row[1:] for row in rows}
+    for one in people:
+        if one.id in known:
+            one.month, one.last, one.done, one.rated, one.good = known[one.id]
+
+
+def read_times(people: list[Somebody]) -> None:
+    """Note the times of the week at which each can mostly serve. One query."""
+    by_id = {one.id: one for one in people}
+    rows = VolunteerTime.objects.filter(volunteer__in=list(by_id)).order_by("weekday", "since")
+    for user, weekday, since, until in rows.values_list("volunteer", "weekday", "since", "until"):
+        by_id[user].times.append((weekday, since, until))
+
+
+def peers_month(case: Case, at: datetime) -> float:
+    """Return how many orders of 30 days a volunteer of the street took on average. Two queries."""
+    street = street_of(case.area)
+    if street is None:
+        return 0.0
+    homes = [land.id for land in world().children_of(street)]
+    many = Volunteer.objects.filter(home__in=homes, is_paused=False).count()
+    taken = Case.objects.filter(
+        street=street.id, kind="request", opened_at__gte=at - MONTH, holder__volunteer__isnull=False
+    )
+    return taken.count() / many if many else 0.0
+
+
+def window_of(case: Case, at: datetime) -> tuple[datetime, datetime]:
+    """Return from when to when the order would have to be done, if it were given away now."""
+    words = norm_words(case, "topic.norm|2wd")
+    clock, norm = parse_norm(words).resolve(calendar_for(case.area))
+    return at, clock.add(at, norm)
+
+
+def free_slot(
+    times: list[tuple[int, time, time]], window: tuple[datetime, datetime]
+) -> tuple[datetime, datetime, timedelta] | None:
+    """Return the first free slot within the window, and all free time in it; None without any.
+
+    Looks at most two weeks ahead: the times of a volunteer repeat every week.
+    """
+    begin, end = (localtime(moment) for moment in window)
+    end = min(end, begin + timedelta(days=14))
+    zone, first, total = get_current_timezone(), None, timedelta()
+    day = begin.date()
+    while day <= end.date():
+        for weekday, since, until in times:
+            if weekday != day.isoweekday():
+                continue
+            start = max(datetime.combine(day, since, zone), begin)
+            stop = min(datetime.combine(day, until, zone), end)
+            if stop > start:
+                first = first or (start, stop)
+                total += stop - start
+        day += timedelta(days=1)
+    return (*first, total) if first else None
