@@ -208,4 +208,5 @@ def _log(term: Term, text: str, step: str, at: datetime, by: User | None) -> Non
         source=f"affairs.term:{term.pk}",
         key=f"affairs.term:{term.pk}:{step}",
         actor=by,
+        data={"until": term.due_on.isoformat()},
     )

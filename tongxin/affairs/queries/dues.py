@@ -12,11 +12,13 @@ from django.db.models import (
     Case,
     CharField,
     Count,
+    DecimalField,
     F,
     OuterRef,
     Q,
     Subquery,
     Sum,
+    Value,
     When,
 )
 from django.utils.translation import gettext as _
@@ -28,6 +30,7 @@ from ..dates import Quarter, add_months, month_of
 from ..models import Base, Charge, Forward, Payment, Posting
 
 ZERO = Decimal("0.00")
+NOTHING = Value(ZERO, output_field=DecimalField(max_digits=12, decimal_places=2))
 ARREARS_MONTHS = 6
 Account = Posting.Account
 
@@ -327,20 +330,38 @@ def _add_payments(lines: dict[int, Line], quarter: Quarter) -> None:
 def behind(units: Collection[Org], on: date) -> dict[int, int]:
     """Return {membership id: unit id} of standing members with an unpaid month before this one.
 
-    Payments pay off the oldest months first, so two sums tell. Two queries.
+    Payments pay off the oldest months first, so two sums tell. One query.
     """
+    return behind_on(units, on)[0]
+
+
+def behind_on(units: Collection[Org], *days: date) -> list[dict[int, int]]:
+    """Return for each of the days who was behind, of what is paid by now: {membership: unit}. One query."""
     here = Membership.objects.members().filter(unit__in=units)
-    owed = Charge.objects.filter(membership__in=here, month__lt=month_of(on))
-    debts = {
-        who: (unit, fen(amount) - fen(waived))
-        for who, unit, amount, waived in owed.values_list("membership", "membership__unit")
-        .annotate(Sum("amount"), Sum("waived"))
-        .order_by()
+    sums = {
+        f"{name}_{n}": Sum(name, filter=Q(month__lt=month_of(day)))
+        for n, day in enumerate(days)
+        for name in ("amount", "waived")
     }
+    names = ("membership", "membership__unit", *sums, "paid")
+    owed = Charge.objects.filter(membership__in=here, month__lt=month_of(max(days))).order_by()
+    owed = owed.values("membership", "membership__unit").annotate(**sums, paid=NOTHING)
     dues = Q(kind=Payment.Kind.DUES) | Q(refund_of__kind=Payment.Kind.DUES)
-    paid = Payment.objects.filter(dues, membership__in=here)
-    sums = dict(paid.values_list("membership").annotate(Sum("amount")).order_by())
-    return {who: unit for who, (unit, debt) in debts.items() if fen(sums.get(who)) < debt}
+    paid = Payment.objects.filter(dues, membership__in=here).order_by()
+    paid = paid.values("membership", "membership__unit").annotate(
+        **dict.fromkeys(sums, NOTHING), paid=Sum("amount")
+    )
+    debts: dict[int, list[Decimal]] = defaultdict(lambda: [ZERO] * len(days))
+    unit_of: dict[int, int] = {}
+    for who, unit, *given, done in owed.values_list(*names).union(
+        paid.values_list(*names), all=True
+    ):
+        unit_of[who] = unit
+        for n, debt in enumerate(debts[who]):
+            debts[who][n] = debt + fen(given[2 * n]) - fen(given[2 * n + 1]) - fen(done)
+    return [
+        {who: unit_of[who] for who, left in debts.items() if left[n] > 0} for n in range(len(days))
+    ]
 
 
 def units_under(unit: Org) -> list[Org]:
