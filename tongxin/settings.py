@@ -202,6 +202,11 @@ TONGXIN_SMS_URL = os.environ.get("TONGXIN_SMS_URL", "")
 TONGXIN_SMS_SECRET = os.environ.get("TONGXIN_SMS_SECRET", "")
 # Whether a webhook may go to an address of a private network.
 TONGXIN_WEBHOOK_PRIVATE = env_flag("TONGXIN_WEBHOOK_PRIVATE", True)
+# Open311 (docs/operations.md): "name=region code, …" where one endpoint serves several areas.
+TONGXIN_OPEN311_JURISDICTIONS = env_list("TONGXIN_OPEN311_JURISDICTIONS")
+TONGXIN_OPEN311_CONTACT = os.environ.get("TONGXIN_OPEN311_CONTACT", "")
+# Whether cases may be handed on to a server in a private network.
+TONGXIN_OPEN311_ALLOW_PRIVATE = env_flag("TONGXIN_OPEN311_ALLOW_PRIVATE")
 EMAIL_HOST = os.environ.get("TONGXIN_SMTP_HOST", "")
 EMAIL_PORT = int(os.environ.get("TONGXIN_SMTP_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("TONGXIN_SMTP_USER", "")

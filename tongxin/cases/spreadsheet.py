@@ -61,7 +61,7 @@ COLUMNS = (
     Column("points", "积分", "points", 7, "志愿者办结得多少分，整数。"),
     Column("is_public", "可公开", "is_public", 8, "是或否。涉及隐私的事项写“否”。"),
     Column("needs_receipt", "需要票据", "receipt", 9, "是或否。代买代付写“是”。"),
-    Column("questions", "附加问题", "questions", 44, "每行一问：键名 | 问题 | 文字、数字、是否或单选 | 必填或选填 | 选项、选项。键名可留空。"),
+    Column("questions", "附加问题", "questions", 44, "每行一问：键名 | 问题 | 文字、数字、是否、单选、多选、日期时间或长文字 | 必填或选填 | 选项、选项。键名可留空。"),
     Column("keywords", "常用说法", "keywords", 44, "居民常说的词，用空格隔开，用来从描述猜事项。"),
     Column("is_sample", "示例", "is_sample", 7, "是或否。由本系统编写、尚未经本地核定的写“是”。"),
     Column("is_active", "启用", "is_active", 7, "是或否。停用的事项不再供人选择，历史照旧。"),

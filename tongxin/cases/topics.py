@@ -50,7 +50,11 @@ QUESTION_TYPES = {
     "number": gettext_lazy("数字"),
     "yesno": gettext_lazy("是否"),
     "choice": gettext_lazy("单选"),
+    "choices": gettext_lazy("多选"),
+    "moment": gettext_lazy("日期时间"),
+    "long": gettext_lazy("长文字"),
 }
+CHOOSING = ("choice", "choices")
 # Fields of one word out of a list, and fields of several.
 ONE_OF: dict[str, Mapping[str, Any]] = {
     "kind": KINDS,
@@ -137,8 +141,8 @@ def check_questions(questions: Any) -> None:
                 _("第 %(n)d 问的类型只能是：%(types)s")
                 % {"n": number, "types": _listed(QUESTION_TYPES)}
             )
-        if (one["type"] == "choice") != (len(one["choices"]) > 1):
-            raise BadTopic(_("第 %d 问：单选至少要有两个选项，其他类型不写选项") % number)
+        if (one["type"] in CHOOSING) != (len(one["choices"]) > 1):
+            raise BadTopic(_("第 %d 问：单选和多选至少要有两个选项，其他类型不写选项") % number)
         if "|" in one["label"] or any(set("|、;；\n") & set(choice) for choice in one["choices"]):
             raise BadTopic(_("第 %d 问：问题和选项里不能有竖线、顿号、分号") % number)
 

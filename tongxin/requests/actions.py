@@ -10,6 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import make_aware
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.actions import audit_look
@@ -32,6 +34,7 @@ from .queries import MAY_CALL
 
 RATING_DAYS = 14
 MOST_PHOTOS = 9
+LONG_ANSWER = 2000
 
 
 class BadAnswer(Invalid):
@@ -64,7 +67,7 @@ def check_answers(topic: Topic | None, answers: dict[str, Any]) -> dict[str, Any
     """
     kept: dict[str, Any] = {}
     for question in topic.questions if topic else []:
-        value = str(answers.get(question["key"], "") or "").strip()
+        value = _given(question, answers.get(question["key"]))
         if not value:
             if question.get("required"):
                 raise BadAnswer(
@@ -75,9 +78,18 @@ def check_answers(topic: Topic | None, answers: dict[str, Any]) -> dict[str, Any
     return kept
 
 
-def _answer(question: dict, value: str) -> Any:
+def _given(question: dict, value: Any) -> Any:
+    """Return an answer as text without blanks at its ends; of several choices as a list of texts."""
+    given = [str(one).strip() for one in (value if isinstance(value, list) else [value or ""])]
+    if question["type"] == "choices":
+        return list(dict.fromkeys(one for one in given if one))
+    return given[0] if len(given) == 1 else "、".join(given)
+
+
+def _answer(question: dict, value: Any) -> Any:
     field, label = f"answers.{question['key']}", question["label"]
-    if question["type"] == "choice" and value not in question["choices"]:
+    chosen = {"choice": [value], "choices": value}.get(question["type"], [])
+    if not set(chosen) <= set(question.get("choices") or chosen):
         choices = "、".join(question["choices"])
         raise BadAnswer(
             _("“%(label)s”请从以下选择：%(choices)s。") % {"label": label, "choices": choices},
@@ -88,7 +100,24 @@ def _answer(question: dict, value: str) -> Any:
             return int(value)
         except ValueError:
             raise BadAnswer(_("“%s”请填数字。") % label, field=field) from None
-    return clean_text(value, limit=200, field_label=label)
+    if question["type"] == "moment":
+        return _moment(value, label, field)
+    if question["type"] == "choices":
+        return value
+    is_long = question["type"] == "long"
+    limit = LONG_ANSWER if is_long else 200
+    return clean_text(value, limit=limit, field_label=label, multiline=is_long)
+
+
+def _moment(value: str, label: str, field: str) -> str:
+    """Return a time in ISO-8601; one without a zone is ours."""
+    try:
+        found = parse_datetime(value)
+    except ValueError:
+        found = None
+    if found is None:
+        raise BadAnswer(_("“%s”请填日期和时间。") % label, field=field)
+    return (found if found.tzinfo else make_aware(found)).isoformat()
 
 
 def file_request(

@@ -78,6 +78,7 @@ REQUEST = register(
             Move("supervise", _("督办"), "filed hall offered dispatched accepted done", STAY, "officer leader inspector", "note", "", "dispatcher holder handler_org"),
             Move("correct", _("更正信息"), "filed hall dispatched accepted", STAY, DESK, "note", "topic region", ""),
             Move("answer", _("回复居民"), "filed hall offered dispatched accepted waiting suspended done", STAY, f"holder handler_org {DESK}", "note", "photo", "reporter"),
+            Move("hear", _("外部进展"), "filed hall offered dispatched accepted waiting suspended done verified closed", STAY, "system", "note", "", "dispatcher holder handler_org reporter"),
             Move("cancel", _("撤单"), "filed hall offered dispatched", "cancelled", "reporter", "", "note", "dispatcher holder handler_org"),
             # One matter, one case that leads: the others follow it to its end, and can be taken out again.
             Move("merge", _("并单"), "filed hall offered dispatched accepted", "merged", DESK, "leader", "note", "reporter"),

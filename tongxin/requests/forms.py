@@ -15,7 +15,7 @@ from tongxin.kit.images import NotAPhoto, PhotoTooLarge, TooManyPixels
 from tongxin.orgs.models import Skill
 from tongxin.ui.forms import Form, Phone, Photos, Words
 
-from .actions import MOST_PHOTOS
+from .actions import LONG_ANSWER, MOST_PHOTOS
 from .ratings import all_tags, tags_for
 
 TEXT_LIMIT, ADDRESS_LIMIT = 10_000, 120
@@ -113,6 +113,17 @@ def _question_field(question: dict[str, Any]) -> forms.Field:
         field: forms.Field = forms.ChoiceField(
             choices=choices, widget=forms.RadioSelect, label=label, required=required
         )
+    elif question["type"] == "choices":
+        field = forms.MultipleChoiceField(
+            choices=[(choice, choice) for choice in question["choices"]],
+            widget=forms.CheckboxSelectMultiple, label=label, required=required,
+        )  # fmt: skip
+    elif question["type"] == "moment":
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        field = forms.DateTimeField(widget=widget, label=label, required=required)
+        field.error_messages["invalid"] = _("请填日期和时间")
+    elif question["type"] == "long":
+        field = Words(label=label, limit=LONG_ANSWER, rows=4, required=required)
     elif question["type"] == "number":
         field = forms.IntegerField(label=label, required=required, min_value=0, max_value=1_000_000)
         field.error_messages["invalid"] = _("请填数字")

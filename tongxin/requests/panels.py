@@ -90,7 +90,10 @@ def _asked(case: Case, parts: frozenset[str]) -> dict[str, Any]:
 
 def _answers(case: Case, answers: dict[str, Any]) -> list[tuple[str, Any]]:
     labels = {q["key"]: q["label"] for q in (case.topic.questions if case.topic else [])}
-    return [(labels.get(key, key), value) for key, value in answers.items()]
+    return [
+        (labels.get(key, key), "、".join(value) if isinstance(value, list) else value)
+        for key, value in answers.items()
+    ]
 
 
 def of_whistle(case: Case, *, parts: frozenset[str], at: datetime, moves: list[OpenMove]) -> list:

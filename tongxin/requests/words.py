@@ -65,6 +65,7 @@ HAPPENED = {
     "split": gettext_lazy("%(who)s要求单独办理，回到社区派单"),
     "correct": gettext_lazy("%(who)s更正了信息"),
     "answer": gettext_lazy("%(who)s回复"),
+    "hear": gettext_lazy("其他系统传来的进展"),
     "cancel": gettext_lazy("%(who)s撤单"),
     "publish": gettext_lazy("%(who)s发布到认领专栏"),
     "claim": gettext_lazy("%(who)s认领"),

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('cases', '0006_routing'),
+        ('cases', '0005_fewer_indexes'),
         ('regions', '0001_initial'),
     ]
 

@@ -1,0 +1,419 @@
+"""What the door shows: services, requests in full or in outline, and what became of them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from tongxin.cases.models import Case, Event, Evidence, Topic
+from tongxin.kit.errors import Invalid, NotFound
+from tongxin.regions.models import Region
+from tongxin.regions.queries import get_land, lands_of, place_name, world
+
+from .masking import mask
+from .models import ClientKey, Service, Submission
+
+OTHER = "other"  # the service of what has no topic yet
+SPAN = timedelta(days=90)
+MOST_ROWS = 1000
+# A case may carry a time of its own that is up to a day from the one in its id.
+ID_SLACK = timedelta(days=1)
+# Moves whose note is meant for whoever asked.
+TOLD = ("answer", "wait", "finish", "hear", "reopen", "suspend")
+
+
+class NoSuchService(NotFound):
+    """No service of that code is offered."""
+
+
+class NoSuchRequest(NotFound):
+    """No public request has that number."""
+
+
+class NoSuchToken(NotFound):
+    """No submission has that token."""
+
+
+class NoSuchJurisdiction(NotFound):
+    """We do not serve that jurisdiction."""
+
+
+class JurisdictionMissing(Invalid):
+    """The endpoint serves several, so one has to be named."""
+
+
+class SpanTooLong(Invalid):
+    """A list covers at most 90 days."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which requests are asked for. `numbers` overrides all others."""
+
+    end: datetime
+    start: datetime
+    numbers: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    statuses: frozenset[str] = frozenset()
+    box: tuple[float, float, float, float] | None = None  # west, south, east, north
+    area: str = ""  # a region's path
+    page: int = 1
+    size: int = MOST_ROWS
+
+
+def digest(key: str) -> str:
+    """Return what is kept of a key."""
+    return sha256(key.encode()).hexdigest()
+
+
+# Jurisdictions and services.
+
+
+def jurisdictions() -> dict[str, str]:
+    """Return {jurisdiction id: code of its region} as TONGXIN_OPEN311_JURISDICTIONS names them."""
+    pairs = (one.partition("=") for one in settings.TONGXIN_OPEN311_JURISDICTIONS)
+    return {name.strip(): code.strip() for name, _equals, code in pairs}
+
+
+def area_of_jurisdiction(name: str) -> str:
+    """Return the path of a jurisdiction; "" where there is only one, which need not be named.
+
+    :raises NoSuchJurisdiction, JurisdictionMissing:
+    """
+    known = jurisdictions()
+    if not known:
+        return ""  # accepted and ignored, as the contract says
+    if not name and len(known) > 1:
+        raise JurisdictionMissing(
+            _("请写明 jurisdiction_id：%s。") % "、".join(known), field="jurisdiction_id"
+        )
+    name = name or next(iter(known))
+    if name not in known:
+        raise NoSuchJurisdiction(
+            _("没有 jurisdiction_id 为“%s”的辖区。") % name[:60], field="jurisdiction_id"
+        )
+    return get_land(known[name]).path
+
+
+def offered() -> QuerySet[Topic]:
+    """Return the topics that are services: active, public, and not withheld."""
+    rows = Topic.objects.filter(is_active=True, is_public=True)
+    return (
+        rows.exclude(open311_service__is_offered=False)
+        .select_related("category", "open311_service")
+        .order_by("code")
+    )
+
+
+def service_of(code: str) -> Topic | None:
+    """Return the topic of a service; None for the one that takes all else.
+
+    :raises NoSuchService:
+    """
+    if code == OTHER:
+        return None
+    topic = offered().filter(code=code).first() if code.isascii() else None
+    if topic is None:
+        raise NoSuchService(
+            _("没有代码为“%s”的服务。") % code[:40],
+            field="service_code",
+            remedy=_("请用 services 接口查看现有的服务代码。"),
+        )
+    return topic
+
+
+def handling_of(topic: Topic | None) -> str:
+    service = getattr(topic, "open311_service", None)
+    return service.handling if service else str(Service.Handling.REALTIME)
+
+
+# Requests.
+
+
+def public_requests() -> QuerySet[Case]:
+    """Return the requests that anybody may know of: public, and of a topic that is."""
+    rows = Case.objects.public().filter(kind="request")
+    return rows.exclude(topic__is_public=False).select_related(
+        "topic", "handler", "open311__client"
+    )
+
+
+def requests_asked(asked: Asked) -> list[Case]:
+    """Return the requests asked for, newest first; at most `asked.size`."""
+    rows = public_requests()
+    if asked.area:
+        rows = rows.filter(area__under=asked.area)
+    if asked.numbers:
+        return list(rows.filter(number__in=asked.numbers[:MOST_ROWS]).order_by("-id"))
+    rows = rows.filter(
+        id__gte=_first_id(asked.start - ID_SLACK), id__lt=_first_id(asked.end + ID_SLACK),
+        opened_at__gte=asked.start, opened_at__lte=asked.end,
+    )  # fmt: skip
+    if asked.codes:
+        wanted = Q(topic__code__in=[code for code in asked.codes if code != OTHER])
+        rows = rows.filter(wanted | Q(topic=None) if OTHER in asked.codes else wanted)
+    if len(asked.statuses) == 1:
+        rows = rows.filter(closed_at__isnull="open" in asked.statuses)
+    if asked.box:
+        rows = rows.filter(_inside(asked.box))
+    first = (asked.page - 1) * asked.size
+    return list(rows.order_by("-id")[first : first + asked.size])
+
+
+def _first_id(at: datetime) -> uuid.UUID:
+    """Return the smallest id of a moment: ids are ordered by the time they carry."""
+    return uuid.UUID(int=max(int(at.timestamp() * 1000), 0) << 80)
+
+
+def _inside(box: tuple[float, float, float, float]) -> Q:
+    """Return the cases whose shown place lies in a box.
+
+    By the place that is shown: else a narrow box would find out the one that is not.
+    """
+    west, south, east, north = box
+    here = [
+        land.id
+        for land in world().lands
+        if land.level == Region.Level.COMMUNITY
+        and land.lng is not None and land.lat is not None
+        and west <= land.lng <= east and south <= land.lat <= north
+    ]  # fmt: skip
+    exact = Q(open311__client__publishes=True, lat__range=(south, north), lng__range=(west, east))
+    vague = ~Q(open311__client__publishes=True) | Q(open311=None) | Q(lat=None)
+    return exact | (vague & Q(community__in=here))
+
+
+def request_of(number: str, *, area: str = "") -> Case:
+    """Return a public request by its number.
+
+    :raises NoSuchRequest:
+    """
+    rows = public_requests().filter(area__under=area) if area else public_requests()
+    case = rows.filter(number=number).first()
+    if case is None:
+        raise NoSuchRequest(_("没有编号为“%s”的公开诉求。") % number[:40])
+    return case
+
+
+def is_published(case: Case) -> bool:
+    """Return whether a case came in by a client that publishes: it is shown in full, masked."""
+    submission = getattr(case, "open311", None)
+    return submission is not None and submission.client.publishes
+
+
+def last_words(cases: Iterable[Case]) -> dict[uuid.UUID, Event]:
+    """Return the last event whose note was meant for who asked, of published cases. One query."""
+    wanted = [case.pk for case in cases if is_published(case)]
+    if not wanted:
+        return {}
+    rows = Event.objects.filter(case__in=wanted, name__in=TOLD).exclude(note="")
+    return {event.case_id: event for event in rows.order_by("case", "seq")}
+
+
+def shown(case: Case, said: Event | None) -> dict[str, Any]:
+    """Return a request as the contract has it; `said` is the last word meant for who asked.
+
+    In full where the client publishes, else in outline: title and community. Always masked.
+    """
+    full, submission = is_published(case), getattr(case, "open311", None)
+    label = str(case.flow.step_of[case.step].label)
+    updated = case.closed_at or (max(case.stepped_at, said.at) if said else case.stepped_at)
+    lng, lat = _place(case, full)
+    return {
+        "service_request_id": case.number,
+        "status": "open" if case.is_open else "closed",
+        "status_notes": mask(f"{label}：{said.note}" if said else label),
+        "service_name": case.topic.name if case.topic else _("其他诉求"),
+        "service_code": case.topic.code if case.topic else OTHER,
+        "description": mask(submission.description if full else case.title),
+        "agency_responsible": case.handler.name if case.handler else None,
+        "service_notice": case.topic.summary or None if case.topic else None,
+        "requested_datetime": case.opened_at,
+        "updated_datetime": updated,
+        "expected_datetime": case.due_at if case.step == "accepted" else None,
+        "address": mask(case.address) if full and case.address else place_name(_shown_area(case)),
+        "address_id": _address_id(case),
+        "zipcode": None,
+        "lat": lat,
+        "long": lng,
+        "media_url": submission.media_url or None if full else None,
+    }
+
+
+def _shown_area(case: Case) -> str:
+    """Return the path of a case down to its community: what an outline tells of its place."""
+    lands = [one for one in lands_of(case.area) if one.level != Region.Level.BUILDING]
+    lands = [one for one in lands if one.level != Region.Level.GRID]
+    return lands[-1].path if lands else case.area
+
+
+def _address_id(case: Case) -> str | None:
+    land = world().by_path.get(_shown_area(case))
+    return land.code if land else None
+
+
+def _place(case: Case, full: bool) -> tuple[float | None, float | None]:
+    if full and case.lng is not None and case.lat is not None:
+        return round(case.lng, 6), round(case.lat, 6)
+    land = world().by_path.get(_shown_area(case))
+    return (land.lng, land.lat) if land else (None, None)
+
+
+# Tokens and the test endpoint.
+
+
+def submission_of_token(token: str, *, is_test: bool) -> Submission:
+    """Return what was handed in under a token.
+
+    :raises NoSuchToken:
+    """
+    rows = Submission.objects.select_related("case")
+    found = rows.filter(token=token, is_test=is_test).first()
+    if found is None or not (is_test or handed_in_batch(found)):
+        raise NoSuchToken(_("没有这个凭据（token），请核对。"))
+    return found
+
+
+def handed_in_batch(submission: Submission) -> bool:
+    return bool(submission.content.get("batch"))
+
+
+def test_number(submission: Submission) -> str:
+    return f"test-{submission.pk}"
+
+
+def tests_asked(asked: Asked) -> list[Submission]:
+    """Return what was handed in at the test endpoint, as `requests_asked` would list it."""
+    rows = Submission.objects.filter(is_test=True)
+    if asked.numbers:
+        keys = [one.removeprefix("test-") for one in asked.numbers]
+        return list(rows.filter(pk__in=[k for k in keys if k.isdecimal() and len(k) < 18]))
+    rows = rows.filter(at__gte=asked.start, at__lte=asked.end)
+    if asked.codes:
+        rows = rows.filter(content__service_code__in=asked.codes)
+    if asked.statuses == {"closed"}:
+        return []
+    if asked.box:
+        west, south, east, north = asked.box
+        rows = rows.filter(
+            content__lng__gte=west, content__lng__lte=east,
+            content__lat__gte=south, content__lat__lte=north,
+        )  # fmt: skip
+    first = (asked.page - 1) * asked.size
+    return list(rows.order_by("-id")[first : first + asked.size])
+
+
+def shown_test(submission: Submission) -> dict[str, Any]:
+    """Return what was handed in at the test endpoint as a request: always open, nobody works on it."""
+    told = submission.content
+    return {
+        "service_request_id": test_number(submission),
+        "status": "open",
+        "status_notes": _("测试数据，不会办理"),
+        "service_name": told["service_name"],
+        "service_code": told["service_code"],
+        "description": mask(submission.description),
+        "agency_responsible": None,
+        "service_notice": None,
+        "requested_datetime": submission.at,
+        "updated_datetime": submission.at,
+        "expected_datetime": None,
+        "address": mask(told["address"]),
+        "address_id": told["address_id"],
+        "zipcode": None,
+        "lat": told["lat"],
+        "long": told["lng"],
+        "media_url": submission.media_url or None,
+    }
+
+
+def number_of(submission: Submission) -> str:
+    """Return the number a submission became known by; "" while it waits."""
+    if submission.is_test:
+        return test_number(submission)
+    return submission.case.number if submission.case else ""
+
+
+# Photos.
+
+
+def first_photos(cases: Iterable[Case]) -> dict[uuid.UUID, uuid.UUID]:
+    """Return {case: its first photo} of published cases, if handed in with the request. One query."""
+    wanted = [case.pk for case in cases if is_published(case) and not case.open311.media_url]
+    if not wanted:
+        return {}
+    rows = Evidence.objects.filter(case__in=wanted, event__seq=1).order_by("-id")
+    return dict(rows.values_list("case", "pk"))
+
+
+def public_photo(pk: uuid.UUID) -> Evidence | None:
+    """Return a photo that came with a published request, or nothing."""
+    photo = Evidence.objects.select_related("event").filter(pk=pk, event__seq=1).first()
+    case = public_requests().filter(pk=photo.case_id).first() if photo else None
+    return photo if case is not None and is_published(case) else None
+
+
+# Updates (mySociety's extension).
+
+
+def updates_asked(asked: Asked, client: ClientKey | None) -> list[dict[str, Any]]:
+    """Return what has happened to requests that came in by the door, oldest first.
+
+    With a client only to its own. Notes meant for who asked are in it, masked.
+    """
+    cases = public_requests().filter(open311__isnull=False)
+    if client is not None:
+        cases = cases.filter(open311__client=client)
+    else:
+        cases = cases.filter(open311__client__publishes=True)
+    if asked.area:
+        cases = cases.filter(area__under=asked.area)
+    if asked.numbers:
+        cases = cases.filter(number__in=asked.numbers)
+    rows = Event.objects.filter(case__in=cases.values("pk")).exclude(name="open")
+    if not asked.numbers:
+        rows = rows.filter(recorded_at__gte=asked.start, recorded_at__lte=asked.end)
+    rows = rows.select_related("case__open311__client").order_by("id")
+    first = (asked.page - 1) * asked.size
+    return [_update(event) for event in rows[first : first + asked.size] if _is_told(event)]
+
+
+def _is_told(event: Event) -> bool:
+    return event.source != event.target or (event.name in TOLD and bool(event.note))
+
+
+def _update(event: Event) -> dict[str, Any]:
+    case = event.case
+    step = case.flow.step_of[event.target]
+    says = event.name in TOLD and event.note and is_published(case)
+    return {
+        "update_id": str(event.pk),
+        "service_request_id": case.number,
+        "status": STATUS_OF_STEP.get(event.target, "OPEN"),
+        "updated_datetime": event.recorded_at,
+        "description": mask(event.note) if says else str(step.label),
+        "media_url": None,
+    }
+
+
+STATUS_OF_STEP = {
+    "filed": "OPEN",
+    "hall": "FOR_TRIAGE",
+    "offered": "FOR_TRIAGE",
+    "dispatched": "ACTION_SCHEDULED",
+    "accepted": "IN_PROGRESS",
+    "waiting": "IN_PROGRESS",
+    "suspended": "ACTION_SCHEDULED",
+    "done": "FIXED",
+    "verified": "FIXED",
+    "closed": "CLOSED",
+    "cancelled": "NO_FURTHER_ACTION",
+}

@@ -1,0 +1,1 @@
+"""The door itself (the contract), and the administrator's pages about it."""
