@@ -4,6 +4,7 @@ import pytest
 
 from tongxin.cadres.queries import assume_none_running
 from tongxin.cases.queries import forget_topics
+from tongxin.cases.routing import forget_rules
 from tongxin.regions.queries import forget
 from tongxin.testing import api, world  # noqa: F401
 
@@ -12,11 +13,13 @@ pytest_plugins = ["tests.components", "tests.mission"]
 
 @pytest.fixture(autouse=True)
 def _forget_the_land():
-    """What a process remembers of land, topics and operations must not outlive the test's database."""
+    """What a process remembers of land, topics, rules and operations must not outlive the test's database."""
     forget()
     forget_topics()
+    forget_rules()
     assume_none_running()
     yield
     forget()
     forget_topics()
+    forget_rules()
     assume_none_running()

@@ -18,6 +18,7 @@ FACE = {
     "clocks",
     "sight",
     "proof",
+    "routing",
     "importing",
     "installing",
     "worker",

@@ -250,6 +250,7 @@ def _facts(case: Case, event: Event, lag: timedelta) -> list[str]:
         if isinstance(data.get(key), dict)
     ]
     facts += [str(tag) for tag in data.get("tags") or []]
+    facts += _came_with(data)
     if data.get("queue"):
         facts.append(_("依次推荐给 %d 人") % len(data["queue"]))
     if data.get("called"):
@@ -263,6 +264,13 @@ def _facts(case: Case, event: Event, lag: timedelta) -> list[str]:
     if event.recorded_at - event.at > lag + timedelta(hours=1):
         facts.append(_("事后补录"))
     return facts
+
+
+def _came_with(data: dict[str, Any]) -> list[str]:
+    """Return what stood with a case when it was opened: the rule that routed it, a deadline."""
+    route, deadline = data.get("route"), data.get("deadline")
+    facts = [route["why"]] if isinstance(route, dict) and route.get("why") else []
+    return facts + ([_("来文要求 %s 前办结") % deadline] if deadline else [])
 
 
 def _place_words(case: Case, place: dict) -> str:

@@ -14,7 +14,7 @@ from tongxin.regions.models import DEPTH, Region
 if TYPE_CHECKING:
     from .models import Case
 
-# Roles that see every case of their area; a grid worker sees what is not private.
+# Roles that see every case of their area; grid workers and operators see what is not private.
 SEEING_PRIVATE = frozenset({"dispatcher", "verifier", "officer", "leader", "inspector"})
 # Steps in which an order hangs out for volunteers to take.
 HALL = ("hall", "published")
@@ -72,7 +72,7 @@ def _windows_of_post(post: Held) -> Iterator[Window]:
     land = (post.level, post.region_id)
     if post.role in SEEING_PRIVATE:
         yield Window("area", post.path, land=land)
-    elif post.role == "grid_worker":
+    elif post.role in ("grid_worker", "operator"):
         yield Window("area", post.path, shows_private=False, land=land)
     elif post.role == "volunteer":  # the hall is open to the volunteers of the whole street
         street = "/".join(post.path.split("/")[:-1][: DEPTH[Region.Level.STREET]]) + "/"

@@ -27,7 +27,10 @@ from .forms import MoveForm
 from .models import Case, Event, Evidence
 from .sight import sees
 
-RELATED = ("topic__category", "region", "holder", "handler", "reporter", "offeree")
+RELATED = (
+    *("topic__category", "region", "holder", "handler", "reporter", "offeree"),
+    *("route__handler", "route__rule"),
+)
 ON_FOOT = {"volunteer"}  # who has no desk: their pages are made for a phone
 
 

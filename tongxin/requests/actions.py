@@ -16,10 +16,11 @@ from django.utils.translation import gettext as _
 
 from tongxin.accounts.actions import audit_look
 from tongxin.accounts.queries import sealer
-from tongxin.cases.actions import make_move, open_case
+from tongxin.cases.actions import keep_route, make_move, open_case, send_first
 from tongxin.cases.actions.evidence import prepare_evidence
 from tongxin.cases.models import Case, Event, Topic
 from tongxin.cases.queries import parts_of
+from tongxin.cases.routing import Asked, choose, summary_of
 from tongxin.cases.store import insert
 from tongxin.kit.errors import Invalid, NotPermitted, Refused
 from tongxin.kit.seal import Sealer
@@ -34,6 +35,7 @@ from .queries import MAY_CALL
 
 RATING_DAYS = 14
 MOST_PHOTOS = 9
+THE_ACTOR: Any = object()  # who files it is whose it is
 LONG_ANSWER = 2000
 
 
@@ -143,11 +145,15 @@ def file_request(
     key: str | None = None,
     source_key: str | None = None,
     likes: int = 0,
+    reporter=THE_ACTOR,
+    data: dict[str, Any] | None = None,
 ) -> Case:
     """File a request (点单, S0.49) and open its case. A retried key returns the first one's case.
 
     `beneficiary` names the elder or neighbour it is filed for, with how they agreed in `consent`.
-    It is private if its topic is, or if the resident asks.
+    It is private if its topic is, or if the resident asks. `reporter` is whose request it is, if not
+    the actor's (None: somebody without an account); `data` says more of how it came. The rules in
+    force choose who handles it.
 
     :raises Invalid: for a missing place, text over the limit, a photo that is none, a point outside
     """
@@ -173,9 +179,17 @@ def file_request(
         likes=likes,
     )
 
+    asked = Asked.of(area=region.path, at=at, topic=topic, source=str(channel), is_fast=is_fast)
+    choice = choose(asked)
+
     def write_request(case: Case) -> None:
         request.case = case
         insert(request)
+        if choice is not None:
+            keep_route(case, choice, at=at)
+            # What is brought in from elsewhere has its own story: nobody is sent for it.
+            if choice.is_direct and channel != Channel.IMPORT:
+                send_first(case, choice, at=at)
 
     return open_case(
         kind="request",
@@ -188,12 +202,13 @@ def file_request(
         address=clean_text(address, limit=120, field_label=_("地址")),
         at=at,
         actor=actor,
-        reporter=actor,
+        reporter=actor if reporter is THE_ACTOR else reporter,
         is_private=is_private or bool(topic and not topic.is_public),
         is_fast=is_fast,
         id=id,
         key=key,
-        data={"channel": str(channel)},
+        data={"channel": str(channel), **(data or {})},
+        found={"route": summary_of(choice)} if choice else None,
         evidence=[prepare_evidence(data=p, kind="photo", actor=actor, at=at) for p in photos],
         also=write_request,
     )

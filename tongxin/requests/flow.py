@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.cases.actions import adjustable, adjusting
 from tongxin.cases.flow import STAY, Clock, Flow, Move, Step, cards, register
 
-from . import details, hooks, links, merging, panels
+from . import details, hooks, links, merging, panels, routed
 
 DESK = "dispatcher officer"
 DOES = "holder handler_org"
@@ -54,7 +54,7 @@ REQUEST = register(
         ),
         moves=(
             # name, label, from, to, by, needs, takes, tells, guard
-            Move("dispatch", _("派单"), "filed hall offered dispatched", "dispatched", DESK, "handler|holder", "note", "handler_org holder reporter"),
+            Move("dispatch", _("派单"), "filed hall offered dispatched", "dispatched", f"{DESK} system", "handler|holder", "note", "handler_org holder reporter"),
             Move("post", _("放入抢单大厅"), "filed dispatched offered", "hall", DESK, "", "note", "volunteer", hooks.may_be_grabbed),
             Move("offer", _("推荐给志愿者"), "filed hall", "offered", f"{DESK} system", "queue", "note", "offeree", hooks.may_be_offered),
             Move("accept", _("接单"), "dispatched offered", "accepted", f"{DOES} offeree", "", "note", "reporter dispatcher", hooks.is_named),
@@ -74,7 +74,8 @@ REQUEST = register(
             Move("rate", _("评单"), "verified", "closed", "reporter", "stars", "tags note", "holder dispatcher"),
             Move("lapse", _("逾期未评"), "verified", "closed", "system"),
             Move("reopen", _("重新办理"), "closed verified", "filed", f"{DESK} system", "note", "", "dispatcher reporter"),
-            Move("urge", _("催单"), "filed hall offered dispatched accepted done", STAY, "reporter", "", "note", "dispatcher holder handler_org"),
+            Move("add", _("补充内容"), "filed hall offered dispatched accepted waiting suspended done", STAY, "operator system", "note", "", "dispatcher holder handler_org"),
+            Move("urge", _("催单"), "filed hall offered dispatched accepted done", STAY, "reporter operator", "", "note", "dispatcher holder handler_org"),
             Move("supervise", _("督办"), "filed hall offered dispatched accepted done", STAY, "officer leader inspector", "note", "", "dispatcher holder handler_org"),
             Move("correct", _("更正信息"), "filed hall dispatched accepted", STAY, DESK, "note", "topic region", ""),
             Move("answer", _("回复居民"), "filed hall offered dispatched accepted waiting suspended done", STAY, f"holder handler_org {DESK}", "note", "photo", "reporter"),
@@ -120,7 +121,10 @@ REQUEST = register(
         },
         after=AFTER | {
             "offer": hooks.keep_queue,
-            "decline": hooks.offer_next,
+            "decline": routed.after_decline,
+            "hand_back": routed.after_return,
+            "approve_return": routed.after_approval,
+            "correct": routed.choose_anew,
             "time_out": hooks.offer_next,
             "finish": hooks.award_if_exempt,
             "verify": hooks.award_points,

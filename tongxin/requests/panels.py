@@ -16,7 +16,7 @@ from tongxin.cases.queries import OpenMove
 from tongxin.kit.text import mask_name, mask_phone
 from tongxin.orgs.models import Org
 
-from . import queries, ratings
+from . import queries, ratings, routed
 
 PROPOSED = 8
 # Who may read what a resident answered, and see that there is a number: not the whole hall.
@@ -33,7 +33,7 @@ def of_request(
 ) -> list[dict[str, Any]]:
     """Return what the resident said, and the dispatch panel where the case may be given away."""
     open_now = {move.name for move in moves}
-    panels = [_asked(case, parts)]
+    panels = [_asked(case, parts), *routed.panel_of(case, parts=parts, open_now=open_now)]
     return panels + ([_dispatching(case, at, open_now)] if open_now & {"dispatch", "offer"} else [])
 
 

@@ -59,6 +59,7 @@ HAPPENED = {
     "rate": gettext_lazy("居民评单"),
     "lapse": gettext_lazy("到期没有评，自动完成"),
     "reopen": gettext_lazy("重新办理"),
+    "add": gettext_lazy("热线补充了内容"),
     "urge": gettext_lazy("%(who)s催单"),
     "supervise": gettext_lazy("%(who)s督办"),
     "merge": gettext_lazy("%(who)s并到同一件事的单子里办"),

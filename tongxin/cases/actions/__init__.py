@@ -14,6 +14,19 @@ from .moves import (
 )
 from .outbox import settle_events
 from .ringing import ring_clocks
+from .routing import (
+    discard_draft,
+    drop_rule,
+    end_rules,
+    fall_back,
+    keep_route,
+    keeps_rules,
+    open_draft,
+    publish_rules,
+    reroute,
+    save_rule,
+    send_first,
+)
 from .tallying import count_cases
 
 __all__ = [
@@ -26,13 +39,24 @@ __all__ = [
     "change_topic",
     "check_topic",
     "count_cases",
+    "discard_draft",
+    "drop_rule",
+    "end_rules",
+    "fall_back",
     "keep_evidence",
+    "keep_route",
+    "keeps_rules",
     "load_catalogue",
     "load_catalogue_sheet",
     "make_move",
     "open_case",
+    "open_draft",
+    "publish_rules",
+    "reroute",
     "reveal_origin",
     "ring_clocks",
+    "save_rule",
+    "send_first",
     "settle_events",
     "system_move",
 ]

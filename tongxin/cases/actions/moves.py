@@ -70,13 +70,15 @@ def open_case(
     key: str | None = None,
     evidence: Iterable[Evidence] = (),
     data: dict | None = None,
+    found: dict | None = None,
     also: Callable[[Case], None] | None = None,
     **fields: Any,
 ) -> Case:
     """Open a case in the first step of its flow, start its clocks, write its first event.
 
     `also` writes the domain's own row in the same transaction. With a `key`, a retried request
-    returns the case that the first one opened. `fields` may name reporter, parent, lng, lat,
+    returns the case that the first one opened. `data` is what was asked, `found` what we found out
+    ourselves: both go into the event, but a retry need not find the same. `fields` may name reporter, parent, lng, lat,
     address, handler, holder, is_private, is_fast.
 
     :raises Invalid: for a title or text that is empty, too long or holds control characters
@@ -106,7 +108,9 @@ def open_case(
         with transaction.atomic():
             case.number = next_number(case)
             case.length = 1
-            event = _event(case, "open", source="", at=at, actor=actor, data=data or {})
+            event = _event(
+                case, "open", source="", at=at, actor=actor, data={**(data or {}), **(found or {})}
+            )
             event.key, event.print = scoped_key(actor, key), stamp
             _seal(case, event, evidence := list(evidence))
             insert_both(case, event)

@@ -34,6 +34,7 @@ class Post(models.Model):
         OFFICER = "officer", _("街镇（区）管理员")
         LEADER = "leader", _("领导")
         INSPECTOR = "inspector", _("监督员")
+        OPERATOR = "operator", _("热线话务员")
         # Offices of party units; those of `scope.REGISTRARS` reach the units under their own.
         SECRETARY = "secretary", _("书记")
         COMMISSIONER = "commissioner", _("委员")
