@@ -2,7 +2,7 @@
 
 import pytest
 
-from tongxin.language.words import LONGEST, content_words, segment
+from tongxin.language.terms import LONGEST, content_words, segment
 
 
 def test_content_words_leave_out_what_every_request_says():
