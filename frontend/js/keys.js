@@ -40,7 +40,11 @@ const KEYS = {
   j: () => step(1),
   k: () => step(-1),
   x: tick,
-  '/': () => document.querySelector('[data-search]')?.focus(),
+  '/': () => {
+    const box = document.querySelector('[data-search]')
+    if (box) box.focus()
+    else document.querySelector('[data-search-page]')?.click()
+  },
 }
 
 export function start() {

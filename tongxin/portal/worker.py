@@ -28,6 +28,7 @@ from tongxin.dual_report.actions import report_in_due
 from tongxin.meetings.actions import remind_birthdays
 from tongxin.meetings.actions import remind_due as remind_meetings
 from tongxin.orgs.actions import remind_expiring, transfers_due
+from tongxin.searching.actions import read_due
 from tongxin.secretaries.actions import remind_due as remind_secretaries
 from tongxin.spreadsheets.actions import forget_uploads, run_imports
 
@@ -53,6 +54,7 @@ JOBS = (
     Job("ring_clocks", lambda at: ring_clocks(at=at, limit=50)),
     Job("settle_events", lambda at: settle_events(at=at, limit=50)),
     Job("count_cases", lambda at: count_cases(limit=500)),
+    Job("read_due", lambda at: read_due(at=at, limit=200)),
     Job("deliver_due", lambda at: sum(deliver_due(at=at).values())),
     Job("run_imports", lambda at: run_imports(at=at)),
     Job("transfers_due", lambda at: transfers_due(at=at), every=HOUR),

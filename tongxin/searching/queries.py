@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.timezone import get_default_timezone, localtime
 from django.utils.translation import gettext as _
 
@@ -40,6 +40,8 @@ from .sources import (
     month_mark,
 )
 
+CASE_TAB, DOCUMENT_TAB, PEOPLE_TAB = "cases", "documents", "people"
+PAGE = 30
 MOST_COUNTED = 100
 LAST_ID = 2**62
 NEWEST = 3_000  # so many newest rows are looked through before any index is asked
@@ -80,7 +82,13 @@ class Found:
 
 
 def find_cases(
-    actor, asked: Question, wanted: Narrowed, *, cursor: str = "", size: int = 30
+    actor,
+    asked: Question,
+    wanted: Narrowed,
+    *,
+    cursor: str = "",
+    size: int = PAGE,
+    ends: Ends | None = None,
 ) -> Found:
     """Return the cases that hold all of what is asked and that the actor may see. One statement."""
     marks = [CASES, *([f"_f{wanted.flow}"] if wanted.flow else [])]
@@ -88,11 +96,17 @@ def find_cases(
     if wanted.flow:
         rows = rows.filter(flow=wanted.flow)
     look = _Look(asked, wanted, marks, _sight_of_cases(actor), _sees_wide(actor))
-    return _page(look.entries(rows, _before(cursor, wanted)), cursor, size)
+    return _page(look.entries(rows, before_of(cursor, wanted), ends), size)
 
 
 def find_documents(
-    actor, asked: Question, wanted: Narrowed, *, cursor: str = "", size: int = 30
+    actor,
+    asked: Question,
+    wanted: Narrowed,
+    *,
+    cursor: str = "",
+    size: int = PAGE,
+    ends: Ends | None = None,
 ) -> Found:
     """Return the documents that hold all of what is asked and that the actor may see. One statement."""
     kinds = tuple(kind for kind in DOCUMENT_KINDS if wanted.flow in ("", kind))
@@ -101,7 +115,24 @@ def find_documents(
     marks = [DOCUMENTS, *([f"_k{wanted.flow}"] if wanted.flow else [])]
     rows = _narrowed(Entry.objects.visible_to(actor, kinds).filter(kind__in=kinds), wanted)
     look = _Look(asked, wanted, marks, _sight_of_documents(actor), False)
-    return _page(look.entries(rows, _before(cursor, wanted)), cursor, size)
+    return _page(look.entries(rows, before_of(cursor, wanted), ends), size)
+
+
+def search(
+    actor, asked: Question, wanted: Narrowed, *, tab: str = CASE_TAB, cursor: str = ""
+) -> dict[str, Found]:
+    """Return a page of one tab; without a cursor, also what the other one would count.
+
+    Two statements, three on PostgreSQL. Raises BadCursor.
+    """
+    before = before_of(cursor, wanted)
+    ends = ends_below(before) if connection.vendor == "postgresql" else None
+    finders = {CASE_TAB: find_cases, DOCUMENT_TAB: find_documents}
+    return {
+        name: find(actor, asked, wanted, cursor=cursor, ends=ends)
+        for name, find in finders.items()
+        if name == tab or not cursor
+    }
 
 
 def case_of_number(actor, number: str) -> Case | None:
@@ -121,7 +152,7 @@ def _narrowed(rows, wanted: Narrowed):
     return rows
 
 
-def _before(cursor: str, wanted: Narrowed) -> int:
+def before_of(cursor: str, wanted: Narrowed) -> int:
     """Return the id below which the page lies.
 
     :raises BadCursor: for a cursor that no page gave
@@ -134,7 +165,7 @@ def _before(cursor: str, wanted: Narrowed) -> int:
     return max(min(int(cursor), most), -most) if cursor else most
 
 
-def _page(entries: list[Entry], cursor: str, size: int) -> Found:
+def _page(entries: list[Entry], size: int) -> Found:
     page = entries[:size]
     return Found(
         entries=page,
@@ -142,6 +173,26 @@ def _page(entries: list[Entry], cursor: str, size: int) -> Found:
         is_more=len(entries) > MOST_COUNTED,
         cursor=str(page[-1].pk) if len(entries) > size else "",
     )
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Of the newest entries below an id: the first, and the last of NEWEST."""
+
+    newest: int | None
+    floor: int
+
+
+def ends_below(before: int) -> Ends:
+    """Return where the slices of time begin. One statement, along the ids."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(id), min(id) FROM (SELECT id FROM searching_entry WHERE id < %s "
+            "ORDER BY id DESC LIMIT %s) AS newest",
+            [before, NEWEST],
+        )
+        newest, floor = cursor.fetchone()
+    return Ends(newest, floor or 0)
 
 
 # What the reader may see, as marks: a sieve before the rule itself, [[mark and mark] or …].
@@ -191,13 +242,16 @@ class _Look:
     sight: Sight | None
     is_wide: bool
 
-    def entries(self, rows, before: int) -> list[Entry]:
+    def entries(self, rows, before: int, ends: Ends | None) -> list[Entry]:
         """Return at most MOST_COUNTED + 1 entries of `rows` below an id, newest first."""
         rows = self._holding(rows)
         if self.sight == []:
             return []
         on_postgres = connection.vendor == "postgresql"
-        found = (self._postgres if on_postgres else self._sqlite)(rows, before)
+        if on_postgres:
+            found = self._postgres(rows, before, ends or ends_below(before))
+        else:
+            found = self._sqlite(rows, before)
         return sorted(found, key=lambda entry: -entry.pk)[: MOST_COUNTED + 1]
 
     def _holding(self, rows):
@@ -233,26 +287,23 @@ class _Look:
         ).extra(order_by=["-entry_words.rowid"])  # noqa: S610  # fmt: skip
         return list(rows.defer("words")[: MOST_COUNTED + 1])
 
-    def _postgres(self, rows, before: int) -> list[Entry]:
-        newest, floor = _ends_below(before, NEWEST if self.is_wide else 1)
-        if newest is None:
+    def _postgres(self, rows, before: int, ends: Ends) -> list[Entry]:
+        if ends.newest is None:
             return []
         parts: list[str] = []
         params: list[Any] = []
-        for sql, values in self._slices(rows.defer("words"), before, newest, floor):
+        for sql, values in self._slices(rows.defer("words"), before, ends):
             parts.append(f"({sql})")
             params += values
         statement = " UNION ALL ".join(parts) + f" LIMIT {MOST_COUNTED + 1}"
         return list(Entry.objects.raw(statement, params))
 
-    def _slices(
-        self, rows, before: int, newest: int, floor: int
-    ) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    def _slices(self, rows, before: int, ends: Ends) -> Iterator[tuple[str, tuple[Any, ...]]]:
         """Yield a statement for each slice of time, newest first; none overlaps another."""
         if self.is_wide:
-            yield _walk(rows, floor, before)
-            before = floor
-        at = localtime(time_of(newest))
+            yield _walk(rows, ends.floor, before)
+            before = ends.floor
+        at = localtime(time_of(ends.newest or 0))
         month = at.year * 12 + at.month - 1
         for length in SLICES:
             spans = [divmod(month - n, 12) for n in range(length)]
@@ -294,18 +345,6 @@ def _walk(rows, floor: int, before: int) -> tuple[str, tuple[Any, ...]]:
     return sql, (before, floor, *params)
 
 
-def _ends_below(before: int, count: int) -> tuple[int | None, int]:
-    """Return the newest id below one and the last of so many; (None, 0) if there is none."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT max(id), min(id) FROM (SELECT id FROM searching_entry WHERE id < %s "
-            "ORDER BY id DESC LIMIT %s) AS newest",
-            [before, count],
-        )
-        newest, floor = cursor.fetchone()
-    return newest, floor or 0
-
-
 def _has(part: str) -> Q:
     """Return the entries with exactly this in them; ASCII letters in either case."""
     how = "icontains" if part.lower() != part.upper() else "contains"
@@ -332,3 +371,9 @@ def lag() -> Lag:
             waiting += (last or first[0]) - first[0] + 1
             oldest.append(first[1])
     return Lag(waiting=waiting, since=min(oldest) if oldest else None)
+
+
+def standing() -> list[tuple[str, int]]:
+    """Return how many entries there are of each kind, by its label."""
+    counted = dict(Entry.objects.order_by().values_list("kind").annotate(n=Count("pk")))
+    return [(str(label), counted.get(kind, 0)) for kind, label in Entry.Kind.choices]

@@ -133,7 +133,7 @@ def write_topic(topic: Topic) -> Entry:
     # A page of the catalogue has no day: it stands behind everything that has one.
     at = datetime(2000, 1, 1, 12, tzinfo=get_default_timezone())
     return _entry(
-        Entry.Kind.TOPIC, at, [EVERYBODY], object=topic.pk, flow=topic.category.code,
+        Entry.Kind.TOPIC, at, [EVERYBODY], object=topic.pk, flow=topic.code,
         topic=topic.pk, label=topic.category.name, title=topic.name,
         text="\n".join(filter(None, (topic.summary, topic.keywords))),
     )  # fmt: skip
