@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from tongxin.regions.queries import place_name
 
 from .clocks import left_in_words
 from .flow import Flow, Move, Words
-from .models import Adjustment, Case, Event, Topic, TopicCategory
+from .models import Adjustment, Case, CaseRoute, Event, Topic, TopicCategory
 from .sight import HALL
 
 SYSTEM = frozenset({"system"})
@@ -242,6 +242,18 @@ def tone_of(case: Case, *, at: datetime) -> str:
 def time_left(case: Case, *, at: datetime) -> str:
     """Return the time left in words ("还剩 3 工作时"), "" where no clock runs."""
     return left_in_words(case, at=at)
+
+
+def rule_uses(ruleset: int, since: datetime) -> dict[int, int]:
+    """Return how many cases each rule of a version has chosen for since then: {rule id: n}."""
+    rows = CaseRoute.objects.filter(rule__ruleset=ruleset, at__gte=since)
+    return dict(rows.values_list("rule").annotate(Count("pk")).order_by())
+
+
+def source_of(case: Case) -> str:
+    """Return the channel by which a case came in, as its first event says; "" if it says none."""
+    first = case.events.filter(seq=1).values_list("data", flat=True).first() or {}
+    return str(first.get("channel", ""))
 
 
 def card_of(case: Case, *, at: datetime) -> dict:

@@ -22,6 +22,7 @@ from tongxin.regions.models import Region
 
 from ..models import Case, CaseRoute, Event, RoutingRule, RoutingRuleSet
 from ..routing import SOURCES, Asked, Choice, choose, forget_rules, natural, read_table
+from ..rule_sheet import read_rules
 from ..rulecheck import findings_of
 from ..store import insert
 from ..trying import Trial
@@ -141,6 +142,28 @@ def save_rule(
     detail = {"code": code, "before": before, "after": _told(row)}
     audit(actor=_user(by), action="routing.rule", object=str(ruleset), at=at, detail=detail)
     return row
+
+
+@transaction.atomic
+def load_rules(*, ruleset: RoutingRuleSet, data: bytes, name: str, by, at: datetime) -> int:
+    """Replace the rules of a draft by those of a spreadsheet; return how many there are now.
+
+    :raises NotADraft, NotPermitted: if it may not be changed, or not by them
+    :raises BadHeader, BadRows: for a sheet that cannot be read; nothing is changed
+    :raises BadRule, SameConditions: naming the line
+    """
+    ruleset = _locked_draft(ruleset, by)
+    rows = read_rules(data, name, region=ruleset.region)
+    ruleset.rules.all().delete()
+    for row in rows:
+        line = row.pop("line")
+        try:
+            save_rule(ruleset=ruleset, by=by, at=at, **row)
+        except Refused as refusal:
+            refusal.message = _("第 %(line)d 行：%(detail)s") % {"line": line, "detail": refusal}
+            refusal.field = "file"
+            raise
+    return len(rows)
 
 
 @transaction.atomic

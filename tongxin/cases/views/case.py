@@ -22,10 +22,10 @@ from tongxin.kit.errors import Refused
 from tongxin.orgs.scope import posts_of, roles_over
 from tongxin.ui.forms import ReasonForm
 
-from . import actions, page, queries
-from .forms import MoveForm
-from .models import Case, Event, Evidence
-from .sight import sees
+from .. import actions, page, queries
+from ..forms import MoveForm
+from ..models import Case, Event, Evidence
+from ..sight import sees
 
 RELATED = (
     *("topic__category", "region", "holder", "handler", "reporter", "offeree"),
