@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
 
-from django.db.models import Count, Max, Q
-from django.utils.timezone import get_current_timezone, localtime
+from django.db.models import CharField, Count, Max, Q
+from django.db.models.functions import Cast
+from django.utils.timezone import localtime
 
 from tongxin.cases.clocks import norm_words
 from tongxin.cases.models import Case
@@ -18,7 +20,9 @@ from tongxin.regions.models import Region
 from tongxin.regions.queries import Land, calendar_for, lands_of, prefixes, world
 
 MONTH, YEAR = timedelta(days=30), timedelta(days=365)
-ENOUGH = timedelta(minutes=60)  # a free hour within the limit is as good as a free week
+ENOUGH_MINUTES = 60  # a free hour within the limit is as good as a free week
+RINGS_M = (3_000, 6_000, 10_000, 20_000, 50_000)  # how far out neighbours are asked, step by step
+Span = tuple[int, int, int]  # a weekday (1 to 7), from and to a minute of that day
 HELD_STEPS = ("done", "verified")  # no longer in anybody's hands
 
 
@@ -39,7 +43,7 @@ class Somebody:
     done: int = 0
     rated: int = 0
     good: int = 0
-    times: list[tuple[int, time, time]] = field(default_factory=list)
+    times: list[Span] = field(default_factory=list)
 
 
 def street_of(area: str) -> Land | None:
@@ -58,21 +62,20 @@ def point_of(case: Case) -> tuple[float, float] | None:
     return (land.lng, land.lat) if land and land.lng is not None and land.lat is not None else None
 
 
-def communities_near(case: Case, limit_m: int) -> tuple[list[Land], list[Land]]:
-    """Return the communities of the case's street, and those of its district within a distance."""
+def communities_near(case: Case, limit_m: int) -> tuple[list[Land], list[list[Land]]]:
+    """Return the communities of the case's street; and rings of those of its district around it."""
     street, district = street_of(case.area), district_of(case.area)
     own = world().children_of(street) if street else []
     if district is None:
         return own, []
-    here = point_of(case)
-    known = {land.id for land in own}
-    others = [
-        land
-        for other in world().children_of(district)
-        for land in world().children_of(other)
-        if land.id not in known and (metres_to(here, land) or limit_m + 1) <= limit_m
-    ]
-    return own, others
+    here, known = point_of(case), {land.id for land in own}
+    rings: list[list[Land]] = [[] for _ring in RINGS_M]
+    for other in world().children_of(district):
+        for land in world().children_of(other):
+            metres = metres_to(here, land)
+            if land.id not in known and metres is not None and metres <= limit_m:
+                rings[next(n for n, far in enumerate(RINGS_M) if metres <= far)].append(land)
+    return own, [ring for ring in rings if ring]
 
 
 def metres_to(here: tuple[float, float] | None, home: Land | None) -> float | None:
@@ -165,11 +168,22 @@ def read_history(people: list[Somebody], case: Case, at: datetime) -> None:
 
 
 def read_times(people: list[Somebody]) -> None:
-    """Note the times of the week at which each can mostly serve. One query."""
+    """Note the times of the week at which each can mostly serve. One query.
+
+    As text, since a thousand times are read here that are mostly the same few.
+    """
     by_id = {one.id: one for one in people}
-    rows = VolunteerTime.objects.filter(volunteer__in=list(by_id)).order_by("weekday", "since")
-    for user, weekday, since, until in rows.values_list("volunteer", "weekday", "since", "until"):
-        by_id[user].times.append((weekday, since, until))
+    rows = VolunteerTime.objects.filter(volunteer__in=list(by_id)).values_list(
+        "volunteer", "weekday", Cast("since", CharField()), Cast("until", CharField())
+    )
+    for user, weekday, since, until in rows.order_by():
+        by_id[user].times.append((weekday, _minute(since), _minute(until)))
+
+
+@cache
+def _minute(clock: str) -> int:
+    """Return the minute of the day of "14:30:00": 870."""
+    return int(clock[:2]) * 60 + int(clock[3:5])
 
 
 def peers_month(case: Case, at: datetime) -> float:
@@ -192,25 +206,37 @@ def window_of(case: Case, at: datetime) -> tuple[datetime, datetime]:
     return at, clock.add(at, norm)
 
 
-def free_slot(
-    times: list[tuple[int, time, time]], window: tuple[datetime, datetime]
-) -> tuple[datetime, datetime, timedelta] | None:
-    """Return the first free slot within the window, and all free time in it; None without any.
+MOST_DAYS = 14  # the times of a volunteer repeat every week
 
-    Looks at most two weeks ahead: the times of a volunteer repeat every week.
-    """
+
+def spans_of(window: tuple[datetime, datetime]) -> list[Span]:
+    """Return a window as spans of days, by the local clock; at most two weeks of it."""
     begin, end = (localtime(moment) for moment in window)
-    end = min(end, begin + timedelta(days=14))
-    zone, first, total = get_current_timezone(), None, timedelta()
-    day = begin.date()
-    while day <= end.date():
-        for weekday, since, until in times:
-            if weekday != day.isoweekday():
-                continue
-            start = max(datetime.combine(day, since, zone), begin)
-            stop = min(datetime.combine(day, until, zone), end)
-            if stop > start:
-                first = first or (start, stop)
-                total += stop - start
-        day += timedelta(days=1)
-    return (*first, total) if first else None
+    found = []
+    for offset in range(MOST_DAYS):
+        day = begin.date() + timedelta(days=offset)
+        if day > end.date():
+            break
+        since = begin.hour * 60 + begin.minute if offset == 0 else 0
+        until = end.hour * 60 + end.minute if day == end.date() else 24 * 60
+        found.append((day.isoweekday(), since, until))
+    return found
+
+
+def free_minutes(times: list[Span], spans: list[Span]) -> int:
+    """Return how many minutes of the spans somebody with these times of the week is free."""
+    total = 0
+    for weekday, begin, end in times:
+        for day, start, stop in spans:
+            if day == weekday:
+                total += max(min(end, stop) - max(begin, start), 0)
+    return total
+
+
+def free_slot(times: list[Span], spans: list[Span]) -> Span | None:
+    """Return the first free slot within the spans; None without any."""
+    for day, start, stop in spans:
+        for weekday, begin, end in sorted(times):
+            if day == weekday and min(end, stop) > max(begin, start):
+                return day, max(begin, start), min(end, stop)
+    return None

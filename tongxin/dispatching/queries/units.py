@@ -14,7 +14,8 @@ from tongxin.orgs.models import Org
 from tongxin.regions.models import DEPTH
 from tongxin.requests.queries import handlers_of
 
-from .advice import NEUTRAL, PRACTISED, Mark
+from .advice import Mark
+from .criteria import NEUTRAL, PRACTISED
 from .crowd import YEAR
 from .weights import UNITS, Weights, weights_on
 
