@@ -125,6 +125,11 @@ class Peer(models.Model):
     url = models.CharField(_("接口地址"), max_length=300)  # before requests.json
     key_sealed = models.TextField(_("密钥（加密）"), blank=True, default="")
     jurisdiction = models.CharField(_("辖区代码"), max_length=60, blank=True, default="")
+    # The key by which it files with us: what came from there is not sent back.
+    client = models.ForeignKey(
+        ClientKey, models.SET_NULL, null=True, blank=True, related_name="+",
+        verbose_name=_("对方提交用的密钥"),
+    )  # fmt: skip
     is_active = models.BooleanField(_("启用"), default=True)
     created_at = models.DateTimeField()
     # The last event looked at: forwarding reads the event log, as telling does.

@@ -27,6 +27,7 @@ from tongxin.cases.actions import count_cases, ring_clocks, settle_events
 from tongxin.dual_report.actions import report_in_due
 from tongxin.meetings.actions import remind_birthdays
 from tongxin.meetings.actions import remind_due as remind_meetings
+from tongxin.open311.actions import file_waiting, forward_due
 from tongxin.orgs.actions import remind_expiring, transfers_due
 from tongxin.searching.actions import read_due
 from tongxin.secretaries.actions import remind_due as remind_secretaries
@@ -56,6 +57,8 @@ JOBS = (
     Job("count_cases", lambda at: count_cases(limit=500)),
     Job("read_due", lambda at: read_due(at=at, limit=200)),
     Job("deliver_due", lambda at: sum(deliver_due(at=at).values())),
+    Job("file_waiting", lambda at: file_waiting(at=at)),
+    Job("forward_due", lambda at: forward_due(at=at)),
     Job("run_imports", lambda at: run_imports(at=at)),
     Job("transfers_due", lambda at: transfers_due(at=at), every=HOUR),
     Job("remind_secretaries", lambda at: remind_secretaries(at=at), every=HOUR),

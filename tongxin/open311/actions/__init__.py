@@ -1,6 +1,7 @@
 """Every write at the door, gathered from the files of this folder."""
 
 from .filing import BadSubmission, Handed, OutsideReach, file_waiting, submit
+from .forwarding import NotDead, forward_due, retry_forwarding
 from .keys import (
     KeyRefused,
     NotTheAdministrator,
@@ -12,9 +13,18 @@ from .keys import (
     give_key,
     turn_key,
 )
+from .peers import BadAddress, RuleTwice, add_rule, drop_rule, save_peer
 from .updates import hear, hear_update
 
 __all__ = [
+    "BadAddress",
+    "NotDead",
+    "RuleTwice",
+    "add_rule",
+    "drop_rule",
+    "forward_due",
+    "retry_forwarding",
+    "save_peer",
     "BadSubmission",
     "Handed",
     "KeyRefused",
