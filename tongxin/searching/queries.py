@@ -28,7 +28,7 @@ from tongxin.orgs.scope import posts_of
 
 from .asking import Question
 from .grams import words_to_find
-from .models import Entry, Reading, first_id, time_of
+from .models import Entry, EntryRows, Reading, first_id, time_of
 from .sources import (
     CASES,
     DOCUMENTS,
@@ -46,6 +46,7 @@ MOST_COUNTED = 100
 LAST_ID = 2**62
 NEWEST = 3_000  # so many newest rows are looked through before any index is asked
 SLICES = (1, 1, 2, 4, 8)  # months, counted backwards; what is older is the last slice
+COLUMNS = tuple(f.attname for f in Entry._meta.concrete_fields if f.attname != "words")
 DOCUMENT_KINDS = ("log", "meeting", "disclosure", "topic")
 # Posts whose land is so wide that the newest rows are mostly theirs.
 WIDE = ("city", "district")
@@ -92,10 +93,11 @@ def find_cases(
 ) -> Found:
     """Return the cases that hold all of what is asked and that the actor may see. One statement."""
     marks = [CASES, *([f"_f{wanted.flow}"] if wanted.flow else [])]
-    rows = _narrowed(Entry.objects.visible_to(actor, ("case",)).filter(kind="case"), wanted)
+    rows = _narrowed(Entry.objects.filter(kind="case"), wanted)
     if wanted.flow:
         rows = rows.filter(flow=wanted.flow)
-    look = _Look(asked, wanted, marks, _sight_of_cases(actor), _sees_wide(actor))
+    seen = Entry.objects.visible_to(actor, ("case",))
+    look = _Look(asked, wanted, marks, _sight_of_cases(actor), _sees_wide(actor), seen)
     return _page(look.entries(rows, before_of(cursor, wanted), ends), size)
 
 
@@ -113,8 +115,9 @@ def find_documents(
     if not kinds or wanted.step:
         return Found()
     marks = [DOCUMENTS, *([f"_k{wanted.flow}"] if wanted.flow else [])]
-    rows = _narrowed(Entry.objects.visible_to(actor, kinds).filter(kind__in=kinds), wanted)
-    look = _Look(asked, wanted, marks, _sight_of_documents(actor), False)
+    rows = _narrowed(Entry.objects.filter(kind__in=kinds), wanted)
+    seen = Entry.objects.visible_to(actor, kinds)
+    look = _Look(asked, wanted, marks, _sight_of_documents(actor), False, seen)
     return _page(look.entries(rows, before_of(cursor, wanted), ends), size)
 
 
@@ -241,18 +244,18 @@ class _Look:
     marks: list[str]
     sight: Sight | None
     is_wide: bool
+    seen: EntryRows  # what the originals' own rule lets the reader see
 
     def entries(self, rows, before: int, ends: Ends | None) -> list[Entry]:
         """Return at most MOST_COUNTED + 1 entries of `rows` below an id, newest first."""
-        rows = self._holding(rows)
         if self.sight == []:
             return []
-        on_postgres = connection.vendor == "postgresql"
-        if on_postgres:
+        rows = self._holding(rows)
+        if connection.vendor == "postgresql":
             found = self._postgres(rows, before, ends or ends_below(before))
         else:
-            found = self._sqlite(rows, before)
-        return sorted(found, key=lambda entry: -entry.pk)[: MOST_COUNTED + 1]
+            found = self._sqlite(rows & self.seen, before)
+        return sorted(found, key=lambda entry: -entry.pk)
 
     def _holding(self, rows):
         """Say in full what the words only suggest: every part stands in the text as it was typed."""
@@ -290,13 +293,16 @@ class _Look:
     def _postgres(self, rows, before: int, ends: Ends) -> list[Entry]:
         if ends.newest is None:
             return []
+        sql, seen = self.seen.defer("words").query.sql_with_params()
         parts: list[str] = []
         params: list[Any] = []
-        for sql, values in self._slices(rows.defer("words"), before, ends):
-            parts.append(f"({sql})")
+        for part, values in self._slices(rows.values(*COLUMNS), before, ends):
+            parts.append(f"({part})")
             params += values
-        statement = " UNION ALL ".join(parts) + f" LIMIT {MOST_COUNTED + 1}"
-        return list(Entry.objects.raw(statement, params))
+        # What is seen is asked of what was found, row by row in its order, until there is enough.
+        together = f'({" UNION ALL ".join(parts)}) AS "searching_entry"'
+        sql = sql.replace('FROM "searching_entry"', f"FROM {together}", 1)
+        return list(Entry.objects.raw(f"{sql} LIMIT {MOST_COUNTED + 1}", (*params, *seen)))
 
     def _slices(self, rows, before: int, ends: Ends) -> Iterator[tuple[str, tuple[Any, ...]]]:
         """Yield a statement for each slice of time, newest first; none overlaps another."""
@@ -325,7 +331,7 @@ class _Look:
         pk = '"searching_entry"."id" + 0'
         sql += (
             f' AND "searching_entry"."words" @@ %s::tsquery AND {pk} < %s'
-            f" ORDER BY {pk} DESC LIMIT {MOST_COUNTED + 1}"
+            f" ORDER BY {pk} DESC OFFSET 0"  # a fence: what is outside stays there
         )
         return sql, (*params, match, before)
 
@@ -341,7 +347,7 @@ def _walk(rows, floor: int, before: int) -> tuple[str, tuple[Any, ...]]:
         SELECT * FROM "searching_entry" WHERE id < %s AND id >= %s ORDER BY id DESC LIMIT {NEWEST}
     ) AS "searching_entry" """  # noqa: S608 (fixed words)
     sql = sql.replace('FROM "searching_entry"', f"FROM {newest}", 1)
-    sql += f' ORDER BY "searching_entry"."id" DESC LIMIT {MOST_COUNTED + 1}'
+    sql += ' ORDER BY "searching_entry"."id" DESC OFFSET 0'
     return sql, (before, floor, *params)
 
 

@@ -130,6 +130,7 @@ def test_a_search_is_narrowed(world):
     assert found(who, "水管", Narrowed(area=world.reed.path)) == ["水管又漏水"]
     assert found(who, "水管", Narrowed(area=world.pine.path)) == ["水管漏水"]
     assert found(who, "水管", Narrowed(since=NOON + timedelta(days=1))) == ["水管又漏水"]
+    assert found(world.sun, "水管", Narrowed(since=NOON + timedelta(days=39))) == ["水管又漏水"]
     assert found(who, "水管", Narrowed(until=NOON + timedelta(days=1))) == ["水管漏水"]
     assert found(who, "水管", Narrowed(step="filed", flow="request")) == ["水管又漏水", "水管漏水"]
     assert found(who, "水管", Narrowed(step="closed")) == []
