@@ -88,4 +88,23 @@ def bench_orgs(as_json: bool, **plan) -> None:
         click.echo(f"{key:>22}  {value}")
 
 
+@bench.command("dispatch")
+@click.option("--orders", default=10_000, show_default=True, help="多少张待派的单。")
+@click.option("--people", default=24_000, show_default=True, help="多少名志愿者。")
+@click.option("--pairs", default=60, show_default=True, help="每张单有多少名可选的人。")
+@click.option("--seed", default=1, show_default=True, help="合成数据的种子。")
+@click.option("--json", "as_json", is_flag=True, help="只打印一个 JSON 对象。")
+def bench_dispatch(as_json: bool, **plan) -> None:
+    """批量派单求最优方案的用时、内存，以及最优性证明。"""
+    boot(or_demo=False)  # for the sake of imports: no database is asked
+    from tongxin.bench import dispatch
+
+    figures = dispatch.bench_dispatch(**plan)
+    if as_json:
+        click.echo(json.dumps(figures, ensure_ascii=False))
+        return
+    for key, value in figures.items():
+        click.echo(f"{key:>22}  {value}")
+
+
 COMMANDS = (verify, bench)
