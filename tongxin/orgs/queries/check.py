@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, FilteredRelation, Q
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -81,7 +81,7 @@ COLUMNS = (
 
 
 class Survey:
-    """Units, land and cover below a place on a day, read once: eight queries, whatever its size."""
+    """Units, land and cover below a place on a day, read once: six queries, whatever its size."""
 
     def __init__(self, land: Land, actor: User, *, on: date) -> None:
         self.land, self.on = land, on
@@ -97,13 +97,7 @@ class Survey:
         for unit in self.units:
             self.at[unit.region_id].append(unit)
         self.led = _led(land, on)
-        self.cover = _cover(land)
-        self.small_land = list(
-            Region.objects.valid_on(on)
-            .filter(level__in=("grid", "building"), path__under=land.path)
-            .order_by("path")
-            .values_list("pk", "path", "name", "level")
-        )
+        self.small_land, self.cover = _small_land(land, on)
         self.pilot = _pilot_lands(on)
         self.full, self.joint = _sizes(land, actor)
 
@@ -199,27 +193,46 @@ class Survey:
 
 
 def _led(land: Land, on: date) -> set[int]:
-    """Return the units that somebody leads on a day. Two queries."""
+    """Return the units that somebody leads on a day. One query."""
     posts = Post.objects.held_on(on).filter(
         role=Post.Role.SECRETARY, org__region__path__under=land.path
     )
     heads = UnitMember.objects.standing().filter(
         duty__in=UnitMember.LEADS, unit__region__path__under=land.path
     )
-    return {*posts.values_list("org", flat=True), *heads.values_list("unit", flat=True)}
+    both = posts.order_by().values_list("org").union(heads.order_by().values_list("unit"))
+    return {unit for (unit,) in both}
 
 
-def _cover(land: Land) -> dict[int, list[tuple[int, str, str]]]:
-    """Return (unit, its name, its land) of the standing units by the grid or building they cover."""
-    rows = Org.grids.through.objects.filter(
-        region__path__under=land.path, org__dissolved_on__isnull=True
+Cover = dict[int, list[tuple[int, str, str]]]
+
+
+def _small_land(land: Land, on: date) -> tuple[list[tuple[int, str, str, str]], Cover]:
+    """Return the grids and buildings (id, path, name, level) of a place, and who covers which.
+
+    The cover is (unit, its name, its land) of the standing units, by grid or building. One query.
+    """
+    rows = (
+        Region.objects.valid_on(on)
+        .filter(level__in=("grid", "building"), path__under=land.path)
+        .annotate(
+            standing=FilteredRelation(
+                "party_units", condition=Q(party_units__dissolved_on__isnull=True)
+            )
+        )
+        .order_by("path")
     )
-    found: dict[int, list[tuple[int, str, str]]] = defaultdict(list)
-    for region, unit, name, home in rows.values_list(
-        "region", "org", "org__name", "org__region__path"
-    ):
-        found[region].append((unit, name, home))
-    return found
+    columns = (
+        *("pk", "path", "name", "level"),
+        *("standing", "standing__name", "standing__region__path"),
+    )
+    lands: dict[int, tuple[int, str, str, str]] = {}
+    cover: Cover = defaultdict(list)
+    for pk, path, words, level, unit, name, home in rows.values_list(*columns):
+        lands[pk] = (pk, path, words, level)
+        if name is not None:
+            cover[pk].append((unit, name, home))
+    return list(lands.values()), cover
 
 
 def _pilot_lands(on: date) -> list[str] | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, CharField, Count, DateField, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, DateField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
@@ -321,15 +321,22 @@ class Growth:
 
 
 def growth_of(year: int, actor: User) -> Growth:
-    """Return how the tree grew in a year, of what the actor may read (S2.23, S4.73). Two queries."""
+    """Return how the tree grew in a year, of what the actor may read (S2.23, S4.73). One query."""
     units = Org.objects.visible_to(actor)
-    rows = OrgChange.objects.filter(on__year=year, unit__in=units)
-    kinds = dict(rows.order_by().values_list("kind").annotate(n=Count("unit", distinct=True)))
+    rows = OrgChange.objects.filter(on__year=year, unit__in=units).order_by()
     new = rows.filter(kind__in=("found", "take_over"), unit__founded_on__year=year)
-    sectors = Counter(
-        dict(new.order_by().values_list("unit__sector").annotate(n=Count("unit", distinct=True)))
-    )
-    return Growth(year, kinds, dict(sectors))
+
+    def counted(rows: QuerySet, what: str, by: str) -> QuerySet:
+        named = rows.annotate(what=Value(what, output_field=CharField()), its=F(by))
+        counts = named.values("what", "its").annotate(n=Count("unit", distinct=True))
+        return counts.values_list("what", "its", "n")
+
+    found: dict[str, dict[str, int]] = {"kind": {}, "sector": {}}
+    for what, its, n in counted(rows, "kind", "kind").union(
+        counted(new, "sector", "unit__sector"), all=True
+    ):
+        found[what][its] = n
+    return Growth(year, found["kind"], found["sector"])
 
 
 def rows_under(nodes: dict[int, Node], root: int | None) -> list[tuple[int, Node]]:

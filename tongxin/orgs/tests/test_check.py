@@ -242,8 +242,8 @@ def test_1919_units_are_listed_drawn_and_checked_in_a_breath(
     with django_assert_max_num_queries(8):
         page = client.get("/orgs/units/?q=支部1913")
     assert [row[0].name for row in page.context["rows"]] == ["支部1913"]
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(8):
         assert client.get("/orgs/units/tree/").context["total"] == 1919
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(8):
         assert client.get("/orgs/units/check/").context["total"] > 1914
     assert time.process_time() - began < 3

@@ -191,10 +191,10 @@ class TestCost:
         few = self.cost(world, path)
         self.members(world, 120)
         assert self.cost(world, path) == few
-        assert few <= 8 + 3  # and three for the session, the user and the bell
+        assert few <= 8
 
     def test_a_person_costs_little(self, world, shan):
-        assert self.cost(world, f"/orgs/people/{shan.pk}/") <= 8 + 3
+        assert self.cost(world, f"/orgs/people/{shan.pk}/") <= 8
 
     def test_names_letters_and_numbers_are_found_by_index(self, world):
         for field, value in (

@@ -64,7 +64,7 @@ def test_no_page_costs_more_as_the_register_grows(
     )  # fmt: skip
     client.force_login(world.he)
     client.get(page)  # the land is known
-    with django_assert_max_num_queries(14):  # four of them are the frame's
+    with django_assert_max_num_queries(8):
         client.get(page)
 
 

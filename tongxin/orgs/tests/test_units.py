@@ -342,7 +342,7 @@ class TestPages:
         full(world.branch, "甲一")
         client.force_login(world.tang)
         client.get("/orgs/units/")  # the land is known
-        with django_assert_max_num_queries(10):  # four of them are the frame's
+        with django_assert_max_num_queries(8):
             text = client.get(f"/orgs/units/{world.branch.pk}/").content.decode()
         assert "秦岚" in text and "第一网格" in text and "党员队伍" in text
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -168,14 +168,20 @@ def guest_of(stay: MobileStay, today: date) -> dict[str, Any]:
 
 def page_of(person: Person, user, today: date) -> dict[str, Any]:
     """Return all that the page of a person shows to somebody who sees them."""
-    memberships = list(person.memberships.select_related("unit").order_by("-from_date", "-pk"))
+    memberships = list(
+        person.memberships.select_related("unit")
+        .annotate(
+            moving=FilteredRelation("transfers", condition=Q(transfers__state=Transfer.State.OPEN)),
+            transfer=F("moving"),
+            moves_to=F("moving__to_unit__name"),
+        )
+        .order_by("-from_date", "-pk")
+    )
     held = next((one for one in memberships if one.to_date is None), None)
     stay = queries.stays_of([held]).get(held.pk) if held else None
     keeps = held is not None and keeps_register(user, held.unit.path)
     hosts = stay is not None and stay.host is not None and keeps_register(user, stay.host.path)
-    transfer = None
-    if held is not None:
-        transfer = held.transfers.filter(state=Transfer.State.OPEN).first()
+    transfer = held.transfer if held else None
     context = {
         "person": person,
         "numbers": queries.masked_numbers(person),
@@ -185,6 +191,7 @@ def page_of(person: Person, user, today: date) -> dict[str, Any]:
         "memberships": [one for one in memberships if one.to_date is not None],
         "stay": stay,
         "transfer": transfer,
+        "moves_to": held.moves_to if held else "",
         "keeps": keeps,
         "today": today,
         "account": queries.account_for(person) if keeps and person.user_id is None else None,

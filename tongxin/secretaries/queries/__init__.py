@@ -5,6 +5,7 @@ from .checks import secretaries_check
 from .help import masked_household, paid_by_plan, with_counts, wrong_subsidies
 from .standing import (
     Suggestion,
+    counted,
     honour_years,
     honours_of,
     removal_counts,
@@ -44,6 +45,7 @@ __all__ = [
     "missing_days",
     "paid_by_plan",
     "removal_counts",
+    "counted",
     "standing_post",
     "secretaries_check",
     "suggested",

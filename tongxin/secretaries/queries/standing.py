@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import CharField, Count, Q, QuerySet, Value
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -123,3 +123,16 @@ def honour_years(on: date) -> list[int]:
     """Return the years with honours, newest first, and this one."""
     years = set(Honour.objects.public().values_list("year", flat=True).order_by().distinct())
     return sorted(years | {on.year}, reverse=True)
+
+
+def counted(**rows: QuerySet) -> dict[str, int]:
+    """Return how many rows each of the queries has, under its name. One query for all of them."""
+    counts = [
+        one.order_by()
+        .annotate(which=Value(name, output_field=CharField()))
+        .values("which")
+        .annotate(n=Count("pk", distinct=True))
+        .values_list("which", "n")
+        for name, one in rows.items()
+    ]
+    return {**dict.fromkeys(rows, 0), **dict(counts[0].union(*counts[1:], all=True))}

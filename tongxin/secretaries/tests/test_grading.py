@@ -106,7 +106,7 @@ class TestAsking:
     def test_the_round_costs_few_queries(self, world, round, django_assert_max_num_queries):
         client = as_user(world.he)
         client.get(f"/secretaries/surveys/rounds/{round.pk}/")
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(8):
             client.get(f"/secretaries/surveys/rounds/{round.pk}/")
 
 

@@ -77,7 +77,7 @@ class TestCoverage:
     ):
         client = as_user(world.he)
         client.get("/secretaries/villages/")
-        with django_assert_max_num_queries(10):  # two are session and user
+        with django_assert_max_num_queries(8):
             client.get("/secretaries/villages/")
 
 
@@ -306,7 +306,7 @@ class TestHome:
     def test_it_costs_few_queries(self, world, village, first, django_assert_max_num_queries):
         client = as_user(world.he)
         client.get("/secretaries/")
-        with django_assert_max_num_queries(13):
+        with django_assert_max_num_queries(8):
             client.get("/secretaries/")
 
     def test_whoever_is_sent_to_one_village_is_led_there(self, world, village, first):

@@ -51,12 +51,14 @@ def home(request: SignedIn) -> HttpResponse:
         "gaps": gaps[:12],
         "gaps_more": max(0, len(gaps) - 12),
         "has_todo": any(post.role in HAS_TODO for post in posts_of(request.user)),
-        "lists": lists.count(),
-        "plans": AssistancePlan.objects.visible_to(request.user).filter(closed_on=None).count(),
-        "letters": Thanks.objects.visible_to(request.user).filter(state="waiting").count(),
-        "asked": SecretarySurvey.objects.visible_to(request.user)
-        .filter(round__year=today.year, grade="")
-        .count(),
+        **queries.counted(
+            lists=lists,
+            plans=AssistancePlan.objects.visible_to(request.user).filter(closed_on=None),
+            letters=Thanks.objects.visible_to(request.user).filter(state="waiting"),
+            asked=SecretarySurvey.objects.visible_to(request.user).filter(
+                round__year=today.year, grade=""
+            ),
+        ),
         "keeps": keeps(request),
     }
     return render(request, "secretaries/home.html", context)
