@@ -31,11 +31,14 @@ ITEMS = {
     "verify": (_("验单"), "portal:verify", "eye-check"),
     "street": (_("一览"), "portal:street", "map-2"),
     "whistle": (_("吹哨"), "portal:whistle", "speakerphone"),
+    "routing": (_("流转规则"), "cases:routing", "route"),
+    "hotline": (_("热线坐席"), "hotline:desk", "headset"),
     "new": (_("代居民点单"), "requests:new", "circle-plus"),
     "hall": (_("抢单大厅"), "requests:hall", "building-store"),
     "orders": (_("我的单"), "requests:orders", "clipboard-check"),
     "inbox": (_("消息"), "accounts:inbox", "bell"),
     "admin": (_("管理"), "admin:index", "settings"),
+    "texts": (_("文本助手"), "texts:models", "language"),
     "units": (_("组织名册"), "orgs:units", "hierarchy"),
     "people": (_("党员名册"), "orgs:people", "users"),
     "meetings": (_("组织生活"), "meetings:calendar", "calendar-event"),
@@ -65,11 +68,11 @@ def _role(name: str, home: str, items: str) -> Role:
 ROLES = {
     role.name: role
     for role in (
-        Role(ADMINISTRATOR, _("系统管理员"), "admin:index", "admin street desk inbox"),
+        Role(ADMINISTRATOR, _("系统管理员"), "admin:index", "admin street desk routing inbox texts"),
         _role(
             "officer",
             "portal:street",
-            "street desk whistle inbox report_in cadres party: party units check",
+            "street desk whistle routing inbox report_in cadres party: party units check",
         ),
         _role(
             "leader",
@@ -78,6 +81,7 @@ ROLES = {
         ),
         _role("inspector", "portal:street", "street desk inbox cadres party: party units check"),
         _role("dispatcher", "portal:desk", "desk new street inbox report_in cadres"),
+        _role("operator", "hotline:desk", "hotline inbox"),
         _role("verifier", "portal:verify", "verify desk street inbox report_in cadres"),
         _role("organiser", "portal:todo", f"todo inbox {PARTY} me"),
         _role("secretary", "portal:todo", f"todo inbox {PARTY} me"),

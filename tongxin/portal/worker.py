@@ -32,6 +32,7 @@ from tongxin.orgs.actions import remind_expiring, transfers_due
 from tongxin.searching.actions import read_due
 from tongxin.secretaries.actions import remind_due as remind_secretaries
 from tongxin.spreadsheets.actions import forget_uploads, run_imports
+from tongxin.texts.actions import suggest_due, train_due
 
 from .actions import refresh_due
 
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 SLOWEST = 5  # an idle worker looks again after at most so many intervals
 BREATH = 0.02  # seconds between two busy rounds, in which others may write
 HOUR = 3600.0
+MINUTE = 60.0
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ JOBS = (
     Job("file_waiting", lambda at: file_waiting(at=at)),
     Job("forward_due", lambda at: forward_due(at=at)),
     Job("run_imports", lambda at: run_imports(at=at)),
+    Job("suggest_topics", lambda at: suggest_due(at=at), every=MINUTE),
+    Job("train_topics", lambda at: train_due(at=at)),
     Job("transfers_due", lambda at: transfers_due(at=at), every=HOUR),
     Job("remind_secretaries", lambda at: remind_secretaries(at=at), every=HOUR),
     Job("remind_terms", lambda at: remind_terms(at=at), every=HOUR),
