@@ -99,8 +99,8 @@ def download(request: SignedIn, pk: int) -> HttpResponse:
         [*(getattr(item, name) for name in TEXTS), item.least, int(item.is_must)]
         for item in row.items.all()
     ]
-    out = io.BytesIO()
+    out = io.StringIO()
     write_csv(out, header, lines)
-    answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    answer = HttpResponse(out.getvalue().encode(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="frame-{row.code}-{row.version}.csv"'
     return answer

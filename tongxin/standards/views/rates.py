@@ -14,32 +14,34 @@ from tongxin.orgs.scope import keeps_register
 
 from .. import queries
 from ..models import Goal, StandardSet
-from .common import above_of, must_read, show, unit_of, year_filter, year_of
+from .common import above_of, show, unit_of, year_filter, year_of
 
 
 @login_required
 @require_GET
 def page(request: SignedIn) -> HttpResponse:
     """Show the rate of a unit and year, with its base, by field and by what stands below."""
-    must_read(request.user)
     unit, year = unit_of(request), year_of(request)
     whole, fields, below = queries.sums(unit, year)
-    targets = Goal.objects.visible_to(request.user).filter(
-        counts=Goal.Counts.STANDARD, year=year, programme__unit__in=above_of(request, unit)
+    above = above_of(request, unit)
+    goals = Goal.objects.visible_to(request.user).filter(
+        counts=Goal.Counts.STANDARD, year=year, programme__unit__in=above
     )
+    targets = {goal.sector: goal for goal in goals.order_by("-pk")}
     context = {
         "unit": unit,
         "year": year,
-        "above": above_of(request, unit),
+        "above": above,
         "filters": [year_filter(year)],
         "hidden": [("unit", unit.pk)],
         "whole": whole,
-        "fields": fields,
-        "below": below,
+        "target": targets.get(""),
+        "fields": [(one, targets.get(one.sector) or targets.get("")) for one in fields],
+        "has_targets": bool(targets),
+        "below": [(one, None) for one in below],
         "base": queries.base_of(),
-        "targets": {goal.sector: goal for goal in targets.order_by("-pk")},
         "keeps": keeps_register(request.user, unit.path),
-        "has_frame": StandardSet.objects.public().exists(),
+        "has_frame": whole.total > whole.missing or StandardSet.objects.public().exists(),
     }
     return show(request, "rates", context, tab="rates")
 

@@ -1,5 +1,0 @@
-"""标准化建设 over HTTP."""
-
-from ninja import Router
-
-router = Router(tags=["standards"])
