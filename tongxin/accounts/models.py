@@ -141,17 +141,29 @@ class Notice(models.Model):
         ]
 
 
+class AdministratorsQuerySet(models.QuerySet):
+    """What only who installs the system sees: what leaves the house, and to whom."""
+
+    def visible_to(self, actor: User) -> AdministratorsQuerySet:
+        return self if actor.is_superuser else self.none()
+
+
 class Subscription(models.Model):
     """Another system that wants to hear of events: a webhook, signed with its secret (HMAC-SHA256)."""
 
     name = models.CharField(_("名称"), max_length=60)
     url = models.CharField(_("地址"), max_length=300)
     secret_sealed = models.TextField(_("密钥（加密）"))
+    # After a rotation messages are signed with the secret before as well, until then.
+    old_secret_sealed = models.TextField(blank=True, default="")
+    old_secret_until = models.DateTimeField(null=True, blank=True)
     words = models.CharField(  # kinds and moves: "request" or "request.finish"; empty: all
         _("订阅内容"), max_length=300, blank=True, default=""
     )
     area = models.CharField(_("区域路径"), max_length=40, blank=True, default="")
     is_active = models.BooleanField(_("启用"), default=True)
+
+    objects = AdministratorsQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("订阅（Webhook）")
@@ -186,11 +198,23 @@ class Delivery(models.Model):
     state = models.CharField(_("状态"), max_length=10, choices=State, default=State.WAITING)
     last_error = models.CharField(_("最近错误"), max_length=300, blank=True, default="")
     sent_at = models.DateTimeField(_("送达时间"), null=True, blank=True)
+    # Sent again on purpose: the delivery of which this is the copy. Receivers are told so.
+    replay_of = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="replays",
+        verbose_name=_("补发自"),
+    )
+
+    objects = AdministratorsQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("外发记录")
         indexes = [
-            models.Index(fields=["next_at"], name="delivery_due", condition=Q(state="waiting"))
+            models.Index(fields=["next_at"], name="delivery_due", condition=Q(state="waiting")),
+            models.Index(fields=["-id"], name="delivery_dead", condition=Q(state="dead")),
         ]
 
 

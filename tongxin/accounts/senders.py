@@ -65,23 +65,32 @@ def send_email(address: str, subject: str, text: str) -> None:
 
 
 def post_signed(
-    url: str, content: dict, *, secret: str, at: datetime, headers: dict | None = None
+    url: str,
+    content: dict,
+    *,
+    secret: str,
+    at: datetime,
+    headers: dict | None = None,
+    old_secret: str = "",
 ) -> None:
     """POST JSON with X-Tongxin-Timestamp (unix seconds) and X-Tongxin-Signature.
 
-    The signature is "sha256=" and the HMAC-SHA256 of "timestamp.body" in hex. Redirects are not
+    The signature is "sha256=" and the HMAC-SHA256 of "timestamp.body" in hex; with `old_secret`
+    X-Tongxin-Signature-Previous has that of the secret before. Redirects are not
     followed: they would carry the message to an address that nobody entered.
     """
     body = json.dumps(content, ensure_ascii=False).encode()
     stamp = str(int(at.timestamp()))
-    signature = hmac.new(secret.encode(), f"{stamp}.".encode() + body, "sha256").hexdigest()
+    message = f"{stamp}.".encode() + body
     head = {
         "Content-Type": "application/json; charset=utf-8",
         "User-Agent": "Tongxin",
         "X-Tongxin-Timestamp": stamp,
-        "X-Tongxin-Signature": f"sha256={signature}",
+        "X-Tongxin-Signature": _signature(secret, message),
         **(headers or {}),
     }
+    if old_secret:
+        head["X-Tongxin-Signature-Previous"] = _signature(old_secret, message)
     try:
         # As a stream: only the status is wanted, however much the other side has to say.
         with httpx.stream(
@@ -94,6 +103,10 @@ def post_signed(
         raise SendFailed(f"InvalidURL: {error}") from error
     if not 200 <= status < 300:
         raise SendFailed(f"HTTP {status}")
+
+
+def _signature(secret: str, message: bytes) -> str:
+    return "sha256=" + hmac.new(secret.encode(), message, "sha256").hexdigest()
 
 
 @cache

@@ -21,6 +21,7 @@ from .signing_in import (
 )
 from .tidying import forget_old
 from .tokens import make_token, revoke_token
+from .webhooks import replay, resend, save_subscription, test_subscription, turn_secret
 
 __all__ = [
     "CodeNotSent",
@@ -36,8 +37,11 @@ __all__ = [
     "publish",
     "read_all",
     "read_notice",
+    "replay",
+    "resend",
     "retry_delivery",
     "revoke_token",
+    "save_subscription",
     "send_code",
     "set_password",
     "set_phone",
@@ -45,5 +49,7 @@ __all__ = [
     "sign_in_by_password",
     "step_into",
     "tell",
+    "test_subscription",
+    "turn_secret",
     "unmask_phone",
 ]

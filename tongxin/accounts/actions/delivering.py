@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 from typing import cast
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -42,9 +43,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Result:
-    """What became of the queue of one receiver, as primary keys of deliveries."""
+    """What became of the queue of one host, as primary keys of deliveries."""
 
-    last: Delivery
+    queue: list[Delivery]
     sent: list[int] = field(default_factory=list)
     failed: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     left: list[int] = field(default_factory=list)  # not tried: no answer before, or no time
@@ -58,20 +59,25 @@ class NotDead(Refused):
 def deliver_due(*, at: datetime, limit: int = 50) -> dict[str, int]:
     """Send what is due, at most `limit` messages; several workers may do so at once.
 
-    Returns {"sent": …, "failed": …}. Every receiver has its own queue and thread, so that one
-    that hangs holds up nobody else.
+    Returns {"sent": …, "failed": …}. Every host has its own queue and thread, so that one that
+    hangs holds up nobody else, however many subscriptions lead to it.
     """
     if not _due(at).exists():  # an idle pass takes no lock
         return {"sent": 0, "failed": 0}
     queues: dict[tuple, list[tuple[Delivery, Send]]] = defaultdict(list)
     for delivery in _claim(at, limit):
-        queue = queues[delivery.channel, delivery.subscription_id]
+        queue = queues[delivery.channel, _host_of(delivery)]
         queue.append((delivery, _prepare(delivery, at)))
     counts: Counter[str] = Counter()
     with ThreadPoolExecutor(QUEUES_AT_ONCE) as pool:
         for sending in as_completed([pool.submit(_send, queue) for queue in queues.values()]):
             counts += _record(sending.result(), at)
     return {"sent": counts["sent"], "failed": counts["failed"]}
+
+
+def _host_of(delivery: Delivery) -> str:
+    """Return where a webhook goes, "host:port"; "" for the other channels, which have one way out."""
+    return urlsplit(delivery.subscription.url).netloc if delivery.subscription else ""
 
 
 def _due(at: datetime) -> QuerySet:
@@ -126,10 +132,25 @@ def _prepare_webhook(delivery: Delivery, at: datetime) -> Send:
     if why := senders.refuse_target(target.url):
         raise senders.SendFailed(why)
     secret = sealer().open(target.secret_sealed)
-    headers = {"X-Tongxin-Event": payload["word"], "X-Tongxin-Delivery": str(delivery.pk)}
+    headers = {
+        "X-Tongxin-Event": payload["word"],
+        "X-Tongxin-Delivery": str(delivery.replay_of_id or delivery.pk),
+        **({"X-Tongxin-Replay": "1"} if delivery.replay_of_id else {}),
+    }
     return lambda: senders.post_signed(
-        target.url, payload["event"], secret=secret, at=at, headers=headers
+        target.url,
+        payload["event"],
+        secret=secret,
+        at=at,
+        headers=headers,
+        old_secret=_old_secret(target, at),
     )
+
+
+def _old_secret(target: Subscription, at: datetime) -> str:
+    if not target.old_secret_until or target.old_secret_until <= at:
+        return ""
+    return sealer().open(target.old_secret_sealed)
 
 
 PREPARE = {"sms": _prepare_sms, "email": _prepare_email, "webhook": _prepare_webhook}
@@ -137,7 +158,7 @@ PREPARE = {"sms": _prepare_sms, "email": _prepare_email, "webhook": _prepare_web
 
 def _send(queue: list[tuple[Delivery, Send]]) -> Result:
     """Send a queue in its order until its time is up or the receiver does not answer."""
-    result = Result(last=queue[-1][0])
+    result = Result([delivery for delivery, _send_it in queue])
     started = monotonic()
     for delivery, send in queue:
         if result.hangs or monotonic() - started > QUEUE_SECONDS:
@@ -168,14 +189,15 @@ def _record(result: Result, at: datetime) -> Counter[str]:
         for error, rows in result.failed.items()
     )
     if result.hangs:
-        failed += _fail(_due_with(result.last, at), result.hangs, at)
+        failed += _fail(_due_with(result.queue, at), result.hangs, at)
     return Counter(sent=len(result.sent), failed=failed)
 
 
-def _due_with(delivery: Delivery, at: datetime) -> QuerySet:
-    """Return all that is due for the same receiver: else every pass would wait for it again."""
-    same = Q(channel=delivery.channel, subscription=delivery.subscription_id)
-    return _due(at).filter(same)
+def _due_with(queue: list[Delivery], at: datetime) -> QuerySet:
+    """Return all that is due for the same receivers: else every pass would wait for them again."""
+    targets = {delivery.subscription_id for delivery in queue}
+    same = Q(subscription__in=targets) if any(targets) else Q(subscription=None)
+    return _due(at).filter(same, channel=queue[0].channel)
 
 
 def _fail(rows: QuerySet, error: str, at: datetime) -> int:
