@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from tongxin.kit.errors import Invalid
 from tongxin.kit.ids import NotACaseNumber, parse_case_number
+from tongxin.language.private import mask
 from tongxin.orgs.scope import posts_of
 from tongxin.regions.queries import Land, place_name, world
 
@@ -74,8 +75,19 @@ def page_of(actor, wanted: Wanted) -> tuple[list[dict[str, Any]], str | None]:
         looks = [_ordered(Case.objects.filter(pk__in=ids), wanted)]
     size = wanted.limit + 1
     found = [_row(values) for rows in looks for values in rows.values_list(*COLUMNS)[:size]]
-    page = found[: wanted.limit]
+    page = [_outlined(actor, row) for row in found[: wanted.limit]]
     return page, _cursor_after(page[-1], wanted) if len(found) == size else None
+
+
+def _outlined(actor, row: dict[str, Any]) -> dict[str, Any]:
+    """Hide what is private in the words of what only hangs out for the reader to take."""
+    if row["step"] in HALL and not _overlooks(actor):
+        row["title"], row["address"] = mask(row["title"]), mask(row["address"])
+    return row
+
+
+def _overlooks(actor) -> bool:
+    return actor.is_superuser or any(w.column == "area" and not w.steps for w in windows_of(actor))
 
 
 def _looks(actor, wanted: Wanted) -> Iterator[QuerySet]:

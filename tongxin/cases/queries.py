@@ -12,6 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from tongxin.kit.errors import Invalid, NotPermitted, Refused
+from tongxin.language.private import mask
 from tongxin.orgs.scope import posts_of, roles_over
 from tongxin.regions.queries import place_name
 
@@ -120,6 +121,21 @@ def parts_of(actor, case: Case) -> frozenset[str]:
 def is_insider(actor, case: Case) -> bool:
     """Return whether the actor has to do with the case, more than seeing it hang in the hall."""
     return actor.is_superuser or bool(parts_of(actor, case) - {"volunteer", "handler"})
+
+
+def outlined(case: Case) -> Case:
+    """Return the case in hand with what is private in its words hidden: for all who have no part in it.
+
+    Only the object changes; it is for showing and must not be saved.
+    """
+    case.title, case.text = mask(case.title), mask(case.text)
+    case.address = mask(case.address)
+    return case
+
+
+def as_seen_by(actor, case: Case) -> Case:
+    """Return the case in hand as this reader may read it: whole, or as its outline."""
+    return case if is_insider(actor, case) else outlined(case)
 
 
 def needs_of(case: Case, move: Move) -> tuple[str, ...]:

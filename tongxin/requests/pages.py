@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from tongxin.cases.models import Case, Tally, Topic
-from tongxin.cases.queries import card_of
+from tongxin.cases.queries import card_of, outlined
 from tongxin.kit.errors import Invalid
 from tongxin.orgs.models import Volunteer
 from tongxin.regions.models import Region
@@ -168,7 +168,7 @@ def thanks(*, under: str, limit: int = 6) -> list[Wish]:
 
 def wish_card(case: Case) -> dict[str, Any]:
     return {
-        "case": case,
+        "case": outlined(case),
         "wish": case.wish,
         "place": place_name(community_path(case.area), below="district"),
     }

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from tongxin.accounts.actions import publish, tell
 from tongxin.accounts.models import User
+from tongxin.language.private import mask
 
 from ..models import Event
 from ..telling import people_of, words_of
@@ -47,7 +48,7 @@ def _tell_of(event: Event, at: datetime) -> None:
     for url, users in _by_link(event, people).items():
         tell(
             users=users,
-            title=f"{_label(event)}：{case.title}"[:120],
+            title=f"{_label(event)}：{mask(case.title)}"[:120],  # it may leave the house by SMS
             text=_text(event),
             url=url,
             key=f"event:{event.pk}",

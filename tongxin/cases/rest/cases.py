@@ -22,7 +22,7 @@ from ..brief import in_brief
 from ..clocks import arithmetic, left_in_words
 from ..lists import Wanted, page_of
 from ..models import Case, Event
-from ..queries import dot_line, is_insider, topic_of
+from ..queries import as_seen_by, dot_line, is_insider, topic_of
 from ..sight import sees
 from ..store import Around
 from .evidence import evidence_told
@@ -93,6 +93,7 @@ def list_cases(request: SignedIn, filters: Query[Filters]) -> HttpResponse:
 def get_one_case(request: SignedIn, id: CaseId) -> HttpResponse:
     """Everything the caller may know of it, and in `moves` what they may do now."""
     case, around = get_case_and_around(request.auth, id)
+    case = as_seen_by(request.auth, case)
     return reply(_detail(case, around, request.auth, now()))
 
 

@@ -56,7 +56,7 @@ def layout_for(user) -> str:
 @require_GET
 def detail(request: HttpRequest, pk) -> HttpResponse:
     """Show a case; `?pane` gives only what stands beside a list."""
-    case = _case(request, pk)
+    case = queries.as_seen_by(request.user, _case(request, pk))
     context = page.page_of(case, request.user, at=now(), next_url=_next(request))
     context["layout"] = layout_for(request.user)
     template = "cases/pane.html" if "pane" in request.GET else "cases/detail.html"
@@ -145,7 +145,7 @@ def _url_after(request: HttpRequest, case: Case) -> str:
 @require_GET
 def print_out(request: HttpRequest, pk) -> HttpResponse:
     """Lay the case out on A4."""
-    case = _case(request, pk)
+    case = queries.as_seen_by(request.user, _case(request, pk))
     context = page.page_of(case, request.user, at=now())
     context["history"] = context["events"][::-1]
     return render(request, "cases/print.html", context)

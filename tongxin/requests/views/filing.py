@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tongxin.accounts.queries import SignedIn, masked_phone
 from tongxin.cases.actions import KeyReused
 from tongxin.cases.models import Case, Topic
+from tongxin.cases.queries import outlined
 from tongxin.kit.errors import Refused
 from tongxin.orgs.scope import posts_of
 from tongxin.regions.queries import get_land, region_at
@@ -201,14 +202,15 @@ def _similar(given: dict[str, Any], topic: Topic | None) -> list[queries.Neighbo
         if region_at(*point) is None:
             return []
         near = queries.NEAR_M if topic else queries.NEAR_M / 3
-        return queries.nearby(lng=point[0], lat=point[1], topic=topic, metres=near, limit=3)
+        found = queries.nearby(lng=point[0], lat=point[1], topic=topic, metres=near, limit=3)
+        return [queries.Neighbour(outlined(one.case), one.metres) for one in found]
     if topic is None or not given.get("region"):
         return []
     try:
         land = get_land(given["region"])
     except Refused:
         return []
-    return [queries.Neighbour(case, 0) for case in pages.alike(region=land, topic=topic)]
+    return [queries.Neighbour(outlined(case), 0) for case in pages.alike(region=land, topic=topic)]
 
 
 @require_safe

@@ -17,7 +17,15 @@ from django.views.decorators.http import require_safe
 
 from tongxin.accounts.queries import inbox
 from tongxin.cases.models import Case
-from tongxin.cases.queries import OpenMove, card_of, dot_line, moves_open_to, parts_of
+from tongxin.cases.queries import (
+    OpenMove,
+    as_seen_by,
+    card_of,
+    dot_line,
+    moves_open_to,
+    outlined,
+    parts_of,
+)
 from tongxin.regions.queries import place_name
 
 from .. import pages, tabs
@@ -99,7 +107,7 @@ def case(request: HttpRequest, pk) -> HttpResponse:
     """Show one case to who asked for it or does it: line, next step, history, what they may do."""
     user, at = request.user, now()
     cases = Case.objects.visible_to(user).select_related(*pages.RELATED, "reporter", "parent")
-    one = get_object_or_404(cases, pk=pk)
+    one = as_seen_by(user, get_object_or_404(cases, pk=pk))
     parts = parts_of(user, one) & PERSONAL
     story = story_of(one, user, at=at)
     buttons = buttons_for(one, moves_open_to(user, one, parts=parts), is_there=story.is_on_spot)
@@ -125,7 +133,7 @@ def leader_of(case: Case, user, *, at: datetime) -> dict[str, Any] | None:
     public or theirs its outline too."""
     if case.step != "merged" or case.parent is None:
         return None
-    leader = case.parent
+    leader = as_seen_by(user, case.parent)
     is_open_to_all = not leader.is_private
     return {
         "number": leader.number,
@@ -172,7 +180,8 @@ def _button(case: Case, move: OpenMove, *, primary: bool) -> dict[str, Any]:
 @require_safe
 def outline(request: HttpRequest, pk) -> HttpResponse:
     """Show what anybody may know of a public request: its title, its community, its line."""
-    one = get_object_or_404(Case.objects.public().select_related("topic"), pk=pk, kind="request")
+    cases = Case.objects.public().select_related("topic")
+    one = outlined(get_object_or_404(cases, pk=pk, kind="request"))
     at = now()
     context = {
         "case": one,

@@ -20,7 +20,7 @@ from tongxin.accounts.queries import SignedIn
 from tongxin.cases.actions import make_move
 from tongxin.cases.actions.evidence import prepare_evidence
 from tongxin.cases.models import Case
-from tongxin.cases.queries import get_move, get_move_open_to
+from tongxin.cases.queries import as_seen_by, get_move, get_move_open_to
 from tongxin.kit.errors import NotFound, NotPermitted, Refused, Stale
 
 from .. import orders, pages, service, tabs
@@ -67,7 +67,7 @@ def hall(request: SignedIn) -> HttpResponse:
     if request.htmx and request.headers.get("If-None-Match") == tag:
         return HttpResponse(status=204)
     context: dict[str, Any] = {
-        "rows": [_row(one, at) for one in rows],
+        "rows": [_row(one, user, at) for one in rows],
         "keys": uuid.uuid4(),
         "is_full": bool(volunteer and held >= volunteer.cap),
     }
@@ -89,8 +89,8 @@ def hall(request: SignedIn) -> HttpResponse:
     return render(request, "requests/hall.html", context)
 
 
-def _row(one: orders.Hanging, at) -> dict[str, Any]:
-    return {"order": one, "case": one.case, **orders.left_of(one.case, at=at)}
+def _row(one: orders.Hanging, user, at) -> dict[str, Any]:
+    return {"order": one, "case": as_seen_by(user, one.case), **orders.left_of(one.case, at=at)}
 
 
 def _sort_links(sort: str, point: tuple[float, float] | None) -> list[dict[str, Any]]:
