@@ -22,6 +22,8 @@ from tongxin.regions.models import Region
 from tongxin.requests.importing import SAMPLE_CATALOGUE
 from tongxin.requests.models import ServiceRequest
 from tongxin.secretaries.models import SelectionRound
+from tongxin.texts.models import TextModel
+from tongxin.standards.models import Programme
 
 from .affairs import make_affairs
 from .cadres import make_cadres
@@ -32,6 +34,8 @@ from .meetings import make_meetings
 from .members import make_members
 from .play import play
 from .secretaries import make_secretaries
+from .standards import make_standards
+from .texts import make_texts
 from .units import make_units
 
 DISTRICT = "120116"
@@ -71,11 +75,13 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("双报到", lambda: not MemberReport.objects.exists(), lambda: _make_dual_report(at, seed)),
         ("组织沿革", lambda: not OrgChange.objects.exists(), lambda: _make_units(at, seed)),
         ("应急行动", lambda: not Operation.objects.exists(), lambda: _make_cadres(at, seed)),
+        ("标准化建设", lambda: not Programme.objects.exists(), lambda: _make_standards(at, seed)),
         (
             "点单和流转",
             _no_cases,
             lambda: play(district(), at=at, size=size, seed=seed, progress=say),
         ),
+        ("文本助手", lambda: not TextModel.objects.exists(), lambda: make_texts(at=at)),
     ):
         if is_missing():
             say(name, 0, 0)
@@ -152,6 +158,10 @@ def _make_units(at: datetime, seed: int) -> None:
 
 def _make_cadres(at: datetime, seed: int) -> None:
     make_cadres(district(), Random(f"{seed}|cadres"), at=at)  # noqa: S311
+
+
+def _make_standards(at: datetime, seed: int) -> None:
+    make_standards(district(), Random(f"{seed}|standards"), at=at)  # noqa: S311
 
 
 def _no_cases() -> bool:

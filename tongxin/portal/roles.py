@@ -50,13 +50,15 @@ ITEMS = {
     "party": (_("党建一览"), "portal:party", "chart-bar"),
     "check": (_("组织体检"), "orgs:check", "stethoscope"),
     "ratings": (_("评定提升"), "orgs:ratings", "award"),
+    "standards": (_("标准化建设"), "standards:home", "ruler-measure"),
     "sheets": (_("表格进出"), "spreadsheets:home", "table"),
     "me": (_("我的组织"), "orgs:me", "user-circle"),
 }
 # What stands together in the navigation under a heading of its own.
 GROUPS = {"party:": _("党建")}
 PARTY = (
-    "party: party units people meetings affairs secretaries report_in cadres check ratings sheets"
+    "party: party units people meetings affairs secretaries report_in cadres check ratings"
+    " standards sheets"
 )
 
 
@@ -68,7 +70,9 @@ def _role(name: str, home: str, items: str) -> Role:
 ROLES = {
     role.name: role
     for role in (
-        Role(ADMINISTRATOR, _("系统管理员"), "admin:index", "admin street desk routing inbox texts"),
+        Role(
+            ADMINISTRATOR, _("系统管理员"), "admin:index", "admin street desk routing inbox texts"
+        ),
         _role(
             "officer",
             "portal:street",
@@ -77,15 +81,23 @@ ROLES = {
         _role(
             "leader",
             "portal:street",
-            "street desk inbox report_in cadres party: party units check ratings",
+            "street desk inbox report_in cadres party: party units check ratings standards",
         ),
-        _role("inspector", "portal:street", "street desk inbox cadres party: party units check"),
+        _role(
+            "inspector",
+            "portal:street",
+            "street desk inbox cadres party: party units check standards",
+        ),
         _role("dispatcher", "portal:desk", "desk new street inbox report_in cadres"),
         _role("operator", "hotline:desk", "hotline inbox"),
         _role("verifier", "portal:verify", "verify desk street inbox report_in cadres"),
         _role("organiser", "portal:todo", f"todo inbox {PARTY} me"),
         _role("secretary", "portal:todo", f"todo inbox {PARTY} me"),
-        _role("commissioner", "portal:todo", "todo inbox party: units people meetings affairs me"),
+        _role(
+            "commissioner",
+            "portal:todo",
+            "todo inbox party: units people meetings affairs standards me",
+        ),
         _role(
             "first_secretary", "secretaries:home", "todo inbox party: secretaries units meetings me"
         ),
