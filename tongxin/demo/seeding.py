@@ -22,8 +22,8 @@ from tongxin.regions.models import Region
 from tongxin.requests.importing import SAMPLE_CATALOGUE
 from tongxin.requests.models import ServiceRequest
 from tongxin.secretaries.models import SelectionRound
-from tongxin.texts.models import TextModel
 from tongxin.standards.models import Programme
+from tongxin.texts.models import TextModel
 
 from .affairs import make_affairs
 from .cadres import make_cadres
