@@ -44,6 +44,8 @@ class Somebody:
     rated: int = 0
     good: int = 0
     times: list[Span] = field(default_factory=list)
+    # Where everybody is read at once: {topic: (done, rated, good)}
+    practice: dict[int | None, tuple[int, int, int]] = field(default_factory=dict)
 
 
 def street_of(area: str) -> Land | None:
