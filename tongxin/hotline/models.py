@@ -159,6 +159,7 @@ class OutsideOrder(models.Model):
     print = models.CharField(max_length=64)
     versions = models.PositiveSmallIntegerField(default=1)
     deadline = models.DateTimeField(_("来文时限"), null=True)
+    caller_sealed = models.TextField(blank=True, default="")
     topic_hint = models.CharField(_("来文分类"), max_length=60, blank=True, default="")
     received_at = models.DateTimeField(_("收到时间"))
     received_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -35,6 +35,7 @@ from .queries import MAY_CALL
 
 RATING_DAYS = 14
 MOST_PHOTOS = 9
+UNASKED = (Channel.IMPORT, Channel.HOTLINE)  # nobody put our questions to who writes there
 THE_ACTOR: Any = object()  # who files it is whose it is
 LONG_ANSWER = 2000
 
@@ -164,16 +165,17 @@ def file_request(
         raise Invalid(_("最多上传 %d 张照片。") % MOST_PHOTOS, field="photos")
     if beneficiary and not consent:
         raise Invalid(_("替别人点单时，请写明对方是怎样同意的（如：电话同意）。"), field="consent")
-    # What was written elsewhere was never asked our questions.
-    answers = check_answers(topic, answers or {}) if channel != Channel.IMPORT else {}
+    answers = check_answers(topic, answers or {}) if channel not in UNASKED else {}
     sealer = Sealer(settings.TONGXIN_SEAL_KEYS, settings.TONGXIN_INDEX_KEY)
+    phone = normal_phone(contact) if contact else ""
     request = ServiceRequest(
         channel=channel,
         beneficiary_sealed=_sealed(
             sealer, clean_text(beneficiary, limit=40, field_label=_("被代办人"))
         ),
         consent=clean_text(consent, limit=100, field_label=_("同意方式")),
-        contact_sealed=_sealed(sealer, normal_phone(contact) if contact else ""),
+        contact_sealed=_sealed(sealer, phone),
+        contact_index=sealer.index(phone),
         answers=answers,
         source_key=source_key,
         likes=likes,

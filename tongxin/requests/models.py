@@ -16,6 +16,7 @@ class Channel(models.TextChoices):
     DESK = "desk", _("社区代录")
     GRID = "grid", _("网格员上报")
     HOTLINE = "hotline", _("热线")
+    EMAIL = "email", _("邮件")
     API = "api", _("其他系统")
     IMPORT = "import", _("批量导入")
     PROACTIVE = "proactive", _("主动发现")
@@ -30,6 +31,8 @@ class ServiceRequest(models.Model):
     beneficiary_sealed = models.TextField(blank=True, default="")
     consent = models.CharField(_("同意方式"), max_length=100, blank=True, default="")
     contact_sealed = models.TextField(blank=True, default="")
+    # By which an exact number finds its requests again: whoever calls asks for their own.
+    contact_index = models.CharField(max_length=64, blank=True, default="")
     answers = models.JSONField(default=dict, blank=True)
     queue = models.JSONField(default=list, blank=True)  # user ids to be offered next, in order
     stars = models.PositiveSmallIntegerField(_("星级"), null=True)
@@ -41,6 +44,13 @@ class ServiceRequest(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = _("点单")
+        indexes = [
+            models.Index(
+                fields=["contact_index"],
+                name="request_contact",
+                condition=~Q(contact_index=""),
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(stars__isnull=True) | Q(stars__range=(1, 5)), name="one_to_five_stars"

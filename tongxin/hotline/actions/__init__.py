@@ -1,0 +1,40 @@
+"""Every write of the hotline desk, by verb."""
+
+from .calling import (
+    AlreadyTalking,
+    CallOver,
+    NotTheirs,
+    add_for_caller,
+    answer_call,
+    call_back,
+    drop_call,
+    file_call,
+    keep_draft,
+    promise_call_back,
+    rate_for_caller,
+    reveal_number,
+    start_call,
+    urge_for_caller,
+)
+from .ordering import OrderClosed, OrderVerdict, take_order, take_orders
+
+__all__ = [
+    "AlreadyTalking",
+    "CallOver",
+    "NotTheirs",
+    "OrderClosed",
+    "OrderVerdict",
+    "add_for_caller",
+    "answer_call",
+    "call_back",
+    "drop_call",
+    "file_call",
+    "keep_draft",
+    "promise_call_back",
+    "rate_for_caller",
+    "reveal_number",
+    "start_call",
+    "take_order",
+    "take_orders",
+    "urge_for_caller",
+]
