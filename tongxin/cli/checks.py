@@ -107,4 +107,40 @@ def bench_dispatch(as_json: bool, **plan) -> None:
         click.echo(f"{key:>22}  {value}")
 
 
+@bench.command("text")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False),
+    help="居民留言数据所在的文件夹（默认 TONGXIN_TEXT_DATA，或代码旁的 ../shared/data/taidi）。",
+)
+@click.option("--cases", default=200_000, show_default=True, help="查找时先装入多少张单。")
+@click.option(
+    "--database",
+    type=click.Choice(["sqlite", "postgres"]),
+    default="postgres",
+    show_default=True,
+    help="查找用哪种数据库（自己起一个临时的）。",
+)
+@click.option(
+    "--only",
+    type=click.Choice(["topics", "replies", "duplicates", "search"]),
+    help="只测其中一项；其余为空，并写明原因。",
+)
+@click.option("--json", "as_json", is_flag=True, help="只打印一个 JSON 对象。")
+def bench_text(as_json: bool, only: str | None, **plan) -> None:
+    """事项分类（五份轮流留出）、答复检查、查重、查找。没有数据的项为空，并写明原因。"""
+    from tongxin.bench import text
+
+    with progress("训练和测量") as move_to:
+        figures = text.bench_text(only=only or "", progress=move_to, **plan)
+    if as_json:
+        click.echo(json.dumps(figures, ensure_ascii=False))
+        return
+    for key, value in figures.items():
+        if key not in {"classes", "missing"}:
+            click.echo(f"{key:>34}  {'—' if value is None else value}")
+    for name, why in figures["missing"].items():
+        click.echo(f"{name:>34}  {why}")
+
+
 COMMANDS = (verify, bench)

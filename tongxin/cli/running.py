@@ -45,6 +45,7 @@ def setup(admin: str | None, password: str | None, no_admin: bool) -> None:
     from tongxin.orgs.actions import load_unit_rules, place_orgs
     from tongxin.portal.installing import make_tables
     from tongxin.regions.models import Region
+    from tongxin.texts.actions import make_sample
     from tongxin.ui.assets import DIST
 
     make_tables()
@@ -53,6 +54,8 @@ def setup(admin: str | None, password: str | None, no_admin: bool) -> None:
     load_rules(at=at, by=None)
     load_unit_rules()
     click.echo("✓ 数据库已是最新")
+    if (sample := make_sample(at=at)) is not None:
+        click.echo(f"✓ 文本助手的样例模型已训练（{sample.n} 条示例文本）")
     if not DIST.exists():
         raise click.ClickException("前端资源还没有构建。请先运行：make assets")
     call_command("collectstatic", interactive=False, verbosity=0)

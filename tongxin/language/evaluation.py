@@ -66,6 +66,14 @@ def macro_f1(truth: Sequence[str], said: Sequence[str]) -> float:
     return round(sum(scores) / len(scores), 4) if scores else 0.0
 
 
+def correlation(one: Sequence[float], other: Sequence[float], *, logarithm: bool = False) -> float:
+    """Return Pearson's correlation; of the logarithm of the first (from 1 on) if asked."""
+    first = np.log(np.maximum(one, 1.0)) if logarithm else np.asarray(one, dtype=float)
+    if not first.std() or not np.std(other):
+        return 0.0
+    return round(float(np.corrcoef(first, other)[0, 1]), 3)
+
+
 def _class_figures(table: np.ndarray, place: int, name: str) -> dict[str, Any]:
     right, n, said = (
         int(table[place, place]),

@@ -25,6 +25,7 @@ from tongxin.affairs.actions import (
 from tongxin.cadres.actions import chase_ratings_due, finish_due
 from tongxin.cases.actions import count_cases, ring_clocks, settle_events
 from tongxin.dual_report.actions import report_in_due
+from tongxin.mailbox.actions import poll_due, tell_correspondents
 from tongxin.meetings.actions import remind_birthdays
 from tongxin.meetings.actions import remind_due as remind_meetings
 from tongxin.open311.actions import file_waiting, forward_due
@@ -32,14 +33,14 @@ from tongxin.orgs.actions import remind_expiring, transfers_due
 from tongxin.searching.actions import read_due
 from tongxin.secretaries.actions import remind_due as remind_secretaries
 from tongxin.spreadsheets.actions import forget_uploads, run_imports
-from tongxin.texts.actions import suggest_due, train_due
+from tongxin.texts.actions import make_sample, suggest_due, train_due
 
 from .actions import refresh_due
 
 log = logging.getLogger(__name__)
 SLOWEST = 5  # an idle worker looks again after at most so many intervals
 BREATH = 0.02  # seconds between two busy rounds, in which others may write
-HOUR = 3600.0
+MINUTE, HOUR = 60.0, 3600.0
 MINUTE = 60.0
 
 
@@ -61,9 +62,12 @@ JOBS = (
     Job("deliver_due", lambda at: sum(deliver_due(at=at).values())),
     Job("file_waiting", lambda at: file_waiting(at=at)),
     Job("forward_due", lambda at: forward_due(at=at)),
+    Job("tell_correspondents", lambda at: tell_correspondents(at=at)),
+    Job("poll_due", lambda at: poll_due(at=at), every=MINUTE),
     Job("run_imports", lambda at: run_imports(at=at)),
     Job("suggest_topics", lambda at: suggest_due(at=at), every=MINUTE),
     Job("train_topics", lambda at: train_due(at=at)),
+    Job("sample_topics", lambda at: int(make_sample(at=at) is not None), every=HOUR),
     Job("transfers_due", lambda at: transfers_due(at=at), every=HOUR),
     Job("remind_secretaries", lambda at: remind_secretaries(at=at), every=HOUR),
     Job("remind_terms", lambda at: remind_terms(at=at), every=HOUR),
