@@ -168,8 +168,8 @@ def features(
         "spot": _agreement(one.spots, other.spots),
         "code": 1.0 if one.codes & other.codes else 0.0,
         "days": 0.0 if days is None else -min(days, 180) / 180,
-        # Whoever names the same place is near: it is not counted twice.
-        "near": 0.0 if metres is None or (same and metres < 300) else 1 - min(metres, 600) / 300,
+        # Whoever names the same place is near, wherever the phone was: it is not counted twice.
+        "near": 0.0 if metres is None or same else 1 - min(metres, 600) / 300,
     }
 
 

@@ -26,6 +26,7 @@ from tongxin.cadres.actions import chase_ratings_due, finish_due
 from tongxin.cases.actions import count_cases, ring_clocks, settle_events
 from tongxin.dual_report.actions import report_in_due
 from tongxin.mailbox.actions import poll_due, tell_correspondents
+from tongxin.matters.actions import follow_events, sweep_traces
 from tongxin.meetings.actions import remind_birthdays
 from tongxin.meetings.actions import remind_due as remind_meetings
 from tongxin.open311.actions import file_waiting, forward_due
@@ -64,6 +65,8 @@ JOBS = (
     Job("forward_due", lambda at: forward_due(at=at)),
     Job("tell_correspondents", lambda at: tell_correspondents(at=at)),
     Job("poll_due", lambda at: poll_due(at=at), every=MINUTE),
+    Job("follow_events", lambda at: follow_events(at=at, limit=100)),
+    Job("sweep_traces", lambda at: sweep_traces(at=at), every=HOUR),
     Job("run_imports", lambda at: run_imports(at=at)),
     Job("suggest_topics", lambda at: suggest_due(at=at), every=MINUTE),
     Job("train_topics", lambda at: train_due(at=at)),

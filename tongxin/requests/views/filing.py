@@ -177,7 +177,9 @@ def around(request: HttpRequest) -> HttpResponse:
     if point:
         values |= {"lng": point[0], "lat": point[1]}
     here = place_in_words(point)
-    context = {"here": here, "similar": _similar(values, topic)}
+    shown = set(request.POST.getlist("shown"))  # what the words of the text found already
+    near = [one for one in _similar(values, topic) if str(one.case.pk) not in shown]
+    context = {"here": here, "similar": near}
     if point and here["land"]:
         context |= _list_for(here["land"].path)
     return render(request, "requests/bits/around.html", context)

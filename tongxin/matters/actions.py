@@ -1,0 +1,232 @@
+"""Every write of this app: joining and leaving a matter, merging, the index of words, telling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from tongxin.accounts.actions import tell
+from tongxin.accounts.models import User
+from tongxin.cases.actions import make_move, system_move
+from tongxin.cases.models import Case, Event
+from tongxin.kit.errors import Invalid, NotFound, Refused
+from tongxin.kit.ids import uuid7
+from tongxin.language.likeness import Sketch
+from tongxin.language.private import mask
+from tongxin.regions.models import Region
+from tongxin.regions.queries import lands_of
+
+from .models import Joining, Mark, Trace
+from .queries import TOTAL, followers_of, rarity, said, telling_words, word_hash
+
+MOST_MERGED = 10
+KEPT = timedelta(days=120)  # how long the words of a request are kept to find it by
+SETTLED = timedelta(seconds=2)  # an event older than this has been committed
+
+
+class OwnMatter(Refused):
+    """Nobody joins what they asked for themselves."""
+
+
+class MatterOver(Refused):
+    """The case has ended: there is nothing to join."""
+
+
+class NothingToMerge(Invalid):
+    """Merging takes one case that leads and at least one other."""
+
+
+def _joinable(case: Case) -> Case:
+    """Return the public request itself, or the one that leads it.
+
+    :raises NotFound: for what is not public
+    """
+    found = Case.objects.public().filter(pk=case.pk, kind="request").first()
+    if found is not None and found.step == "merged" and found.parent_id:
+        found = Case.objects.public().filter(pk=found.parent_id).first()
+    if found is None:
+        raise NotFound(_("没有找到这件事，或您看不到它。"))
+    return found
+
+
+@transaction.atomic
+def join_matter(*, case: Case, actor: User, at: datetime) -> Joining:
+    """我也是: have the same matter as an open public request; twice is once.
+
+    What was merged is joined where it is led. Who joins is told how it goes on; nobody else learns
+    who they are.
+
+    :raises NotFound: for what is not public
+    :raises MatterOver: if it has ended
+    :raises OwnMatter: for one's own request
+    """
+    found = _joinable(case)
+    if not found.is_open:
+        raise MatterOver(_("这件事已经办完，还没解决的话请另提一单。"))
+    if found.reporter_id == actor.pk:
+        raise OwnMatter(_("这就是您提的单子，进度会直接告诉您。"))
+    joining, _is_new = Joining.objects.get_or_create(case=found, user=actor, defaults={"at": at})
+    return joining
+
+
+@transaction.atomic
+def leave_matter(*, case: Case, actor: User) -> bool:
+    """Take one's joining back; return whether there was one."""
+    gone, _rows = Joining.objects.filter(case=case.pk, user=actor.pk).delete()
+    return bool(gone)
+
+
+@transaction.atomic
+def merge_cases(
+    *, leader: Case, others: Sequence[Case], at: datetime, actor: User, note: str = ""
+) -> list[Event]:
+    """Let cases follow the one that leads; all of them or none. Who joined them follows too.
+
+    :raises NothingToMerge: without another case, or with more than ten
+    :raises Refused: whatever forbids one of the moves (see `requests.merging`)
+    """
+    others = [case for case in {one.pk: one for one in others}.values() if case.pk != leader.pk]
+    if not others:
+        raise NothingToMerge(_("请至少选两张单子，并指定由哪一张牵头。"), field="leader")
+    if len(others) > MOST_MERGED:
+        raise NothingToMerge(_("一次最多并 %d 张单子。") % MOST_MERGED, field="leader")
+    # In one order, so that two people who merge at once wait for each other and not for ever.
+    events = [
+        make_move(case, "merge", at=at, actor=actor, leader=leader, note=note)
+        for case in sorted(others, key=lambda case: case.pk)
+    ]
+    _move_joinings(leader, others)
+    return events
+
+
+def _move_joinings(leader: Case, others: Sequence[Case]) -> None:
+    moved = Joining.objects.filter(case__in=others)
+    people = [
+        Joining(case=leader, user_id=user, at=at)
+        for user, at in moved.values_list("user_id", "at")
+        if user != leader.reporter_id
+    ]
+    Joining.objects.bulk_create(people, ignore_conflicts=True)
+    moved.delete()
+
+
+# Reading the event log.
+
+
+def follow_events(*, at: datetime, limit: int = 200) -> int:
+    """Read on in the event log: index new requests, tell those who follow; return how many events.
+
+    One transaction per bite, one reader at a time (the row of the mark is locked).
+    """
+    with transaction.atomic():
+        Mark.objects.get_or_create(name="events")
+        skip = connection.features.has_select_for_update_skip_locked
+        mark = Mark.objects.select_for_update(skip_locked=skip).filter(name="events").first()
+        if mark is None:  # another worker is reading
+            return 0
+        rows = Event.objects.filter(id__gt=mark.event, recorded_at__lt=at - SETTLED).order_by("id")
+        events = list(rows.select_related("case")[:limit])
+        if not events:
+            return 0
+        index_cases([e.case for e in events if e.name == "open"], at=at)
+        for event in events:
+            if event.case.kind == "request":
+                _go_on(event, at)
+        mark.event = events[-1].pk
+        mark.save(update_fields=["event"])
+    return len(events)
+
+
+def _go_on(event: Event, at: datetime) -> None:
+    case, move = event.case, event.case.flow.move_of.get(event.name)
+    if move is None or event.name in ("merge", "split"):
+        return
+    if event.target in ("cancelled", "void"):
+        for follower in followers_of(case):
+            system_move(follower, "split", at=at, note=_("牵头的 %s 已撤销") % case.number)
+    if "reporter" in move.tells.split() or event.target in case.flow.finals:
+        _tell_followers(event, at)
+
+
+def _tell_followers(event: Event, at: datetime) -> None:
+    """Tell who joined, and the reporters of what was merged; each once, and nobody of the others."""
+    case = event.case
+    word = case.flow.step_of[event.target].label
+    text = _("您关注的同一件事：%(title)s，现在是“%(step)s”。") % {
+        "title": mask(case.title),
+        "step": word,
+    }
+    joined = User.objects.filter(
+        pk__in=Joining.objects.filter(case=case.pk).values("user"), is_active=True
+    )
+    tell(
+        users=joined,
+        title=_("%(step)s：%(title)s") % {"step": word, "title": mask(case.title)},
+        text=text,
+        url=reverse("requests:outline", args=[case.pk]),
+        key=f"follow:{event.pk}",
+        at=at,
+    )
+    for follower in followers_of(case).select_related("reporter"):
+        if follower.reporter is not None and follower.reporter_id != case.reporter_id:
+            tell(
+                users=[follower.reporter],
+                title=_("%(step)s：%(title)s") % {"step": word, "title": mask(follower.title)},
+                text=_("牵头的 %(number)s 现在是“%(step)s”。")
+                % {"number": case.number, "step": word},
+                url=reverse("requests:case", args=[follower.pk]),
+                key=f"follow:{event.pk}",
+                at=at,
+            )
+
+
+def index_cases(cases: Sequence[Case], *, at: datetime) -> int:
+    """Write down the telling words of requests, so that others like them find them."""
+    weigh = rarity()
+    recent = [c for c in cases if c.kind == "request" and c.opened_at > at - KEPT]
+    traces, met = [], {}
+    for case in recent:
+        district = next((o for o in lands_of(case.area) if o.level == Region.Level.DISTRICT), None)
+        if district is None:
+            continue
+        sketch = Sketch(said(case))
+        for word in {word_hash(word) for word in sketch.matter}:
+            met[word] = met.get(word, 0) + 1
+        traces += [
+            Trace(district_id=district.id, word=word, case=case)
+            # what tells nothing is marked as read
+            for word in {word_hash(word) for word in telling_words(sketch, weigh)} or {TOTAL}
+        ]
+        met[TOTAL] = met.get(TOTAL, 0) + 1
+    Trace.objects.bulk_create(traces, batch_size=500)
+    _count_words(met)
+    return len(recent)
+
+
+def _count_words(met: dict[int, int]) -> None:
+    if not met:
+        return
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO matters_wordcount (word, n) VALUES (%s, %s)"
+            " ON CONFLICT (word) DO UPDATE SET n = matters_wordcount.n + excluded.n",
+            sorted(met.items()),
+        )
+
+
+def sweep_traces(*, at: datetime, limit: int = 2000) -> int:
+    """Forget the words of old requests, and index what an import brought late; return how many."""
+    oldest = uuid7(at - KEPT)
+    old = list(Trace.objects.filter(case__lt=oldest).values_list("pk", flat=True)[:limit])
+    Trace.objects.filter(pk__in=old).delete()
+    recent = Case.objects.filter(
+        id__gte=uuid7(at - timedelta(days=2)), id__lt=uuid7(at - timedelta(minutes=5)),
+        kind="request",
+    )  # fmt: skip
+    traced = Trace.objects.filter(case__gte=uuid7(at - timedelta(days=2))).values("case")
+    missed = list(recent.exclude(pk__in=traced).exclude(text="")[: limit // 10])
+    return len(old) + (index_cases(missed, at=at) if missed else 0)

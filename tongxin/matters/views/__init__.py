@@ -1,0 +1,1 @@
+"""Pages: what is similar, 我也是, merging side by side, hot topics."""
