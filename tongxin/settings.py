@@ -214,6 +214,8 @@ EMAIL_HOST_PASSWORD = os.environ.get("TONGXIN_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = env_flag("TONGXIN_SMTP_TLS")
 EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = os.environ.get("TONGXIN_MAIL_FROM", "tongxin@localhost")
+# A mailbox that is read: imaps://user:password@host/INBOX (also imap+tls, imap); empty: none.
+TONGXIN_MAILBOX = os.environ.get("TONGXIN_MAILBOX", "")
 TONGXIN_TILE_URL = os.environ.get("TONGXIN_TILE_URL", "")
 TONGXIN_TILE_DATUM = os.environ.get("TONGXIN_TILE_DATUM", "gcj02")  # gcj02 | wgs84
 TONGXIN_DATA_DIR = Path(os.environ.get("TONGXIN_DATA", BASE_DIR.parent / "shared" / "data"))

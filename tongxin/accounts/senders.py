@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.utils.translation import gettext as _
 
 TIMEOUT = 10.0  # seconds, for each of connecting, writing and the answer
@@ -52,10 +52,12 @@ def _sms_to_webhook(phone: str, text: str, at: datetime) -> None:
 SMS_SENDERS = {"console": _sms_to_console, "webhook": _sms_to_webhook}
 
 
-def send_email(address: str, subject: str, text: str) -> None:
-    """Send by Django's mail backend, on one line of subject."""
+def send_email(
+    address: str, subject: str, text: str, headers: dict[str, str] | None = None
+) -> None:
+    """Send by Django's mail backend, on one line of subject; `headers` go in as they are."""
     try:
-        send_mail(" ".join(subject.split()), text, None, [address])
+        EmailMessage(" ".join(subject.split()), text, None, [address], headers=headers).send()
     except (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError) as error:
         raise Unreachable(f"SMTP: {error}") from error
     except smtplib.SMTPException as error:  # is an OSError too

@@ -1,6 +1,10 @@
-from __future__ import annotations
+from django.urls import path
 
-from django.urls import URLPattern
+from . import views
 
 app_name = "mailbox"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.letters, name="letters"),
+    path("<int:pk>/", views.letter, name="letter"),
+    path("follow/<str:token>/", views.follow, name="follow"),
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
@@ -52,6 +53,7 @@ ITEMS = {
     "ratings": (_("评定提升"), "orgs:ratings", "award"),
     "standards": (_("标准化建设"), "standards:home", "ruler-measure"),
     "sheets": (_("表格进出"), "spreadsheets:home", "table"),
+    "mailbox": (_("来信"), "mailbox:letters", "mail"),
     "me": (_("我的组织"), "orgs:me", "user-circle"),
 }
 # What stands together in the navigation under a heading of its own.
@@ -88,7 +90,7 @@ ROLES = {
             "portal:street",
             "street desk inbox cadres party: party units check standards",
         ),
-        _role("dispatcher", "portal:desk", "desk new street inbox report_in cadres"),
+        _role("dispatcher", "portal:desk", "desk new mailbox street inbox report_in cadres"),
         _role("operator", "hotline:desk", "hotline inbox"),
         _role("verifier", "portal:verify", "verify desk street inbox report_in cadres"),
         _role("organiser", "portal:todo", f"todo inbox {PARTY} me"),
@@ -155,6 +157,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     for name in role_of(request).items.split():
         if name in GROUPS:
             items.append({"group": GROUPS[name], "label": GROUPS[name]})
+            continue
+        if name == "mailbox" and not settings.TONGXIN_MAILBOX:
             continue
         label, url_name, icon = ITEMS[name]
         url = _address(url_name)

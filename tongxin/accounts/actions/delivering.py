@@ -116,6 +116,10 @@ def _prepare_sms(delivery: Delivery, at: datetime) -> Send:
 
 
 def _prepare_email(delivery: Delivery, at: datetime) -> Send:
+    if delivery.user is None:  # to somebody without an account (`write_letter`)
+        letter = delivery.payload
+        to = sealer().open(letter["to_sealed"])
+        return lambda: senders.send_email(to, letter["title"], letter["text"], letter["headers"])
     address, written = cast(User, delivery.user).email, _written(delivery)
     text = f"{written['text']}\n\n{written['url']}\n"
     return lambda: senders.send_email(address, written["title"], text)

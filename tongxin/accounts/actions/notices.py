@@ -76,6 +76,19 @@ def publish(*, event: dict, words: set[str], area: str, key: str, at: datetime) 
     )
 
 
+def write_letter(
+    *, address_sealed: str, title: str, text: str, headers: dict[str, str], key: str, at: datetime
+) -> None:
+    """Send an e-mail to somebody who has no account; the same `key` only once.
+
+    The address stays sealed until it is sent. `headers` tie it into their thread (Message-ID,
+    In-Reply-To, Reply-To).
+    """
+    payload = {"to_sealed": address_sealed, "title": title, "text": text, "headers": headers}
+    email = Delivery.Channel.EMAIL
+    _send_out([Delivery(channel=email, key=f"{email}:{key}"[:120], payload=payload)], at=at)
+
+
 def read_notice(*, notice: Notice, at: datetime) -> None:
     """Mark a line of the inbox as read; the first reading counts."""
     if Notice.objects.filter(pk=notice.pk, read_at=None).update(read_at=at):
