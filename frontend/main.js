@@ -15,7 +15,10 @@ import './css/dual_report.css'
 import './css/affairs.css'
 import './css/secretaries.css'
 import './css/units.css'
+import './css/routing.css'
+import './css/hotline.css'
 import './css/searching.css'
+import './css/mailbox.css'
 import './css/standards.css'
 import htmx from 'htmx.org'
 import * as bulk from './js/bulk.js'
@@ -23,6 +26,7 @@ import * as compare from './js/compare.js'
 import * as dialog from './js/dialog.js'
 import * as drafts from './js/drafts.js'
 import * as fields from './js/fields.js'
+import * as hotline from './js/hotline.js'
 import * as keys from './js/keys.js'
 import * as live from './js/live.js'
 import * as locate from './js/locate.js'
@@ -47,13 +51,13 @@ function lazily(root, selector, load) {
 }
 
 function mount(root) {
-  for (const module of [toasts, photos, drafts, locate, outbox, fields, live, bulk, compare, pane]) module.mount(root)
+  for (const module of [toasts, photos, drafts, locate, outbox, fields, live, bulk, compare, pane, hotline]) module.mount(root)
   lazily(root, '[data-map]', async (element) => (await import('./js/map.js')).drawMap(element))
   lazily(root, '[data-chart]', async (element) => (await import('./js/chart.js')).drawChart(element))
 }
 
 document.documentElement.classList.add('js')
-for (const module of [keys, dialog, fields, outbox]) module.start()
+for (const module of [keys, dialog, fields, outbox, hotline]) module.start()
 drafts.forget()
 mount(document)
 document.addEventListener('htmx:load', (event) => mount(event.detail.elt))

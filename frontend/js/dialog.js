@@ -67,7 +67,7 @@ async function post(dialog, form, submitter) {
     const text = await answer.text()
     if (answer.redirected) moveOn(answer, text)
     else if (answer.headers.get('Content-Type')?.startsWith('text/plain')) complain(dialog, text)
-    else if (answer.ok) fillWith(dialog, text, url)
+    else if (answer.ok || (answer.status < 500 && text.includes('<form'))) fillWith(dialog, text, url)  // what is wrong stands beside its field
     else complain(dialog, say('没有办成，请稍后再试'))
   } catch {
     complain(dialog, say('没有网络，内容还在，联网后再提交'))
