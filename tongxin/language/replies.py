@@ -26,7 +26,7 @@ _IDLE = frozenset(
     "它们 自己 这个 那个 这些 那些 什么 怎么 如何 为什么 为何 是否 能否 可以 可否 现在 已经 没有 不是 就是 "
     "还是 但是 因为 所以 如果 一个 一下 一直 时候 解决 处理 回复 答复 关注 支持 留言 来信 收悉 建议 咨询 投诉 "
     "要求 请求 进行 由于 对于 关于 以及 非常 多次 尽快 给予 百忙 抽空 居民 业主 市民 群众 老百姓 人员 工作 "
-    "今天 昨天 目前 之前 以后 一次 这样 那么 不能 不知 知道 需要 应该 感觉 觉得 大家 政府 领导们".split()
+    "什么时候 几时 何时 哪天 多少 多久 这是 这样 为了 另外 请求 恳请 今天 昨天 目前 之前 以后 一次 这样 那么 不能 不知 知道 需要 应该 感觉 觉得 大家 政府 领导们".split()
 )
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;\n]?")
 _NUMBERED = re.compile(
@@ -66,7 +66,8 @@ _WHY = re.compile(
     r"因为|由于|因此|所以|原因|鉴于|考虑到|为了|受.{1,12}影响|不属于|不符合|需要(?:先|有)?|条件|依法|涉及|按规定"
 )
 _PASSED = re.compile(
-    r"(?:已|现|将)?(?:批)?转(?:交|给|办|至|送|呈|达|发|由|请)?.{0,30}(?:部门|单位|局|所|委|办|区|县|镇|街道|领导|阅处|处理|核处|办理|调查)"
+    r"(?:已|现|将)?(?:批)?转(?:交|给|办|至|送|呈|达|发|由|请)?[^，。；]{0,30}"
+    r"(?:部门|单位|局|所|委|办|区|县|镇|街道|领导)(?:进一步|认真|及时)?(?:阅处|调查|研究|核查|核实|处理|核处|办理|办复|解决)*"
 )
 _RUDE = re.compile(
     r"不归(?:我们|我|本)[^，。]{0,6}管|不关(?:我们|我)的?事|爱找谁找谁|自己想办法|自己解决|无理取闹|胡搅蛮缠|少废话|别再(?:打|问|来|反映|投诉)|"
@@ -113,7 +114,7 @@ def points_of(message: str) -> list[str]:
         if _ASKS.search(sentence) or _DEMANDS.search(sentence) or _NUMBERED.match(sentence)
     ]
     real = (one for one in dict.fromkeys(found) if not _RHETORIC.search(one))
-    return [one for one in real if len(_matter(one)) > 1][:MOST_POINTS]
+    return [one for one in real if _matter(one)][:MOST_POINTS]
 
 
 def _matter(text: str) -> list[str]:
@@ -168,23 +169,28 @@ def _is_off(matter: list[str], opening: list[str], plain: str) -> bool:
 
 def _check_points(review: Review, plain: str) -> None:
     for point in review.points:
-        words = _matter(point)
-        taken = _takes_up(words, plain)
-        if words and not taken and len(review.points) > 1:
-            review.hints.append(Hint("unanswered", _quote(point)))
-        elif _ASKS_WHEN.search(point) and _ASKS.search(point) and not _DATE.search(plain):
-            review.hints.append(Hint("no_when", _quote(point)))
-        elif _ASKS_MUCH.search(point) and not _NUMBER.search(plain):
-            review.hints.append(Hint("no_amount", _quote(point)))
+        kind = _lack(point, plain, alone=len(review.points) == 1)
+        if kind:
+            review.hints.append(Hint(kind, _quote(point)))
         else:
             review.answered += 1
+
+
+def _lack(point: str, plain: str, *, alone: bool) -> str:
+    """Return what a reply lacks to answer a point, "" for nothing; a date answers a when."""
+    if _ASKS_WHEN.search(point) and _ASKS.search(point):
+        return "" if _DATE.search(plain) else "no_when"
+    if _ASKS_MUCH.search(point):
+        return "" if _NUMBER.search(plain) else "no_amount"
+    return "" if alone or _takes_up(_matter(point), plain) else "unanswered"
 
 
 def _check_substance(review: Review, reply: str, plain: str) -> None:
     """Whether it says what was or will be done, and on what basis."""
     passed = next((one for one in sentences_of(reply) if _PASSED.search(one)), "")
-    acts = _DONE.search(plain) or _WILL.search(plain)
-    explains = _LAW.search(reply) or _WHY.search(plain)
+    own = _PASSED.sub("", reply)  # what others shall do is nothing done
+    acts = _DONE.search(own) or _WILL.search(own)
+    explains = _LAW.search(own) or _WHY.search(own)
     if passed and not acts and not explains:
         review.hints.append(Hint("only_passed_on", _quote(passed)))
     elif not acts and not explains:

@@ -21,10 +21,10 @@ from tongxin.kit.errors import Invalid
 
 from .words import normal, words_of
 
-HEAD = 30  # characters at the beginning that are counted once more
+HEAD, HEAD_WORDS = 24, 10  # characters and words at the beginning that are counted once more
 GRAMS = (1, 2, 3)  # lengths of strings of characters
 # Blocks of features by the first sign of their name; how much each weighs beside the others.
-BLOCKS = {"w": 1.0, "c": 1.0, "h": 0.5, "b": 0.5}
+BLOCKS = {"w": 1.0, "c": 1.0, "h": 1.0, "b": 0.5}
 LEAST_TEXTS = {"w": 2, "c": 3, "h": 2, "b": 2}  # texts a feature stands in before it is learnt
 TOP = 3
 FEW = 40  # features known of a text at which its scores count for half: a short text is less sure
@@ -38,12 +38,10 @@ def features_of(text: str) -> Iterator[str]:
     """Yield the features of a message: `w` words, `c` strings, `h` and `b` those of its head."""
     plain = normal(text)
     words = words_of(plain)
-    left = HEAD
-    for word in words:
+    for place, word in enumerate(words):
         yield "w" + word
-        if left > 0:
+        if place < HEAD_WORDS:
             yield "b" + word
-            left -= len(word)
     solid = plain.replace(" ", "")
     for length in GRAMS:
         for start in range(len(solid) - length + 1):

@@ -23,7 +23,7 @@ FOLDS = 5
 FEWEST = 10  # texts to learn from
 MOST_LABELS = 500
 MOST_TEXTS = 60_000
-HARDNESS = 2.0  # C of the support vector machine, set by cross-validation on residents' messages
+HARDNESS = 1.0  # C of the support vector machine, set by cross-validation on residents' messages
 
 Progress = Callable[[int, int], None]  # steps done, of how many
 
