@@ -23,13 +23,15 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture(scope="module")
-def demo(django_db_setup, django_db_blocker):
+def demo(django_db_setup, django_db_blocker, tmp_path_factory):
     """Seed once for all tests of this file, and take it all back at the end."""
     from django.db import transaction
+    from django.test import override_settings
 
     from tongxin.regions.queries import forget
 
-    with django_db_blocker.unblock(), transaction.atomic():
+    apart = override_settings(VAR_DIR=tmp_path_factory.mktemp("var"))
+    with apart, django_db_blocker.unblock(), transaction.atomic():
         forget()
         made = seed(at=NOW, size=SMALL)
         yield made
@@ -45,7 +47,7 @@ def home(demo) -> Region:
 def test_everything_is_made_once(demo):
     assert demo == [
         "区划和网格", "事项目录", "组织", "人员", "党员", "党务", "组织生活", "书记队伍", "双报到", "组织沿革", "应急行动", "标准化建设",
-        "点单和流转",
+        "点单和流转", "文本助手",
     ]  # fmt: skip
     before = (
         Case.objects.count(),
