@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from . import checks, data, people, running, search, text
+from . import checks, data, people, running, search, simulating, text
 from .frame import HELP, Commands
 
 
@@ -31,6 +31,7 @@ for command in (
     *data.COMMANDS,
     *people.COMMANDS,
     *checks.COMMANDS,
+    *simulating.COMMANDS,
     *search.COMMANDS,
     *text.COMMANDS,
 ):

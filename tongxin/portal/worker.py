@@ -24,6 +24,7 @@ from tongxin.affairs.actions import (
 )
 from tongxin.cadres.actions import chase_ratings_due, finish_due
 from tongxin.cases.actions import count_cases, ring_clocks, settle_events
+from tongxin.dispatching.actions import simulations_due
 from tongxin.dual_report.actions import report_in_due
 from tongxin.mailbox.actions import poll_due, tell_correspondents
 from tongxin.matters.actions import follow_events, sweep_traces
@@ -67,6 +68,7 @@ JOBS = (
     Job("poll_due", lambda at: poll_due(at=at), every=MINUTE),
     Job("follow_events", lambda at: follow_events(at=at, limit=100)),
     Job("sweep_traces", lambda at: sweep_traces(at=at), every=HOUR),
+    Job("simulations_due", lambda at: simulations_due(at=at)),
     Job("run_imports", lambda at: run_imports(at=at)),
     Job("suggest_topics", lambda at: suggest_due(at=at), every=MINUTE),
     Job("train_topics", lambda at: train_due(at=at)),

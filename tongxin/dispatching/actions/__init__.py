@@ -11,6 +11,7 @@ from .plans import (
     may_plan,
     replan,
 )
+from .simulations import ask_simulation, assumptions_of, simulations_due
 from .weights import NotFull, WeightsTaken, set_weights
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "NotFull",
     "NothingOpen",
     "WeightsTaken",
+    "ask_simulation",
+    "assumptions_of",
     "change_line",
     "confirm_plan",
     "drop_plan",
@@ -26,4 +29,5 @@ __all__ = [
     "may_plan",
     "replan",
     "set_weights",
+    "simulations_due",
 ]
