@@ -55,6 +55,7 @@ ITEMS = {
     "sheets": (_("表格进出"), "spreadsheets:home", "table"),
     "mailbox": (_("来信"), "mailbox:letters", "mail"),
     "me": (_("我的组织"), "orgs:me", "user-circle"),
+    "doors": (_("系统对接"), "open311:home", "plug-connected"),
 }
 # What stands together in the navigation under a heading of its own.
 GROUPS = {"party:": _("党建")}
@@ -73,7 +74,7 @@ ROLES = {
     role.name: role
     for role in (
         Role(
-            ADMINISTRATOR, _("系统管理员"), "admin:index", "admin street desk routing inbox texts"
+            ADMINISTRATOR, _("系统管理员"), "admin:index", "admin street desk doors routing inbox texts"
         ),
         _role(
             "officer",

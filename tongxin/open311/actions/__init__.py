@@ -14,6 +14,7 @@ from .keys import (
     turn_key,
 )
 from .peers import BadAddress, RuleTwice, add_rule, drop_rule, save_peer
+from .services import set_service
 from .updates import hear, hear_update
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "give_key",
     "hear",
     "hear_update",
+    "set_service",
     "submit",
     "turn_key",
 ]

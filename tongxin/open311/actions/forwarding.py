@@ -86,7 +86,9 @@ def _find_new(peer: Peer, at: datetime) -> int:
     )  # fmt: skip
     new = [
         Forwarding(case=case, peer=peer, service_code=rule.service_code, created_at=at, next_at=at)
-        for case in {event.case_id: event.case for event in rows.select_related("case")}.values()
+        for case in {
+            event.case_id: event.case for event in rows.select_related("case").order_by("id")
+        }.values()
         if (rule := _rule_for(case, rules)) and not _came_from(case, peer)
     ]
     with transaction.atomic():
@@ -119,7 +121,7 @@ def _claim(at: datetime, limit: int) -> list[Forwarding]:
     """Take what is due for a while, so that no other worker does."""
     due = Forwarding.objects.filter(next_at__lte=at, peer__is_active=True)
     rows = (
-        due.order_by("next_at")
+        due.order_by("next_at", "pk")
         .select_related("peer", "case__topic", "case__region")
         .select_for_update(skip_locked=True, of=("self",))
     )

@@ -208,7 +208,7 @@ class TestPhotos:
         path = row["media_url"].removeprefix("http://testserver")
         shown = door.client.get(path)
         assert shown.status_code == 200 and shown["Content-Type"] == "image/jpeg"
-        shown.close()
+        assert b"".join(shown.streaming_content)[:3] == b"\xff\xd8\xff"
         Case.objects.update(is_private=True)
         assert door.client.get(path).status_code == 404
 
