@@ -1,4 +1,4 @@
-"""What a machine may or may not have: PostgreSQL, Chromium.
+"""What a machine may or may not have: PostgreSQL, Chromium, a mail server, an identity provider.
 
 TEST_DATABASE=postgres runs the suite on a throw-away cluster (TEST_DATABASE_URL names a server of
 your own instead). With TONGXIN_FULL=1 a missing component fails the run instead of leaving its
@@ -20,7 +20,7 @@ from django.db import connections
 from tongxin.bench.postgres import NoPostgresError, binaries, cluster
 
 FULL = os.environ.get("TONGXIN_FULL") == "1"
-COMPONENTS = ("browser", "postgres")
+COMPONENTS = ("browser", "postgres", "imap", "oidc")
 
 
 def has_postgres() -> bool:

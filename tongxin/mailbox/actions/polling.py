@@ -74,7 +74,13 @@ def _new_messages(url, polling: Polling, limit: int) -> Iterator[tuple[int, byte
         url.hostname, port=url.port or (993 if url.scheme == "imaps" else 143), timeout=TIMEOUT
     )  # type: ignore[call-arg]
     folder = unquote(url.path.strip("/")) or "INBOX"
-    with box.login(unquote(url.username or ""), unquote(url.password or ""), folder) as mailbox:
+    user, password = unquote(url.username or ""), unquote(url.password or "")
+    try:
+        box.login(user, password, folder)
+    except Exception:
+        box.client.shutdown()  # nobody else closes what was never signed in
+        raise
+    with box as mailbox:
         validity = int(mailbox.folder.status(folder, ["UIDVALIDITY"])["UIDVALIDITY"])
         if validity != polling.validity:  # the server numbers its messages anew
             polling.validity, polling.last_uid = validity, 0
