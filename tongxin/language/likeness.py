@@ -187,6 +187,7 @@ WEIGHTS = {
     "spot": 4.0, "code": 1.5, "near": 3.0, "days": 1.0,
 }  # fmt: skip
 BIAS = -6.7
+LEAST_COUNTED = 200  # texts read before words are weighed by how often they occur
 LIKELY = 0.5  # from here on it is shown
 NEARLY_SURE = 0.85
 
@@ -216,7 +217,10 @@ def _reasons(
     reasons = []
     if found["place"] > 0:
         reasons.append(("place", _shared_place(one, other)))
-    telling = sorted(set(one.matter) & set(other.matter), key=lambda w: (-rarity(w), w))
+    first = one.plain[:HEAD]  # what somebody says first is what it is about
+    telling = sorted(
+        set(one.matter) & set(other.matter), key=lambda w: (w not in first, -rarity(w), w)
+    )
     if telling:
         reasons.append(("words", "".join(f"“{word}”" for word in telling[:SHOWN_WORDS])))
     if found["contained"] >= 0.5:

@@ -14,10 +14,25 @@ KINDS = tuple(
 )
 # A text about "the district" or "this housing estate" names no spot.
 NOT_A_NAME = frozenset(
-    "小区 社区 本小区 我们小区 该小区 学校 医院 市场 公园 广场 车站 地铁站 农村 本村 全村 我村 新村 乡村 城镇 "
+    "城小区 小区 社区 本小区 我们小区 该小区 学校 医院 市场 公园 广场 车站 地铁站 农村 本村 全村 我村 新村 乡村 城镇 "
     "道路 公路 马路 高速公路 铁路 街道 大道 花园 大楼 公寓 幼儿园 小学 中学 大学 县城 新城 全城 周边小区 老旧小区 "
     "住宅小区 高档小区 商城 城乡 家里 屋里 夜里 心里 手里 哪里 公里 一公里 线路 网路 电路 水路 道路两旁 校园 "
     "工业园 开发区 家园 号楼 桥 路 街 村 镇 乡 城 园 大厦 立交桥 学院 步行街 人行桥 十字路 一路 半路 走路 修路".split()
+)
+_NO_END = (
+    "政府",
+    "线路",
+    "公路",
+    "铁路",
+    "马路",
+    "道路",
+    "水路",
+    "出路",
+    "农村",
+    "家庭",
+    "公里",
+    "夜里",
+    "家里",
 )
 _NAMING = {
     "n",
@@ -52,7 +67,7 @@ def named_places(text: str, *, limit: int = 600) -> list[str]:
     for n, (word, _tag) in enumerate(pairs):
         if word.endswith(KINDS):
             name = _grown(pairs, n)
-            if len(name) > 2 and name not in NOT_A_NAME:
+            if len(name) > 2 and name not in NOT_A_NAME and not name.endswith(_NO_END):
                 found[name] = None
     names = list(found)
     return [one for one in names if not any(one in other for other in names if other != one)]

@@ -19,6 +19,7 @@ from tongxin.cases.proof import photos_by_event
 from tongxin.kit.geo import distance_m
 from tongxin.kit.ids import uuid7
 from tongxin.language.likeness import (
+    LEAST_COUNTED,
     LIKELY,
     Likeness,
     Rarity,
@@ -41,7 +42,6 @@ MOST_WORDS = 12  # rare words that a case is found by
 TOO_COMMON = 500  # a word in more requests than this finds nothing
 COUNTS_SECONDS = 600
 COUNTED_WORDS = 3000
-LEAST_COUNTED = 200  # requests read before their words are weighed by how often they occur
 TOTAL = 0  # the row of WordCount that counts requests, not a word
 
 # The reasons of `language.likeness`, in the reader's language.
