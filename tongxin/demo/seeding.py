@@ -16,6 +16,7 @@ from tongxin.cases.actions import count_cases, load_catalogue_sheet
 from tongxin.cases.models import Topic
 from tongxin.dual_report.models import MemberReport
 from tongxin.meetings.models import Meeting
+from tongxin.open311.models import ClientKey
 from tongxin.orgs.models import Org, OrgChange, Person
 from tongxin.regions.actions import import_regions
 from tongxin.regions.models import Region
@@ -28,6 +29,7 @@ from tongxin.texts.models import TextModel
 from .affairs import make_affairs
 from .cadres import make_cadres
 from .cast import make_people
+from .doors import make_open311
 from .dual_report import make_dual_report
 from .institutions import make_institutions
 from .meetings import make_meetings
@@ -81,6 +83,7 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
             _no_cases,
             lambda: play(district(), at=at, size=size, seed=seed, progress=say),
         ),
+        ("系统对接", lambda: not ClientKey.objects.exists(), lambda: _make_open311(at, seed)),
         ("文本助手", lambda: not TextModel.objects.exists(), lambda: make_texts(at=at)),
     ):
         if is_missing():
@@ -162,6 +165,10 @@ def _make_cadres(at: datetime, seed: int) -> None:
 
 def _make_standards(at: datetime, seed: int) -> None:
     make_standards(district(), Random(f"{seed}|standards"), at=at)  # noqa: S311
+
+
+def _make_open311(at: datetime, seed: int) -> None:
+    make_open311(district(), Random(f"{seed}|open311"), at=at)  # noqa: S311
 
 
 def _no_cases() -> bool:
