@@ -178,22 +178,22 @@ def _rest(asked: Asked) -> tuple:
 
 def _overlaps(table: Table) -> Iterator[Finding]:
     """Pairs that both fit some cases and lead elsewhere, where neither is simply the narrower one."""
-    crossings = 0
+    crossed: dict[str, list[str]] = defaultdict(list)  # the later rule -> those that go before it
     for one, other in combinations(table.rules, 2):
         if one.outcome == other.outcome or not _meet(one, other):
             continue
-        words = {"one": one.code, "other": other.code}
         if one.specificity == other.specificity:
+            words = {"one": one.code, "other": other.code}
             text = _(
                 "%(one)s 与 %(other)s 同样具体，有的单子两条都符合；现在按编号小的 %(one)s 办。"
             )
             yield Finding("warning", "overlap", (one.code, other.code), text % words)
-        elif not _within(one, other) and crossings < MOST_CROSSINGS:
-            crossings += 1
-            text = _(
-                "%(one)s 与 %(other)s 有交叉：两条都符合时按 %(one)s 办（先看事项，再看地点）。"
-            )
-            yield Finding("note", "crossing", (one.code, other.code), text % words)
+        elif not _within(one, other):
+            crossed[other.code].append(one.code)
+    for later, before in list(crossed.items())[:MOST_CROSSINGS]:
+        words = {"one": "、".join(before), "other": later}
+        text = _("%(other)s 与 %(one)s 有交叉：都符合时按 %(one)s 办（先看事项，再看地点）。")
+        yield Finding("note", "crossing", (*before, later), text % words)
 
 
 def _meet(one: Rule, other: Rule) -> bool:

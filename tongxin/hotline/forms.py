@@ -47,7 +47,7 @@ class CallForm(Form):
     def __init__(self, *args: Any, call: Call, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         region, topic = self.fields["region"], self.fields["topic"]
-        region.choices = [("", _("还不知道")), *place_groups(call.region.path)]  # type: ignore[attr-defined]
+        region.choices = [("", _("建单前选一个")), *place_groups(call.region.path)]  # type: ignore[attr-defined]
         groups = [
             (one.name, [(topic.code, topic.name) for topic in one.topics.all()])
             for one in catalogue()

@@ -183,6 +183,7 @@ def list_orders(
     state: Literal["", "open", "closed"] = "",
     limit: int = Query(50, ge=1, le=200),
 ) -> HttpResponse:
+    """Those of the caller's desks, each with where it stands; `state` open or closed narrows them."""
     found = _orders(request).order_by("-pk")
     if state:
         found = found.filter(case__closed_at__isnull=state == "open")

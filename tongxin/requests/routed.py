@@ -22,6 +22,7 @@ def panel_of(case: Case, *, parts: frozenset[str], open_now: set[str]) -> list[d
     route: CaseRoute | None = getattr(case, "route", None)
     if route is None or not parts & READERS:
         return []
+    step = case.flow.step_of[case.step]
     is_there = case.handler_id is not None and case.handler_id == route.handler_id
     is_waiting = case.handler_id is None and case.holder_id is None
     return [
@@ -30,6 +31,8 @@ def panel_of(case: Case, *, parts: frozenset[str], open_now: set[str]) -> list[d
             "route": route,
             "rule": route.rule,
             "is_there": is_there,
+            "step": step.label,
+            "tone": step.tone,
             "backstops": [one["name"] for one in route.backstops],
             "mode": RoutingRule.Mode(route.mode).label if route.mode else "",
             "may_send": "dispatch" in open_now and route.handler_id and is_waiting,

@@ -194,3 +194,45 @@ class TestWho:
         gao.get(url("-table", draft.pk))
         with django_assert_max_num_queries(8):
             gao.get(url("-table", draft.pk))
+
+
+class TestRest:
+    def test_the_table_and_why(self, api, draft, world):
+        assert api("gao", "GET", "/routing/rulesets").json()["items"] == []
+        publish(world, draft)
+        (told,) = api("zhang", "GET", "/routing/rulesets").json()["items"]
+        whole = api("zhang", "GET", f"/routing/rulesets/{told['id']}").json()
+        assert [(one["code"], one["when"]) for one in whole["rules"]] == [("R1", "“水管维修”")]
+        asked = {"region": world.pine.code, "topic": "0101", "source": "hotline"}
+        found = api("zhang", "POST", "/routing/explain", asked).json()
+        assert found["choice"]["handler"]["name"] == "水务局"
+        assert found["considered"] == [
+            {
+                "code": "R1",
+                "when": "“水管维修”",
+                "verdict": "chosen",
+                "why": "最先符合的一条，按它办理",
+            }
+        ]
+
+    def test_why_a_case_went_there(self, api, draft, world):
+        publish(world, draft)
+        case = file_request(
+            text="漏水", topic=world.tap, region=world.p1, at=now(), actor=world.sun
+        )
+        told = api("zhang", "GET", f"/cases/{case.pk}/route").json()
+        assert (told["ruleset"], told["choice"]["rule"]) == (1, "R1")
+        assert [one["name"] for one in told["choice"]["backstops"]] == [
+            "北塘街道办事处", "滨海新区政务中心",
+        ]  # fmt: skip
+        assert api("sun", "GET", f"/cases/{case.pk}/route").status_code == 403
+        assert api("wu", "GET", f"/cases/{case.pk}/route").status_code == 404
+
+    def test_not_for_those_who_do_not_work_there(self, api, draft, world):
+        publish(world, draft)
+        pk = RoutingRuleSet.objects.get().pk
+        assert api("sun", "GET", f"/routing/rulesets/{pk}").status_code == 404
+        asked = {"region": world.pine.code}
+        assert api("sun", "POST", "/routing/explain", asked).status_code == 403
+        assert api("zhang", "POST", "/routing/explain", asked | {"topic": "9"}).status_code == 422
+        assert api("zhang", "POST", "/routing/explain", {"region": "9"}).status_code == 404

@@ -391,8 +391,10 @@ def ask(request: SignedIn) -> HttpResponse:
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
         topic = topic_of(int(given["topic"])) if given["topic"] else None
+        moment, this_minute = given["at"], now().replace(second=0, microsecond=0)
         asked = routing.Asked.of(
-            area=world().by_code[given["region"]].path, at=given["at"], topic=topic,
+            area=world().by_code[given["region"]].path,
+            at=now() if moment == this_minute else moment, topic=topic,
             source=given["source"], is_fast=given["is_fast"],
         )  # fmt: skip
         context |= _explained(asked)
