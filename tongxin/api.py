@@ -17,6 +17,7 @@ from ninja.operation import PathView
 
 from tongxin.accounts import rest as accounts
 from tongxin.accounts.models import User
+from tongxin.accounts.once import once
 from tongxin.affairs import rest as affairs
 from tongxin.cadres import rest as cadres
 from tongxin.cases import rest as cases
@@ -38,7 +39,7 @@ from tongxin.spreadsheets import rest as spreadsheets
 from tongxin.standards import rest as standards
 from tongxin.texts import rest as texts
 from tongxin.ui.sentences import sentence_for
-from tongxin.ui.wire import Problem, Reader, Writer, problem
+from tongxin.ui.wire import IDEMPOTENCY_KEY, KEY_WORDS, Problem, Reader, Writer, problem
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ def one_router(*routers: tuple[str, Router]) -> Router:
     for prefix, router in routers:
         for path, view in router.path_operations.items():
             paths = whole.path_operations.setdefault(f"{prefix}{path}", Paths())
-            for operation in view.operations:
+            for operation in map(once, view.operations):
                 operation.tags = operation.tags or router.tags
                 if operation.auth_param is NOT_SET:
                     operation.auth_param = router.auth
@@ -100,11 +101,32 @@ class API(NinjaAPI):
         schema["components"]["schemas"] |= nested
         for methods in schema["paths"].values():
             for method, operation in methods.items():
+                if method == "post" and operation.get("security"):
+                    _take_a_key(operation["parameters"])
                 for status, why in refusals_of(method, operation).items():
                     operation["responses"].setdefault(
                         status, {"description": why, "content": PROBLEM}
                     )
         return schema
+
+
+def _take_a_key(parameters: list[dict[str, Any]]) -> None:
+    """Add the header to an operation that keeps its answer (`OnceOperation`)."""
+    if all(one["name"] != IDEMPOTENCY_KEY for one in parameters):
+        text = {"maxLength": 80, "type": "string"}
+        parameters.append(
+            {
+                "in": "header",
+                "name": IDEMPOTENCY_KEY,
+                "schema": {
+                    "anyOf": [text, {"type": "null"}],
+                    "description": KEY_WORDS,
+                    "title": IDEMPOTENCY_KEY,
+                },
+                "required": False,
+                "description": KEY_WORDS,
+            }
+        )
 
 
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -120,6 +120,27 @@ class Token(models.Model):
         return self.name
 
 
+class KeptReply(models.Model):
+    """What a call of the API with an Idempotency-Key was answered: a retry gets the same again.
+
+    For operations whose action knows no key of its own. Answers may hold what is sealed elsewhere,
+    so they are sealed here too.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=80)
+    path = models.CharField(max_length=300)
+    digest = models.CharField(max_length=64)  # SHA-256 of what was asked
+    status = models.PositiveSmallIntegerField(default=0)
+    media = models.CharField(max_length=80, blank=True, default="")
+    body_sealed = models.TextField(blank=True, default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_reply_of_a_key")]
+        indexes = [models.Index(fields=["at"], name="kept_reply_at")]
+
+
 class Notice(models.Model):
     """A line in a user's inbox."""
 

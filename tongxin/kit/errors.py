@@ -55,6 +55,10 @@ class Stale(Refused):
     status = 409
 
 
+class KeyReused(Refused):
+    """A key of the caller's own (Idempotency-Key) was already used for something else."""
+
+
 class TooMany(Refused):
     """Too many attempts; `retry_after` gives the seconds to wait."""
 

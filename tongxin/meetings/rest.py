@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound
 from tongxin.orgs.models import Org
-from tongxin.ui.wire import IdempotencyKey, reply
+from tongxin.ui.wire import reply
 
 from . import actions, queries
 from .models import Kind, Meeting
@@ -153,14 +153,11 @@ def list_meetings(
 
 
 @router.post("", response={201: MeetingOut}, summary="Plan a meeting")
-def plan_meeting(request: SignedIn, body: MeetingIn, key: IdempotencyKey) -> HttpResponse:
-    """A retry with the same Idempotency-Key answers with the first plan."""
-    started = now()
+def plan_meeting(request: SignedIn, body: MeetingIn) -> HttpResponse:
+    """Those who belong there are put on its list; they are told by the move `notice`."""
     given = body.model_dump(exclude={"unit"})
-    made = actions.plan_meeting(
-        unit=_unit(request, body.unit), by=request.auth, at=started, key=key, **given
-    )
-    return reply(_told(made), status=201, replayed=made.created_at < started)
+    made = actions.plan_meeting(unit=_unit(request, body.unit), by=request.auth, at=now(), **given)
+    return reply(_told(made), status=201)
 
 
 @router.get("/rule-check", response=FindingPage, summary="What units still lack")

@@ -39,7 +39,6 @@ class SheetImport(models.Model):
     )
     # Whose way of keeping sheets this is: what `Sheet.office` said of the one who uploads.
     office = models.CharField(max_length=60)
-    key = models.CharField(max_length=80, null=True)
     name = models.CharField(_("文件名"), max_length=200)
     file = models.CharField(max_length=120, blank=True, default="")
     size = models.PositiveIntegerField(_("大小"))
@@ -68,9 +67,6 @@ class SheetImport(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = _("表格导入")
-        constraints = [
-            models.UniqueConstraint(fields=["by", "key"], name="one_import_of_a_key"),
-        ]
         indexes = [
             models.Index(
                 fields=["id"],

@@ -11,7 +11,7 @@ from ninja import File, Form, Query, Router, Schema, UploadedFile
 from pydantic import Field
 
 from tongxin.accounts.queries import SignedIn
-from tongxin.ui.wire import IdempotencyKey, reply
+from tongxin.ui.wire import reply
 
 from . import actions, queries
 from .declaring import sheets_for
@@ -120,7 +120,6 @@ def list_sheets(request: SignedIn) -> HttpResponse:
 def upload(
     request: SignedIn,
     file: Annotated[UploadedFile, File(description="XLSX or CSV: 50 MB, 200,000 rows")],
-    key: IdempotencyKey,
     sheet: Annotated[str, Form(max_length=40)],
 ) -> HttpResponse:
     """Find header and columns; nothing is written to the register before it is confirmed."""
@@ -130,7 +129,6 @@ def upload(
         name=file.name or "",
         by=request.auth,
         at=now(),
-        key=key or "",
     )
     return reply(_told(taken), 201)
 

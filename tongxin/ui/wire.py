@@ -12,14 +12,16 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 from pydantic import Field
 
+IDEMPOTENCY_KEY = "Idempotency-Key"
+KEY_WORDS = "Any text of at most 80 characters; a retry with the same key acts once."
 # A client makes one up for every wish; a retry with the same one acts once and is answered alike.
 IdempotencyKey = Annotated[
     str | None,
     Header(
         None,
-        alias="Idempotency-Key",
+        alias=IDEMPOTENCY_KEY,
         max_length=80,
-        description="Any text of at most 80 characters; a retry with the same key acts once.",
+        description=KEY_WORDS,
     ),
 ]
 

@@ -2,6 +2,7 @@
 
 from .auditing import audit, audit_look
 from .delivering import deliver_due, retry_delivery
+from .keeping import Answer, answer_once
 from .notices import publish, read_all, read_notice, tell
 from .people import (
     add_user,
@@ -24,9 +25,11 @@ from .tokens import make_token, revoke_token
 from .webhooks import replay, resend, save_subscription, test_subscription, turn_secret
 
 __all__ = [
+    "Answer",
     "CodeNotSent",
     "TooManyCodes",
     "add_user",
+    "answer_once",
     "audit",
     "audit_look",
     "change_me",

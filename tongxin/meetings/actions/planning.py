@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.urls import reverse
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
@@ -93,20 +93,16 @@ def plan_meeting(
     series: Series | None = None,
     group: StudyGroup | None = None,
     lesson: Lesson | None = None,
-    key: str | None = None,
     **texts: str,
 ) -> Meeting:
     """Plan a meeting of a unit and put those on its list who belong there; `texts` as in TEXTS.
 
-    The rule that held on the day goes with it for good. A repeated `key` returns the first plan.
+    The rule that held on the day goes with it for good.
 
     :raises NotYours, WrongTime, NoSuchRule:
     """
     if not runs(by, unit.path):
         raise NotYours(_("您不负责%s的组织生活。") % unit.name)
-    scoped = f"{by.pk}:{key}" if key else None
-    if scoped and (made := Meeting.objects.filter(key=scoped).first()):
-        return made
     given = _checked(kind, starts_at, ends_at, at, texts)
     on = localdate(starts_at)
     if series is not None:
@@ -116,18 +112,12 @@ def plan_meeting(
     if group is not None and group.unit_id != unit.pk:
         raise Invalid(_("学习小组不属于本党组织。"), field="group")
     _check_belongs(unit, kind, on)
-    try:
-        with transaction.atomic():
-            meeting = Meeting.objects.create(
-                unit=unit, kind=kind, rule=rule_for(unit, kind, on), starts_at=starts_at,
-                ends_at=ends_at, month=month_of(starts_at), venue_kind=venue_kind, aim=aim,
-                agenda=_agenda(agenda), series=series, group=group, lesson=lesson, created_by=by,
-                created_at=at, key=scoped, **given,
-            )  # fmt: skip
-    except IntegrityError:
-        if scoped and (made := Meeting.objects.filter(key=scoped).first()):
-            return made
-        raise
+    meeting = Meeting.objects.create(
+        unit=unit, kind=kind, rule=rule_for(unit, kind, on), starts_at=starts_at,
+        ends_at=ends_at, month=month_of(starts_at), venue_kind=venue_kind, aim=aim,
+        agenda=_agenda(agenda), series=series, group=group, lesson=lesson, created_by=by,
+        created_at=at, **given,
+    )  # fmt: skip
     _ask(meeting, invitees(unit, kind, on, group))
     return meeting
 

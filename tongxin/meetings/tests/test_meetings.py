@@ -38,10 +38,6 @@ class TestPlanning:
         assert {row.name for row in meeting.attendances.all()} == {"秦岚", "赵磊"}
         assert all(row.votes for row in meeting.attendances.all())
 
-    def test_a_retry_plans_once(self, world):
-        assert plan(world, key="a") == plan(world, key="a")
-        assert Meeting.objects.count() == 1
-
     @pytest.mark.parametrize("who", ["yue", "wang", "ann", "liu"])
     def test_only_by_who_keeps_the_register(self, world, who):
         with pytest.raises(actions.NotYours):

@@ -29,9 +29,12 @@ class TestMeetings:
         return given | more
 
     def test_planned_once_for_a_key_and_taken_on(self, api, world):
-        first = api("qin", "POST", "/meetings", self.body(world), key="a")
+        asked = self.body(world)
+        first = api("qin", "POST", "/meetings", asked, key="a")
         assert first.status_code == 201, first.content.decode()
-        again = api("qin", "POST", "/meetings", self.body(world), key="a")
+        other = api("qin", "POST", "/meetings", asked | {"title": "另一次"}, key="a")
+        assert (other.status_code, other.json()["code"]) == (409, "key_reused")
+        again = api("qin", "POST", "/meetings", asked, key="a")
         assert again["Idempotency-Replayed"] == "true"
         assert again.json()["id"] == first.json()["id"]
         id = first.json()["id"]

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.models import User
@@ -54,20 +54,14 @@ def may_import(sheet: Sheet, actor) -> None:
         raise NotPermitted(_("您可以导出“%s”，但不能导入") % sheet.title)
 
 
-def upload_sheet(
-    *, sheet: str, data: bytes, name: str, by: User, at: datetime, key: str = ""
-) -> SheetImport:
+def upload_sheet(*, sheet: str, data: bytes, name: str, by: User, at: datetime) -> SheetImport:
     """Take in a file for a register; with one page, its header is found and its columns guessed.
-
-    The same `key` of the same user takes in a file once.
 
     :raises NoSuchSheet, NotPermitted: see `sheet_of`, `may_import`
     :raises UnreadableTable, TableTooLarge, BadHeader: what is wrong with the file as a whole
     """
     declared = sheet_of(sheet, by)
     may_import(declared, by)
-    if key and (known := SheetImport.objects.filter(by=by, key=key).first()):
-        return known
     name = name.replace("\\", "/").rsplit("/", 1)[-1][-200:] or _("未命名")
     book = open_book(data, name=name, limits=LIMITS)
     filled = [page for page, marks in book.pages.items() if book.is_csv or marks.last_line]
@@ -75,7 +69,6 @@ def upload_sheet(
         sheet=sheet,
         by=by,
         office=declared.office(by),
-        key=key or None,
         name=name,
         size=len(data),
         pages=(filled or list(book.pages))[:MOST_PAGES],
@@ -86,12 +79,7 @@ def upload_sheet(
     taken.file = default_storage.save(
         f"sheets/{uuid.uuid4().hex}.sealed", ContentFile(blocks.lock(data).encode())
     )
-    try:
-        with transaction.atomic():
-            taken.save(force_insert=True)
-    except IntegrityError:
-        default_storage.delete(taken.file)
-        return SheetImport.objects.get(by=by, key=key)
+    taken.save(force_insert=True)
     return taken
 
 

@@ -9,8 +9,8 @@ from tongxin.spreadsheets.models import SheetImport
 from .making import xlsx
 
 
-def hand_in(api, who="qin", key="k1", rows=None, sheet="members"):
-    data = xlsx(rows or [HEADER, row(), row("丁二", "坏")])
+def hand_in(api, who="qin", key="k1", rows=None, sheet="members", data=b""):
+    data = data or xlsx(rows or [HEADER, row(), row("丁二", "坏")])
     form = {"file": SimpleUploadedFile("名册.xlsx", data), "sheet": sheet}
     return api(who, "POST", "/sheets/imports", data=form, key=key)
 
@@ -46,8 +46,13 @@ def test_from_upload_to_undo(api):
 
 
 def test_a_file_handed_in_again_with_its_key_is_taken_in_once(api):
-    first, again = hand_in(api).json(), hand_in(api).json()
-    assert first["id"] == again["id"]
+    data = xlsx([HEADER, row()])
+    first, again = hand_in(api, data=data), hand_in(api, data=data)
+    assert first.json()["id"] == again.json()["id"]
+    assert again["Idempotency-Replayed"] == "true"
+    other = hand_in(api, rows=[HEADER, row(), row("丁二", "坏")])
+    assert (other.status_code, other.json()["code"]) == (409, "key_reused")
+    assert "另一内容" in other.json()["detail"]
     assert SheetImport.objects.count() == 1
 
 
