@@ -10,7 +10,6 @@ is measured on a scratch database of composed cases (`bench.search`).
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -38,8 +37,8 @@ KEYS = (
 
 
 def data_folder(given: str | None) -> Path:
-    """Return where the files are: as given, else TONGXIN_TEXT_DATA, else beside the checkout."""
-    return Path(given or os.environ.get("TONGXIN_TEXT_DATA") or NEAR)
+    """Return where the files are: as given, else beside the checkout."""
+    return Path(given or NEAR)
 
 
 def bench_text(

@@ -111,7 +111,8 @@ def bench_dispatch(as_json: bool, **plan) -> None:
 @click.option(
     "--data",
     type=click.Path(file_okay=False),
-    help="居民留言数据所在的文件夹（默认 TONGXIN_TEXT_DATA，或代码旁的 ../shared/data/taidi）。",
+    envvar="TONGXIN_TEXT_DATA",
+    help="居民留言数据所在的文件夹（默认读环境变量 TONGXIN_TEXT_DATA，或代码旁的 ../shared/data/taidi）。",
 )
 @click.option("--cases", default=200_000, show_default=True, help="查找时先装入多少张单。")
 @click.option(

@@ -73,7 +73,7 @@ def load_model(path: str | os.PathLike[str], *, digest: str = "") -> Model:
         raise ModelBroken(f"模型文件“{name}”与登记的指纹不符，可能被换过，没有使用")
     try:
         return _model(rest)
-    except (ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile, EOFError) as error:
         raise ModelBroken(f"模型文件“{name}”里的内容不完整，请重新训练") from error
 
 

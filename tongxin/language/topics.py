@@ -34,20 +34,30 @@ class ModelBroken(Invalid):
     """The file of a model is missing, damaged, or not the one it should be."""
 
 
-def features_of(text: str) -> Iterator[str]:
-    """Yield the features of a message: `w` words, `c` strings, `h` and `b` those of its head."""
+def blocks_of(text: str) -> dict[str, list[str]]:
+    """Return the features of a message by block: `w` words, `c` strings, `h` and `b` of its head."""
     plain = normal(text)
     words = words_of(plain)
-    for place, word in enumerate(words):
-        yield "w" + word
-        if place < HEAD_WORDS:
-            yield "b" + word
     solid = plain.replace(" ", "")
-    for length in GRAMS:
-        for start in range(len(solid) - length + 1):
-            yield "c" + solid[start : start + length]
-        for start in range(min(HEAD, len(solid)) - length + 1):
-            yield "h" + solid[start : start + length]
+    return {
+        "w": words,
+        "b": words[:HEAD_WORDS],
+        "c": _strings(solid),
+        "h": _strings(solid[:HEAD]),
+    }
+
+
+def _strings(text: str) -> list[str]:
+    return [
+        text[start : start + length] for length in GRAMS for start in range(len(text) - length + 1)
+    ]
+
+
+def features_of(text: str) -> Iterator[str]:
+    """Yield the features of a message, each under the sign of its block."""
+    for sign, found in blocks_of(text).items():
+        for one in found:
+            yield sign + one
 
 
 @dataclass(frozen=True)
@@ -78,8 +88,10 @@ class Model:
     figures: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._place = {name: place for place, name in enumerate(self.names)}
-        self._block = np.array([ord(name[0]) for name in self.names], dtype=np.int16)
+        # A memory for each block, so that no name is put together for every look.
+        self._place: dict[str, dict[str, int]] = {sign: {} for sign in BLOCKS}
+        for place, name in enumerate(self.names):
+            self._place[name[:1]][name[1:]] = place
 
     def classify(self, text: str, *, top: int = TOP) -> Verdict:
         return next(self.classify_all([text], top=top))
@@ -101,19 +113,19 @@ class Model:
 
     def _values(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         """Return the places of the features a text has, and their values."""
-        place = self._place
-        counted = Counter(features_of(text))
-        known = [(place[name], times) for name, times in counted.items() if name in place]
-        if not known:
+        places, values = [], []
+        for sign, names in blocks_of(text).items():
+            known = self._place[sign]
+            counted = [(known[name], n) for name, n in Counter(names).items() if name in known]
+            if not counted:
+                continue
+            found, times = np.array(counted, dtype=np.int64).T
+            value = (1 + np.log(times)) * self.rarity[found]
+            places.append(found)
+            values.append(value * (BLOCKS[sign] / np.sqrt((value**2).sum())))
+        if not places:
             return np.empty(0, dtype=int), np.empty(0)
-        found, times = np.array(known, dtype=np.int64).T
-        values = (1 + np.log(times)) * self.rarity[found]
-        blocks = self._block[found]
-        for sign, weight in BLOCKS.items():
-            inside = blocks == ord(sign)
-            if length := float(np.sqrt((values[inside] ** 2).sum())):
-                values[inside] *= weight / length
-        return found, values
+        return np.concatenate(places), np.concatenate(values)
 
     def words_for(self, text: str, label: str, *, most: int = 5) -> list[str]:
         """Return the words of a text that spoke most for a label, the strongest first.
@@ -134,7 +146,7 @@ class Model:
             for length in GRAMS:
                 strings = {word[at : at + length] for at in range(len(word) - length + 1)}
                 parts |= {sign + string for string in strings for sign in "ch"}
-            places = (self._place.get(name, -1) for name in parts)
+            places = (self._place[name[0]].get(name[1:], -1) for name in parts)
             spoke[word] = sum(credit.get(place, 0.0) for place in places)
         best = sorted((word for word in spoke if spoke[word] > 0), key=lambda word: -spoke[word])
         return best[:most]
