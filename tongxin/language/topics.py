@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -115,11 +116,12 @@ class Model:
         """Return the places of the features a text has, and their values."""
         places, values = [], []
         for sign, names in blocks_of(text).items():
-            known = self._place[sign]
-            counted = [(known[name], n) for name, n in Counter(names).items() if name in known]
-            if not counted:
+            counted, known = Counter(names), self._place[sign]
+            found = np.fromiter(map(known.get, counted, repeat(-1)), np.int64, len(counted))
+            times = np.fromiter(counted.values(), np.int64, len(counted))[found >= 0]
+            found = found[found >= 0]
+            if not len(found):
                 continue
-            found, times = np.array(counted, dtype=np.int64).T
             value = (1 + np.log(times)) * self.rarity[found]
             places.append(found)
             values.append(value * (BLOCKS[sign] / np.sqrt((value**2).sum())))
