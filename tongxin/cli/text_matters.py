@@ -190,7 +190,7 @@ def duplicates(file: Path, least: float, as_json: bool, **given: str | None) -> 
     messages = read_messages(file, given)
     with progress("找重复"):
         groups = duplicate_groups(messages, least=least)
-    told = [
+    told: list[dict[str, Any]] = [
         {
             "score": round(one.score, 3),
             "members": [messages[place].id for place in one.members],

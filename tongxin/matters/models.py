@@ -75,10 +75,11 @@ class HotRun(models.Model):
 
 class HotTopicQuerySet(models.QuerySet):
     def visible_to(self, actor) -> HotTopicQuerySet:
-        """Return the topics found in land the actor overlooks, or dispatches in."""
+        """Return the topics that hold a request of land the actor overlooks, or dispatches in."""
         if actor.is_superuser:
             return self
-        return self.filter(reach(actor, SEES_TOPICS, column="run__region__path"))
+        here = HotCase.objects.filter(reach(actor, SEES_TOPICS, column="case__area"))
+        return self.filter(models.Exists(here.filter(topic=models.OuterRef("pk"))))
 
 
 class HotTopic(models.Model):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as time_of_day
 from hashlib import blake2b
 from heapq import nlargest
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.utils.timezone import localdate, make_aware
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -33,7 +35,7 @@ from tongxin.language.likeness import (
 from tongxin.regions.models import Region
 from tongxin.regions.queries import Land, lands_of, region_at, world
 
-from .models import HotTopic, Joining, Trace, WordCount
+from .models import HotCase, HotRun, HotTopic, Joining, Trace, WordCount
 
 WINDOW = timedelta(days=90)  # how far back the same matter is looked for
 NEWEST, TRACED, COMPARED = 80, 60, 12  # candidates by place, by rare words, and those fully read
@@ -263,10 +265,57 @@ def photos_sent(cases: Sequence[Case]) -> dict[Any, list[dict[str, Any]]]:
 
 # Hot topics.
 
+MENDS = frozenset({"dispatcher", "officer"})  # who names, merges, splits and dismisses them
+BOARD = 30
 
-def topics_seen_by(actor) -> QuerySet[HotTopic]:
-    return HotTopic.objects.visible_to(actor).select_related("run__region")
+
+def midnight(day: date) -> datetime:
+    """Return when a day begins in China."""
+    return make_aware(datetime.combine(day, time_of_day()))
 
 
-def shown() -> Q:
-    return Q(state=HotTopic.State.SHOWN)
+def runs_seen_by(actor, *, limit: int = 26) -> list[HotRun]:
+    """Return the runs that hold topics the actor sees, newest first."""
+    seen = HotTopic.objects.visible_to(actor).values("run")
+    return list(HotRun.objects.filter(pk__in=seen).select_related("region")[:limit])
+
+
+def board(run: HotRun, *, actor, state: str = "") -> list[HotTopic]:
+    """Return the topics of a run, hottest first."""
+    rows = HotTopic.objects.visible_to(actor).filter(run=run, state=state)
+    return list(rows.order_by("-heat", "id")[:BOARD])
+
+
+def lately(topics: Sequence[HotTopic], run: HotRun, *, days: int = 7) -> dict[int, int]:
+    """Return how many requests of each topic came in the last days of the run."""
+    since = uuid7(midnight(run.until - timedelta(days=days)))
+    rows = HotCase.objects.filter(topic__in=topics, case__gte=since)
+    return dict(rows.values_list("topic").annotate(Count("pk")).order_by())
+
+
+def by_week(topic: HotTopic) -> list[tuple[date, int]]:
+    """Return how many requests of the topic came in each week of its run, oldest first."""
+    run = topic.run
+    weeks = max((run.until - run.since).days + 6, 7) // 7
+    starts = [run.since + timedelta(days=7 * n) for n in range(weeks)]
+    counted = dict.fromkeys(starts, 0)
+    for at in topic.members.values_list("case__opened_at", flat=True):
+        week = (localdate(at) - run.since).days // 7
+        counted[starts[min(max(week, 0), weeks - 1)]] += 1
+    return list(counted.items())
+
+
+def cases_of(topic: HotTopic, actor) -> QuerySet[Case]:
+    """Return the requests of a topic that the actor sees, the most typical first."""
+    rows = Case.objects.visible_to(actor).filter(pk__in=topic.members.values("case"))
+    typical = HotCase.objects.filter(topic=topic, case=OuterRef("pk")).values("centrality")
+    return rows.annotate(centrality=Subquery(typical)).order_by("-centrality", "-id")
+
+
+def why_hot(topic: HotTopic) -> str:
+    """Return how the heat came about, in a sentence."""
+    parts = topic.parts
+    return _(
+        "（诉求 %(messages)d 条（每人至多计 3 条）+ 2 × 人数 %(people)d + 2 × √赞减反对 %(approval)d）"
+        "× 新近 %(recency).2f × 持续 %(persistence).2f = %(heat).1f"
+    ) % {**parts, "approval": max(parts["approval"], 0), "heat": topic.heat}

@@ -27,7 +27,7 @@ from tongxin.cases.actions import count_cases, ring_clocks, settle_events
 from tongxin.dispatching.actions import simulations_due
 from tongxin.dual_report.actions import report_in_due
 from tongxin.mailbox.actions import poll_due, tell_correspondents
-from tongxin.matters.actions import follow_events, sweep_traces
+from tongxin.matters.actions import follow_events, hot_topics_due, sweep_traces
 from tongxin.meetings.actions import remind_birthdays
 from tongxin.meetings.actions import remind_due as remind_meetings
 from tongxin.open311.actions import file_waiting, forward_due
@@ -68,6 +68,7 @@ JOBS = (
     Job("poll_due", lambda at: poll_due(at=at), every=MINUTE),
     Job("follow_events", lambda at: follow_events(at=at, limit=100)),
     Job("sweep_traces", lambda at: sweep_traces(at=at), every=HOUR),
+    Job("hot_topics_due", lambda at: hot_topics_due(at=at), every=HOUR / 12),
     Job("simulations_due", lambda at: simulations_due(at=at)),
     Job("run_imports", lambda at: run_imports(at=at)),
     Job("suggest_topics", lambda at: suggest_due(at=at), every=MINUTE),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from tongxin.language.clusters import MOST_OF_ONE, Message, heat_of, hot_topics
 from tongxin.language.duplicates import duplicate_groups
 
-START = datetime(2026, 3, 2, 9, 0)
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MIXER = [
     "丽发新城小区附近搅拌站噪音扰民",
     "投诉丽发新城旁的搅拌站，噪音和灰尘太大",
@@ -66,7 +66,8 @@ def test_what_is_long_past_cools_down_and_what_lasts_grows():
     fresh = [Message(n, "", "", START + timedelta(days=27), str(n)) for n in range(3)]
     stale = [Message(n, "", "", START, str(n)) for n in range(3)]
     lasting = [Message(n, "", "", START + timedelta(days=9 * n), str(n)) for n in range(4)]
-    assert heat_of(fresh, **week).recency > 0.9 > 0.1 > heat_of(stale, **week).recency
+    assert heat_of(fresh, **week).recency > 0.9
+    assert heat_of(stale, **week).recency < 0.1
     assert heat_of(lasting, **week).persistence > heat_of(fresh, **week).persistence == 1.0
 
 
