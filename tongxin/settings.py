@@ -157,6 +157,18 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+# Staff may sign in by the identity provider of the house (OpenID Connect); empty: they may not.
+TONGXIN_OIDC_ISSUER = os.environ.get("TONGXIN_OIDC_ISSUER", "")
+TONGXIN_OIDC_CLIENT_ID = os.environ.get("TONGXIN_OIDC_CLIENT_ID", "")
+TONGXIN_OIDC_CLIENT_SECRET = os.environ.get("TONGXIN_OIDC_CLIENT_SECRET", "")
+TONGXIN_OIDC_LABEL = os.environ.get("TONGXIN_OIDC_LABEL", "")  # words on the button
+# Which claim names somebody, and what it is compared with: username | email | phone.
+TONGXIN_OIDC_CLAIM = os.environ.get("TONGXIN_OIDC_CLAIM", "preferred_username")
+TONGXIN_OIDC_MATCH = os.environ.get("TONGXIN_OIDC_MATCH", "username")
+TONGXIN_OIDC_CREATE = env_flag("TONGXIN_OIDC_CREATE")  # accounts without a post, for new names
+TONGXIN_OIDC_SCOPES = os.environ.get("TONGXIN_OIDC_SCOPES", "openid profile email phone")
+TONGXIN_OIDC_ALG = os.environ.get("TONGXIN_OIDC_ALG", "RS256")
+
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("简体中文")), ("en", _("英文"))]
 LOCALE_PATHS = [BASE_DIR / "tongxin" / "locale"]
@@ -184,7 +196,8 @@ CONTENT_SECURITY_POLICY = {
         "worker-src": [SELF, "blob:"],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        # Signing out may lead on to the identity provider, which ends its session as well.
+        "form-action": [SELF, *env_list("TONGXIN_OIDC_ISSUER")],
         "frame-ancestors": [NONE],
     },
 }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import oidc, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -8,6 +8,8 @@ urlpatterns = [
     path("code/", views.enter_code, name="code"),
     path("code/again/", views.send_again, name="code-again"),
     path("password/", views.sign_in_by_password, name="password"),
+    path("oidc/", oidc.ask, name="oidc"),
+    path("oidc/back/", oidc.back, name="oidc-back"),
     path("sign-out/", views.sign_out, name="sign-out"),
     path("step-into/", views.step_into, name="step-into"),
     path("me/", views.me, name="me"),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tongxin.kit.errors import Refused
 from tongxin.kit.text import mask_phone
 
-from . import actions, queries
+from . import actions, oidc, queries
 from .forms import CodeForm, MeForm, NewPasswordForm, PasswordForm, PhoneForm, TokenForm
 from .models import Notice, Token, User
 from .queries import SignedIn
@@ -137,15 +137,16 @@ def sign_in_by_password(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             form.take(refusal)
             status = refusal.status
-    context = {"form": form, "next": _next(request), "tab": "password"}
+    context = {"form": form, "next": _next(request), "tab": "password", "oidc": oidc.label()}
     return render(request, "accounts/sign_in.html", context, status=status)
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    elsewhere = oidc.way_out(request)
     logout(request)
     messages.success(request, _("已退出登录"))
-    return redirect("accounts:sign-in")
+    return redirect(elsewhere or "accounts:sign-in")
 
 
 @never_cache
