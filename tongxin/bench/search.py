@@ -148,7 +148,7 @@ def _batches(count: int) -> Iterator[list[tuple[Any, Any]]]:
     from tongxin.accounts.models import User
     from tongxin.cases.models import Topic
     from tongxin.regions.models import Region
-    from tongxin.searching.sources import write_case
+    from tongxin.searching.actions import entry_of
 
     draw = random.Random(SEED)  # noqa: S311 - the same load every time
     grids = list(
@@ -161,7 +161,7 @@ def _batches(count: int) -> Iterator[list[tuple[Any, Any]]]:
         for n in range(start, min(start + LOADED_AT_ONCE, count)):
             at = FIRST_DAY + timedelta(seconds=DAYS * 86400 * n / count)
             case = _case(n, at, draw, draw.choice(grids), draw.choice(topics), users)
-            batch.append((case, write_case(case)))
+            batch.append((case, entry_of(case)))
         yield batch
 
 
@@ -199,8 +199,7 @@ def ask(rounds: int = ROUNDS) -> dict[str, Any]:
 
     A search is what a page does: both tabs with their counts, checked against what the asker sees.
     """
-    from tongxin.searching.asking import understand
-    from tongxin.searching.queries import search
+    from tongxin.searching.queries import search_for
 
     askers, lands = _askers()
     took: dict[str, list[float]] = {}
@@ -209,7 +208,7 @@ def ask(rounds: int = ROUNDS) -> dict[str, Any]:
         for words, narrowed in MIX:
             for name, actor in askers.items():
                 started = time.perf_counter()
-                found = search(actor, understand(words), _narrowed(narrowed, lands))
+                found = search_for(actor, words, _narrowed(narrowed, lands))
                 spent = (time.perf_counter() - started) * 1000
                 if turn:  # the first round warms the caches
                     label = f"{words} {narrowed or ''} [{name}: {found['cases'].counted}]"

@@ -91,7 +91,7 @@ class Letter(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.subject or _("（无主题）")
+        return self.subject or str(_("（无主题）"))
 
 
 class Correspondent(models.Model):

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.models import User
@@ -134,7 +135,7 @@ def case_of_link(token: str) -> Case:
 def deciders_of(area: str, at: datetime) -> list[User]:
     """Return who takes requests in for a place: dispatchers of the nearest land that has some."""
     for path in reversed(list(prefixes(area))):
-        posts = Post.objects.held_on(at.date()).filter(
+        posts = Post.objects.held_on(localdate(at)).filter(
             role="dispatcher", region__path=path, user__is_active=True
         )
         if users := [post.user for post in posts.select_related("user")]:

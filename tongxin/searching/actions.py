@@ -17,11 +17,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max, Q
 
-from tongxin.cases.models import Event
+from tongxin.cases.models import Case, Event
 from tongxin.orgs.models import LogEntry
 
 from .models import Entry, Reading
-from .sources import SOURCES, TOLD_BY_LOG, Source
+from .sources import SOURCES, TOLD_BY_LOG, Source, write_case
 
 LATER = timedelta(minutes=2)  # how long after a line is written it is read a second time
 PATROL = timedelta(minutes=1)  # between two steps of the patrol
@@ -173,6 +173,11 @@ def _walk(source: Source, after: Any, step: int = PATROL_STEP) -> tuple[int, Any
         stretch[f"{source.key}__lte"] = last
     have = Entry.objects.filter(**stretch).values_list(source.key, flat=True)
     return bring_up(source, {*keys, *have}), last
+
+
+def entry_of(case: Case) -> Entry:
+    """Return the entry of a case, not saved: for who loads many at once (`bench`)."""
+    return write_case(case)
 
 
 def rebuild(*, at: datetime, progress: Callable[[str, int, int], None] | None = None) -> int:

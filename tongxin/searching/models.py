@@ -50,7 +50,7 @@ class WordsIndex(models.Index):
         "content_rowid='id', detail=none, columnsize=0, tokenize=\"ascii tokenchars '_'\")"
     )
 
-    def create_sql(self, model, schema_editor, using="", **kwargs) -> str:
+    def create_sql(self, model, schema_editor, using="", **kwargs) -> Any:
         on_postgres = schema_editor.connection.vendor == "postgresql"
         template = self.gin if on_postgres else self.fts
         return template.format(name=self.name, table=model._meta.db_table)
@@ -73,7 +73,7 @@ class WordsTrigger(models.Index):
         "INSERT INTO entry_words(entry_words, rowid, words) VALUES ('delete', old.id, old.words);"
     )
 
-    def create_sql(self, model, schema_editor, using="", **kwargs) -> str:
+    def create_sql(self, model, schema_editor, using="", **kwargs) -> Any:
         if schema_editor.connection.vendor == "postgresql":
             return "SELECT 1"
         step = self.steps[self.name.rpartition("_")[2]]

@@ -26,7 +26,7 @@ from tongxin.kit.errors import Invalid
 from tongxin.orgs.models import LogEntry
 from tongxin.orgs.scope import posts_of
 
-from .asking import Question
+from .asking import Question, understand
 from .grams import words_to_find
 from .models import Entry, EntryRows, Reading, first_id, time_of
 from .sources import (
@@ -136,6 +136,11 @@ def search(
         for name, find in finders.items()
         if name == tab or not cursor
     }
+
+
+def search_for(actor, typed: str, wanted: Narrowed) -> dict[str, Found]:
+    """Return the first page of what somebody types, as `search` does. Raises BadQuestion."""
+    return search(actor, understand(typed), wanted)
 
 
 def case_of_number(actor, number: str) -> Case | None:

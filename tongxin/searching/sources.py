@@ -82,7 +82,7 @@ def _entry(kind: str, at: datetime, marks: list[str], **values: Any) -> Entry:
 
 
 def write_case(case: Case) -> Entry:
-    people = {case.reporter_id, case.holder_id, case.offeree_id} - {None}
+    people = {pk for pk in (case.reporter_id, case.holder_id, case.offeree_id) if pk}
     marks = [f"_f{case.kind}", *(f"_u{pk}" for pk in sorted(people))]
     marks += [f"_h{case.handler_id}"] if case.handler_id else []
     marks += [f"_t{case.topic_id}"] if case.topic_id else []
@@ -120,7 +120,8 @@ def write_meeting(meeting: Meeting) -> Entry:
 
 
 def write_disclosure(row: Disclosure) -> Entry:
-    since = datetime.combine(row.public_from, time(12), get_default_timezone())
+    day = row.public_from or row.due_on
+    since = datetime.combine(day, time(12), get_default_timezone())
     online = row.place in (Disclosure.Place.ONLINE, Disclosure.Place.BOTH)
     marks = (EVERYBODY,) if online else ()
     return _of_unit(

@@ -149,7 +149,7 @@ def settle(letter: Letter, state: str, *, why: str = "", case: Case | None = Non
     letter.state, letter.why, letter.case = state, why[:300], case or letter.case
     if letter.raw:
         # After the transaction: a file that is gone does not come back with it.
-        name, storage = letter.raw.name, letter.raw.storage
+        name, storage = str(letter.raw.name), letter.raw.storage
         letter.raw = ""
         transaction.on_commit(lambda: storage.delete(name))
     letter.save()
