@@ -86,11 +86,13 @@ def _make_subscription(district: Region, admin: User, dice: Random, at: datetime
         name="区数据中台（样例）", url="https://data.example.cn/hook", words="request",
         area=district.path, is_active=True, secret_sealed=sealer().seal("a-sample-not-a-secret"),
     )  # fmt: skip
-    for n in range(EVENTS):
+    for n in reversed(range(EVENTS)):
         when = at - timedelta(hours=5 * n + 1)
         event = {"id": n + 1, "kind": "request", "move": "finish", "at": when.isoformat()}
         key = f"event:demo{n}"
-        publish(event=event, words={"request.finish"}, area=district.path, key=key, at=when)
+        publish(
+            event=event, words={"request", "request.finish"}, area=district.path, key=key, at=when
+        )
         failed = dice.random() < 0.15
         Delivery.objects.filter(subscription=target, key__endswith=f":{key}").update(
             state="dead" if failed else "sent", tries=6 if failed else 1, next_at=None,

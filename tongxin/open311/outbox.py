@@ -7,9 +7,11 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tongxin.accounts.models import Delivery, Subscription
 from tongxin.accounts.queries import masked_phone
+from tongxin.cases.flow import all_flows
 from tongxin.kit.text import mask_name
 from tongxin.regions.queries import place_name
 
@@ -17,11 +19,34 @@ from .masking import mask
 
 SIZE = 50
 KEPT_DAYS = 30
+OWN_WORDS = {
+    "test": gettext_lazy("测试消息"),
+    "open": gettext_lazy("新事项"),
+    "yellow": gettext_lazy("即将超时"),
+    "red": gettext_lazy("已超时"),
+    "escalate": gettext_lazy("超时升级"),
+}
 TONES = {"waiting": "waiting", "sent": "done", "dead": "late"}
 
 
 def place_of(path: str) -> str:
     return place_name(path, below="city") if path else _("全部")
+
+
+def words_of(words: str) -> str:
+    """Return what is subscribed to as people say it: "点单、点单·办结"."""
+    return "、".join(word_of(word) for word in words.split())
+
+
+def word_of(word: str) -> str:
+    """Return a kind or kind.move as people say it; what no flow knows stays."""
+    kind, _dot, name = word.partition(".")
+    flow = next((one for one in all_flows() if one.kind == kind), None)
+    if flow is None:
+        return str(OWN_WORDS.get(word, word))
+    move = flow.move_of.get(name)
+    told = str(move.label) if move else str(OWN_WORDS.get(name, name))
+    return f"{flow.label}·{told}" if told else str(flow.label)
 
 
 def subscriptions_with_counts(actor, at: datetime) -> list[Subscription]:
@@ -36,6 +61,7 @@ def subscriptions_with_counts(actor, at: datetime) -> list[Subscription]:
     found = list(rows.order_by("-is_active", "name"))
     for one in found:
         one.place = place_of(one.area)  # type: ignore[attr-defined]
+        one.told = words_of(one.words)  # type: ignore[attr-defined]
     return found
 
 
@@ -107,7 +133,8 @@ def about(row: Delivery) -> str:
     """Return what a message is about, in a few words without its text."""
     event = row.payload.get("event") or {}
     if event:
-        return " ".join(filter(None, [str(event.get("number") or ""), row.payload.get("word", "")]))
+        word = word_of(str(row.payload.get("word", "")))
+        return " ".join(filter(None, [str(event.get("number") or ""), word]))
     return mask(str(row.payload.get("title", "")))[:40]
 
 

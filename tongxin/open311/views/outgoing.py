@@ -95,6 +95,7 @@ def _show(
     context = {
         "target": target,
         "place": outbox.place_of(target.area),
+        "told": outbox.words_of(target.words),
         "counts": outbox.counts_of(target, at),
         "overlaps": target.old_secret_until is not None and target.old_secret_until > at,
         "form": form,
