@@ -12,9 +12,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django_htmx.middleware import HtmxDetails
 
-from tongxin.kit.errors import Invalid
 from tongxin.kit.seal import Sealer
 from tongxin.kit.text import mask_phone
+from tongxin.ui.paging import page_of
 
 from .models import Notice, User
 
@@ -43,6 +43,7 @@ DEMO_USERS = {
     "leader": _("区领导：看全区的图表和超期事项"),
     "inspector": _("监督员：查看过程和记录，不能改动"),
     "secretary": _("党支部书记：管党员名册、组织生活，确认组织关系转接"),
+    "operator": _("热线话务员：接听来电，边说边记，建单或当场答复"),
     "organiser": _("街道组织员：看全街道的党组织和党员"),
     "district_organiser": _("区组织员：定标准和规划，确认达标考核"),
     "admin": _("系统管理员：管理目录、岗位、区划、日历"),
@@ -56,10 +57,6 @@ class SignedIn(HttpRequest):
     user: User
     auth: User
     htmx: HtmxDetails
-
-
-class BadCursor(Invalid):
-    """A page was asked for by a cursor that we did not give."""
 
 
 def digest(token: str) -> str:
@@ -103,13 +100,7 @@ def inbox(user: User, cursor: str = "", size: int = INBOX_PAGE) -> tuple[list[No
 
     Raises BadCursor.
     """
-    notices = Notice.objects.visible_to(user).order_by("-pk")
-    if cursor:
-        if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-            raise BadCursor(_("页码不对，请从第一页重新打开"), field="cursor")
-        notices = notices.filter(pk__lt=int(cursor))
-    page = list(notices[: size + 1])
-    return page[:size], str(page[size - 1].pk) if len(page) > size else ""
+    return page_of(Notice.objects.visible_to(user), cursor, size)
 
 
 def sealer() -> Sealer:

@@ -128,6 +128,7 @@ def _district_staff(roster: Roster, district: Region, orgs: dict) -> None:
         ("district", "高立新", center, Role.OFFICER),
         ("leader", "周文清", party, Role.LEADER),
         ("inspector", "严正平", party, Role.INSPECTOR),
+        ("operator", "何雨晴", center, Role.OPERATOR),
         ("district_organiser", "苏静", party, Role.ORGANISER),
     ):
         roster.post(roster.add(username, name), org, role, district.pk)

@@ -10,7 +10,7 @@ import logging
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
@@ -88,15 +88,19 @@ class Stage:
                 pass
             self._told_at = at
 
-    @contextmanager
-    def _as_it_happens(self) -> Iterator[None]:
-        """The demo's people write things down at once: `recorded_at` is the time of the story."""
-        real = moves.now
-        moves.now = lambda: self.at
-        try:
-            yield
-        finally:
-            moves.now = real
+    def _as_it_happens(self) -> AbstractContextManager[None]:
+        return as_it_happens(lambda: self.at)
+
+
+@contextmanager
+def as_it_happens(clock: Callable[[], datetime]) -> Iterator[None]:
+    """The demo's people write things down at once: `recorded_at` is the time of the story."""
+    real = moves.now
+    moves.now = clock
+    try:
+        yield
+    finally:
+        moves.now = real
 
 
 def seeded_id(at: datetime, dice: Random) -> uuid.UUID:

@@ -13,8 +13,9 @@ from tongxin.accounts.models import User
 from tongxin.affairs.models import Term
 from tongxin.cadres.models import Operation
 from tongxin.cases.actions import count_cases, load_catalogue_sheet
-from tongxin.cases.models import Topic
+from tongxin.cases.models import RoutingRuleSet, Topic
 from tongxin.dual_report.models import MemberReport
+from tongxin.hotline.models import Call
 from tongxin.meetings.models import Meeting
 from tongxin.open311.models import ClientKey
 from tongxin.orgs.models import Org, OrgChange, Person
@@ -31,10 +32,13 @@ from .cadres import make_cadres
 from .cast import make_people
 from .doors import make_open311
 from .dual_report import make_dual_report
+from .hotline import make_hotline
 from .institutions import make_institutions
 from .meetings import make_meetings
 from .members import make_members
 from .play import play
+from .replay import as_it_happens
+from .routing import make_routing
 from .secretaries import make_secretaries
 from .standards import make_standards
 from .texts import make_texts
@@ -83,6 +87,8 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
             _no_cases,
             lambda: play(district(), at=at, size=size, seed=seed, progress=say),
         ),
+        ("流转规则", lambda: not RoutingRuleSet.objects.exists(), lambda: _make_routing(at)),
+        ("热线", lambda: not Call.objects.exists(), lambda: _make_hotline(at, seed)),
         ("系统对接", lambda: not ClientKey.objects.exists(), lambda: _make_open311(at, seed)),
         ("文本助手", lambda: not TextModel.objects.exists(), lambda: make_texts(at=at)),
     ):
@@ -168,7 +174,16 @@ def _make_standards(at: datetime, seed: int) -> None:
 
 
 def _make_open311(at: datetime, seed: int) -> None:
-    make_open311(district(), Random(f"{seed}|open311"), at=at)  # noqa: S311
+    with as_it_happens(lambda: at):
+        make_open311(district(), Random(f"{seed}|open311"), at=at)  # noqa: S311
+
+
+def _make_routing(at: datetime) -> None:
+    make_routing(district(), at=at)
+
+
+def _make_hotline(at: datetime, seed: int) -> None:
+    make_hotline(district(), Random(f"{seed}|hotline"), at=at)  # noqa: S311
 
 
 def _no_cases() -> bool:

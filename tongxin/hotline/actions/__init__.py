@@ -1,5 +1,6 @@
 """Every write of the hotline desk, by verb."""
 
+from .answers import load_answers
 from .calling import (
     AlreadyTalking,
     CallOver,
@@ -30,6 +31,7 @@ __all__ = [
     "drop_call",
     "file_call",
     "keep_draft",
+    "load_answers",
     "promise_call_back",
     "rate_for_caller",
     "reveal_number",
