@@ -104,14 +104,14 @@ def advise(case: Case, *, at: datetime, limit: int = 10) -> Advice:
     weights, chain = weights_on(case.area, localdate(at)), chain_of(case)
     takers = set(case.topic.takers.split()) if case.topic else MAY_TAKE
     people, widened = _people(case, at, takers, weights, limit)
-    refused = said_no(chain)
+    asked = {*said_no(chain), case.holder_id, case.offeree_id}
     street = crowd.street_of(case.area)
     district = crowd.district_of(case.area)
     around = district if widened and district else street or district
     if people and around:
         crowd.held_by(people, around.path)
     free = [
-        one for one in people if (one.cap is None or one.held < one.cap) and one.id not in refused
+        one for one in people if (one.cap is None or one.held < one.cap) and one.id not in asked
     ]
     setting = setting_of(case, at, weights)
     best = _best(free, setting, limit)

@@ -12,13 +12,13 @@ import numpy as np
 from ..queries import assign
 from ..queries.assign import NEVER, Instance
 from ..queries.weights import sample_numbers
-from .town import DAY, MANY_TRIES, SLOTS, Town
+from .town import DAY, MANY_TRIES, NEAREST, SLOTS, Town
 
 GRAB, NEAREST_ONE, RULES, BATCH = "grab", "nearest", "rules", "batch"
 MODES = (GRAB, NEAREST_ONE, RULES, BATCH)
 MONTH_MIN = 30.0 * DAY
 RETRY_MIN = 60.0  # a desk that found nobody looks again
-BATCH_PAIRS = 40
+BATCH_PAIRS = NEAREST
 LOAD, LATE_WORTH = 10_000, 20_000
 
 

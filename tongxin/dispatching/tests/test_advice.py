@@ -193,6 +193,7 @@ class TestOffers:
         assert [(one.name, one.answer) for one in chain_of(offered)] == [
             ("王芳", "waiting"), ("赵磊", ""), ("梅雪", ""),
         ]  # fmt: skip
+        assert "王芳" not in best(offered), "who is being asked is not proposed"
         ring_clocks(at=NOON + 31 * MINUTE)
         later = Case.objects.get(pk=offered.pk)
         assert later.offeree == world.zhao

@@ -92,7 +92,7 @@ def _shown(found: dict[str, Any]) -> dict[str, Any]:
     return {
         "lede": answers.lede_of(found),
         "columns": [
-            {"label": ""},
+            {"label": _("看什么")},
             *({"label": word, "figure": True} for word in table["columns"]),
         ],
         "rows": [
