@@ -68,13 +68,13 @@ def folds_of(
     members: dict[int, list[int]] = {}
     for place, group in enumerate(groups):
         members.setdefault(int(group), []).append(place)
-    order = dice.permutation(sorted(members))
-    order = sorted(order, key=lambda group: -len(members[int(group)]))
+    shuffled = dice.permutation(sorted(members)).tolist()
+    order = sorted(shuffled, key=lambda group: -len(members[group]))
     held: dict[object, list[int]] = {}
     sizes = [0] * folds
     part = np.zeros(len(groups), dtype=int)
     for group in order:
-        places = members[int(group)]
+        places = members[group]
         counts = held.setdefault(labels[places[0]], [0] * folds)
         chosen = min(range(folds), key=lambda fold: (counts[fold], sizes[fold], fold))
         counts[chosen] += len(places)

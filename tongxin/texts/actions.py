@@ -82,16 +82,14 @@ def train_due(*, at: datetime) -> int:
     Only one worker gets it; a text that cannot be read or a full disk fails the version, which says
     why, and the one in use stays.
     """
+    waiting = TextModel.objects.filter(
+        Q(state=TextModel.State.QUEUED)
+        | Q(state=TextModel.State.TRAINING, started_at__lt=at - LEASE)
+    )
+    if not waiting.exists():  # mostly: no lock is taken to find nothing
+        return 0
     with transaction.atomic():
-        version = (
-            TextModel.objects.select_for_update(skip_locked=True)
-            .filter(
-                Q(state=TextModel.State.QUEUED)
-                | Q(state=TextModel.State.TRAINING, started_at__lt=at - LEASE)
-            )
-            .order_by("pk")
-            .first()
-        )
+        version = waiting.select_for_update(skip_locked=True).order_by("pk").first()
         if version is None:
             return 0
         if version.tries >= MOST_TRIES:

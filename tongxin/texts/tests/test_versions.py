@@ -261,3 +261,30 @@ class TestPages:
         with CaptureQueriesContext(connection) as seen:
             client.get(reverse("texts:models"))
         assert len(seen) <= 8, [one["sql"][:90] for one in seen]
+
+
+class TestTheCommand:
+    def test_retrain_uses_what_is_better(self, world, var, history, monkeypatch):
+        from click.testing import CliRunner
+
+        from tongxin.cli import main, text_topics
+
+        for name in ("boot", "need_tables"):
+            monkeypatch.setattr(text_topics, name, lambda **more: None)
+        said = CliRunner().invoke(main, ["text", "retrain", "--use"])
+        assert said.exit_code == 0, said.output
+        assert "已启用" in said.stdout
+        assert TextModel.objects.used().get().trained_on == "已办结的单 75 张"
+        said = CliRunner().invoke(main, ["text", "retrain", "--use", "--json"])
+        assert '"used": false' in said.stdout  # nothing ended since: they cannot be compared
+
+    def test_too_little_is_said(self, world, var, monkeypatch):
+        from click.testing import CliRunner
+
+        from tongxin.cli import main, text_topics
+
+        for name in ("boot", "need_tables"):
+            monkeypatch.setattr(text_topics, name, lambda **more: None)
+        said = CliRunner().invoke(main, ["text", "retrain"])
+        assert said.exit_code == 1
+        assert "至少要 60 张" in said.stderr
