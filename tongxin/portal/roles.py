@@ -29,6 +29,7 @@ class Role:
 
 ITEMS = {
     "desk": (_("收件箱"), "portal:desk", "inbox"),
+    "plans": (_("批量派单"), "dispatching:plans", "arrows-split"),
     "verify": (_("验单"), "portal:verify", "eye-check"),
     "street": (_("一览"), "portal:street", "map-2"),
     "hot": (_("热点"), "matters:hot", "flame"),
@@ -75,12 +76,15 @@ ROLES = {
     role.name: role
     for role in (
         Role(
-            ADMINISTRATOR, _("系统管理员"), "admin:index", "admin street desk doors routing inbox texts"
+            ADMINISTRATOR,
+            _("系统管理员"),
+            "admin:index",
+            "admin street desk doors routing inbox texts",
         ),
         _role(
             "officer",
             "portal:street",
-            "street desk hot whistle routing inbox report_in cadres party: party units check",
+            "street desk plans hot whistle routing inbox report_in cadres party: party units check",
         ),
         _role(
             "leader",
@@ -92,7 +96,9 @@ ROLES = {
             "portal:street",
             "street desk hot inbox cadres party: party units check standards",
         ),
-        _role("dispatcher", "portal:desk", "desk new mailbox street hot inbox report_in cadres"),
+        _role(
+            "dispatcher", "portal:desk", "desk plans new mailbox street hot inbox report_in cadres"
+        ),
         _role("operator", "hotline:desk", "hotline inbox"),
         _role("verifier", "portal:verify", "verify desk street inbox report_in cadres"),
         _role("organiser", "portal:todo", f"todo inbox {PARTY} me"),
