@@ -14,13 +14,12 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet
-from django.utils.translation import gettext as _
 
-from tongxin.kit.errors import Invalid
 from tongxin.kit.ids import NotACaseNumber, parse_case_number
 from tongxin.language.private import mask
 from tongxin.orgs.scope import posts_of
 from tongxin.regions.queries import Land, place_name, world
+from tongxin.ui.paging import bad_cursor
 
 from .flow import all_flows, get_flow
 from .models import Case, CaseQuerySet
@@ -32,10 +31,6 @@ OWN = {"mine": "reporter_id", "held": "holder_id", "offered": "offeree_id", "han
 SEARCHED = 20_000
 # An id carries the time it was made; a phone may send its case this much later.
 ID_SLACK = timedelta(days=1)
-
-
-class BadCursor(Invalid):
-    """The cursor is not one that a page gave."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,7 +215,7 @@ def _read_cursor(cursor: str) -> tuple[datetime | None, uuid.UUID]:
         due, _sep, last = cursor.partition("_")
         return (datetime.fromtimestamp(float(due), UTC) if due else None), uuid.UUID(last)
     except (ValueError, OverflowError, OSError):
-        raise BadCursor(_("页码不对，请从第一页重新打开。"), field="cursor") from None
+        raise bad_cursor() from None
 
 
 def _ids_of(looks: list[QuerySet], size: int) -> list[Any]:

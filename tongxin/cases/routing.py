@@ -74,10 +74,9 @@ class Asked:
     @classmethod
     def of(cls, *, area: str, at: datetime, topic: Topic | None, source: str, is_fast: bool):
         """Return it for a case about to be opened."""
-        return cls(
-            area, at, topic and topic.pk, topic and topic.category_id, source, is_fast,
-            topic.name if topic else "",
-        )  # fmt: skip
+        if topic is None:
+            return cls(area, at, source=source, is_fast=is_fast)
+        return cls(area, at, topic.pk, topic.category_id, source, is_fast, topic.name)
 
 
 @dataclass(frozen=True, slots=True)

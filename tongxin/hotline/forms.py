@@ -52,7 +52,7 @@ class CallForm(Form):
             (one.name, [(topic.code, topic.name) for topic in one.topics.all()])
             for one in catalogue()
         ]
-        topic.widget.choices = [("", _("不确定，请社区分类")), *groups]  # type: ignore[attr-defined]
+        topic.widget.choices = [("", _("不确定，请社区分类")), *groups]
         region.error_messages["invalid_choice"] = _("请从列表里选社区")
 
     def place(self) -> Region | None:

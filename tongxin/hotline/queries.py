@@ -88,7 +88,7 @@ def requests_of(index: str, actor, *, at: datetime) -> list[Before]:
         Q(request__contact_index=index) | Q(reporter__phone_index=index), kind="request"
     )
     paths = tuple(post.path for post in posts_of(actor) if post.role in OPERATORS)
-    found = []
+    found: list[Before] = []
     for case in rows.select_related("topic").order_by("-id")[: MOST_BEFORE * 3]:
         if case.area.startswith(paths) and len(found) < MOST_BEFORE:
             found.append(_before(case, actor, at))

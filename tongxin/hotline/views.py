@@ -119,14 +119,14 @@ def start(request: SignedIn) -> HttpResponse:
 def _show_call(request: SignedIn, call: Call, form: CallForm, status: int = 200) -> HttpResponse:
     at = now()
     before = queries.requests_of(call.phone_index, request.user, at=at)
-    earlier = queries.calls_of(call.phone_index, call.region.path) if call.phone_index else []
+    earlier = queries.calls_of(call.phone_index, call.region.path)[:3] if call.phone_index else ()
     draft = call.draft if not form.is_bound else form.data
     context = {
         "call": call,
         "form": form,
         "number": queries.masked(call.phone_sealed),
         "before": before,
-        "earlier": list(earlier[:3]),
+        "earlier": list(earlier),
         **_heard(call, draft, at),
     }
     return render(request, "hotline/call.html", context, status=status)

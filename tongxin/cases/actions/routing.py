@@ -275,7 +275,7 @@ def _fill(row: RoutingRule, given: dict[str, Any]) -> None:
     if unknown := given.keys() - {*CONDITIONS, *EFFECTS}:
         raise BadRule(_("没有“%s”这一项。") % sorted(unknown)[0], field=sorted(unknown)[0])
     for name in (*CONDITIONS, *EFFECTS):
-        field = RoutingRule._meta.get_field(name)
+        field: Any = RoutingRule._meta.get_field(name)
         empty = None if field.is_relation else field.get_default()
         value = given.get(name)
         setattr(row, name, empty if value in (None, "") else value)
@@ -286,7 +286,7 @@ def _fill(row: RoutingRule, given: dict[str, Any]) -> None:
 def _check_rule(row: RoutingRule) -> None:
     """Raise `BadRule` for what no row of the table could mean."""
     for name in ("hours", "lane", "target", "mode", "backstop"):
-        field = RoutingRule._meta.get_field(name)
+        field: Any = RoutingRule._meta.get_field(name)
         if getattr(row, name) not in {value for value, _label in field.flatchoices}:
             raise BadRule(_("“%s”只能从列出的里面选。") % field.verbose_name, field=name)
     _check_conditions(row)

@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 
 from tongxin.cases.actions import make_move, open_case
-from tongxin.cases.lists import BadCursor, Wanted, _looks, page_of
+from tongxin.cases.lists import Wanted, _looks, page_of
 from tongxin.cases.models import Case
+from tongxin.kit.errors import BadCursor
 from tongxin.regions.queries import get_land
 from tongxin.testing import NOON
 
