@@ -13,9 +13,8 @@ from tongxin.accounts.models import Delivery, Subscription
 from tongxin.accounts.queries import masked_phone
 from tongxin.cases.flow import all_flows
 from tongxin.kit.text import mask_name
+from tongxin.language.private import mask
 from tongxin.regions.queries import place_name
-
-from .masking import mask
 
 SIZE = 50
 KEPT_DAYS = 30

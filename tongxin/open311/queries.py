@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from tongxin.cases.models import Case, Event, Evidence, Topic
 from tongxin.kit.errors import Invalid, NotFound
+from tongxin.language.private import mask
 from tongxin.regions.models import Region
 from tongxin.regions.queries import get_land, lands_of, place_name, world
 
-from .masking import mask
 from .models import ClientKey, Service, Submission
 
 OTHER = "other"  # the service of what has no topic yet

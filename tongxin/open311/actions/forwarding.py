@@ -21,9 +21,9 @@ from tongxin.accounts.models import User
 from tongxin.accounts.queries import sealer
 from tongxin.cases.models import Case, Event
 from tongxin.kit.errors import Refused
+from tongxin.language.private import mask
 
 from .. import partner as wire
-from ..masking import mask
 from ..models import Forwarding, ForwardRule, Peer
 from ..partner import CallFailed, Heard, Partner, Refusal, Silent, Unsure
 from .keys import must_administer

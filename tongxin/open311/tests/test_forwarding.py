@@ -151,7 +151,7 @@ class TestHearing:
         at = START
         for hours in range(1, 40, 6):
             forward(at + timedelta(hours=hours))
-        assert notes(case)[1:] == ["市政平台（养护一队）办理中：已派工，电话 ***********"]
+        assert notes(case)[1:] == ["市政平台（养护一队）办理中：已派工，电话 138********"]
         settle_events(at=at)
         assert Notice.objects.filter(user=world.sun, title__startswith="外部进展").exists()
 

@@ -308,7 +308,7 @@ class TestNotes:
             case, "answer", at=now(), actor=world.zhang, note="已联系养护队，电话 13820261122"
         )
         (row,) = door.json(f"requests/{number}")
-        assert row["status_notes"] == "待派单：已联系养护队，电话 ***********"
+        assert row["status_notes"] == "待派单：已联系养护队，电话 138********"
 
 
 class TestUpdates:
