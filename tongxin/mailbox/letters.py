@@ -46,7 +46,7 @@ _SIGNATURE = re.compile(
     r"^\s*(?:-- ?$|(?:发自|来自)我的.{0,20}$|Sent from my .{0,30}$|Get Outlook for .{0,20}$)",
     re.IGNORECASE,
 )
-_REPLY = re.compile(r"^\s*(?:(?:re|fw|fwd|回复|答复|转发|回覆)\s*[:：]\s*)+", re.IGNORECASE)
+_REPLY = re.compile(r"^\s*(?:(?:re|fw|fwd|回复|答复|转发|回覆)\s*[:：\s]\s*)+", re.IGNORECASE)
 _BLOCKS = {"p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "table", "ul", "ol"}
 _QUOTED_HTML = "//blockquote | //*[contains(@class,'gmail_quote')] | //*[@id='divRplyFwdMsg']"
 
@@ -70,8 +70,13 @@ class Incoming:
     @property
     def title(self) -> str:
         """Return the subject without 回复: and the like; else how the text begins."""
-        subject = _REPLY.sub("", self.subject).strip()
+        subject = without_marks(self.subject)
         return (subject or self.text.split("\n")[0])[:60]
+
+
+def without_marks(subject: str) -> str:
+    """Return a subject without Re:, 回复: and the like."""
+    return _REPLY.sub("", subject).strip()
 
 
 def read_letter(raw: bytes) -> Incoming:

@@ -21,7 +21,7 @@ from tongxin.kit.errors import Invalid, NotFound
 from tongxin.orgs.models import Post
 from tongxin.regions.queries import prefixes
 
-from .letters import Incoming
+from .letters import Incoming, without_marks
 from .models import Address, Correspondent, Letter, LetterRows
 
 PAGE = 30
@@ -104,6 +104,18 @@ def case_answered(letter: Incoming) -> tuple[Case | None, bool]:
         case = Case.objects.filter(number=found[0]).first()
         return case, case is not None and _wrote(case, letter.sender)
     return None, False
+
+
+def number_named(letter: Letter) -> str:
+    """Return the number of a case that stands in the subject, whether or not there is one."""
+    found = _NUMBER.search(letter.subject)
+    return found[0] if found else ""
+
+
+def title_for(letter: Letter) -> str:
+    """Return what a case of this letter may be called: the subject without marks and numbers."""
+    subject = _NUMBER.sub("", without_marks(letter.subject)).strip(" （）()编号")
+    return (subject or letter.text.split("\n")[0])[:60]
 
 
 def _wrote(case: Case, sender: str) -> bool:

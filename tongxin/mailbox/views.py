@@ -107,7 +107,7 @@ def _forms(request: HttpRequest, one: Letter) -> dict[str, Form]:
     chosen = request.POST.get("do", "")
     first = {
         "region": one.region.code if one.region else "",
-        "title": (one.subject or one.text)[:60],
+        "title": queries.title_for(one),
     }
     places = _places(request, one)
 
@@ -116,7 +116,9 @@ def _forms(request: HttpRequest, one: Letter) -> dict[str, Form]:
 
     return {
         "file": FileForm(mine("file"), places=places, initial=first, auto_id="file_%s"),
-        "add": AddForm(mine("add"), auto_id="add_%s"),
+        "add": AddForm(
+            mine("add"), initial={"number": queries.number_named(one)}, auto_id="add_%s"
+        ),
         "refuse": RefuseForm(mine("refuse"), auto_id="refuse_%s"),
     }
 

@@ -166,7 +166,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         if name in GROUPS:
             items.append({"group": GROUPS[name], "label": GROUPS[name]})
             continue
-        if name == "mailbox" and not settings.TONGXIN_MAILBOX:
+        if name == "mailbox" and not (settings.TONGXIN_MAILBOX or settings.TONGXIN_DEMO):
             continue
         label, url_name, icon = ITEMS[name]
         url = _address(url_name)

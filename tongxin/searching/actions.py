@@ -20,6 +20,7 @@ from django.db.models import Max, Q
 from tongxin.cases.models import Case, Event
 from tongxin.orgs.models import LogEntry
 
+from .grams import tidy, words_of
 from .models import Entry, Reading
 from .sources import SOURCES, TOLD_BY_LOG, Source, write_case
 
@@ -178,6 +179,11 @@ def _walk(source: Source, after: Any, step: int = PATROL_STEP) -> tuple[int, Any
 def entry_of(case: Case) -> Entry:
     """Return the entry of a case, not saved: for who loads many at once (`bench`)."""
     return write_case(case)
+
+
+def words_in(text: str) -> set[str]:
+    """Return the words a text is found by, without marks: for the same."""
+    return words_of(tidy(text))
 
 
 def rebuild(*, at: datetime, progress: Callable[[str, int, int], None] | None = None) -> int:
