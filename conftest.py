@@ -6,7 +6,7 @@ from tongxin.cadres.queries import assume_none_running
 from tongxin.cases.queries import forget_topics
 from tongxin.cases.routing import forget_rules
 from tongxin.regions.queries import forget
-from tongxin.testing import api, world  # noqa: F401
+from tongxin.testing import _written, api, world  # noqa: F401
 
 pytest_plugins = ["tests.components", "tests.mission"]
 
