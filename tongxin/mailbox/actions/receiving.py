@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
-from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tongxin.accounts.actions import tell
 from tongxin.accounts.queries import sealer
@@ -36,10 +36,10 @@ A_DAY = timedelta(days=1)
 CASES_A_DAY = 10  # of one sender; more of them wait for a person
 MOST_NOTE = 1_900
 AUTOMATIC = {
-    "daemon": _("系统地址发出，不是居民来信"),
-    "bounce": _("退信通知"),
-    "auto": _("自动回复"),
-    "list": _("群发或订阅邮件"),
+    "daemon": gettext_lazy("系统地址发出，不是居民来信"),
+    "bounce": gettext_lazy("退信通知"),
+    "auto": gettext_lazy("自动回复"),
+    "list": gettext_lazy("群发或订阅邮件"),
 }
 
 
@@ -164,7 +164,7 @@ def hold(letter: Letter, raw: bytes, why: str, at: datetime) -> None:
         tell(
             users=queries.deciders_of(letter.area, at),
             title=_("来信待处理：%s") % (letter.subject or _("（无主题）")),
-            text=str(format_lazy("{}", letter.why)),
+            text=letter.why,
             url=f"/mailbox/{letter.pk}/",
             key=f"letter:{letter.pk}",
             at=at,
