@@ -407,3 +407,13 @@ def test_a_page_of_requests_costs_the_same_however_long(door):
     for n in range(5):
         door.file(description=f"坑{n}")
     assert cost("json") == cost("xml") == first <= 6
+
+
+def test_a_jurisdiction_without_a_code_is_said_at_the_start(settings):
+    from tongxin.open311.apps import check_jurisdictions
+
+    settings.TONGXIN_OPEN311_JURISDICTIONS = ["a=120116", "b", "=1"]
+    (error,) = check_jurisdictions()
+    assert error.id == "open311.E001" and error.msg.endswith("b, =1")
+    settings.TONGXIN_OPEN311_JURISDICTIONS = ["a=120116"]
+    assert check_jurisdictions() == []
