@@ -7,27 +7,29 @@ is sent nowhere stays in reserve, which costs nothing.
 Cadres with the same home are one node, so the whole is a small flow of least cost; it is solved by
 OR-Tools and then proved here, not believed: `bound` turns one price for each community into a
 lower bound of every possible allocation, by one pass over all pairs (weak duality). Where the
-bound meets the cost, nothing better exists, whatever the solver did. Units that stay together are
-placed one after the other; then the same bound says how much could at most still be saved.
+bound meets the cost, nothing better exists, whatever the solver did. Where units stay together, one
+such bound is not enough: `together` proves it with several (cuts), until they meet the cost or the
+time is up, and then the gap says how much could at most still be saved.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
+from .together import Together, cut_of, least_of
+
 EARTH_M = 6_371_008.8
 RESERVE = -1  # the place of whoever is sent nowhere
 NOBODY = -2  # `fixed`: not decided beforehand
 FAR = 10**7  # metres: farther than any allowed way
 MOST_ARCS = 400_000  # beyond, only near arcs are built and the missing ones are priced in
-STEPS = 150  # of the search for prices, where units stay together
-TRIES = 4  # zones that each such unit tries in turn
-BUDGET = 8.0  # seconds of processor time for trying
+BUDGET = 12.0  # seconds of processor time for proving, where units stay together
 
 
 class NotSolved(RuntimeError):  # noqa: N818 (a broken instance is no refusal)
@@ -76,6 +78,7 @@ class Result:
     prices: np.ndarray  # (m,) the certificate: what one more cadre is worth there, in metres
     seconds: float  # of processor time
     rounds: int  # flows solved
+    cuts: tuple[np.ndarray, ...] = ()  # more prices: the proof where units stay together
 
     @property
     def gap(self) -> int:
@@ -94,14 +97,22 @@ def ways(homes: np.ndarray, places: np.ndarray) -> np.ndarray:
     return np.rint(2 * EARTH_M * np.arcsin(np.sqrt(half))).astype(np.int64)
 
 
-def solve(instance: Instance, fixed: np.ndarray | None = None) -> Result:
+def solve(instance: Instance, fixed: np.ndarray | None = None, *, budget: float = BUDGET) -> Result:
     """Return the best allocation; `fixed[i]` is a place already decided, RESERVE, or NOBODY.
+
+    Where units stay together, proving it takes at most `budget` seconds of processor time.
 
     :raises NotSolved: if the solver refuses, which a well-formed instance never makes it do
     """
     began = time.process_time()
     work = _Work(instance, fixed)
-    best = work.together() if work.groups else work.proved()
+    cuts: tuple[np.ndarray, ...] = ()
+    if work.groups:
+        search = Together(work, budget=budget)
+        best = search.solve()
+        cuts = tuple(cut.prices for cut in search.cuts)
+    else:
+        best = work.proved()
     place = work.spread(best)
     metres = np.zeros(len(place), np.int64)
     sent = place >= 0
@@ -114,6 +125,7 @@ def solve(instance: Instance, fixed: np.ndarray | None = None) -> Result:
         prices=work.prices,
         seconds=time.process_time() - began,
         rounds=work.rounds,
+        cuts=cuts,
     )
 
 
@@ -243,81 +255,6 @@ class _Work:
         if lower > self.lower:
             self.lower, self.prices = lower, prices
 
-    def together(self) -> np.ndarray:
-        """Return a flow in which each group goes to one zone, and the best bound found.
-
-        The largest group first, each to the zone that gains most at the prices of the moment,
-        then the flow anew; at last each tries its next best zones, for so long as that saves.
-        """
-        allowed = self.way < FAR
-        flow, cost, prices = self._best(allowed)
-        self._take(prices)
-        sizes = {g: int(self.supply[self.of_group == g].sum()) for g in self.groups}
-        order = sorted(self.groups, key=lambda g: (-sizes[g], g))
-        for group in order:
-            allowed = self._only_best(allowed, group, prices)
-            flow, cost, prices = self._best(allowed)
-        began, settled = time.process_time(), False
-        while not settled and cost > self.lower:
-            settled = True
-            for group, rank in [(g, r) for g in order for r in range(TRIES)]:
-                if time.process_time() - began > BUDGET:
-                    settled = True
-                    break
-                tried = self._only_best(self._freed(allowed, group), group, prices, rank)
-                if (tried == allowed).all():
-                    continue
-                other = self._best(tried)
-                if other[1] < cost:
-                    allowed, settled = tried, False
-                    flow, cost, prices = other
-        self._take(prices)
-        self._climb(prices, cost)
-        return flow
-
-    def _freed(self, near: np.ndarray, group: int) -> np.ndarray:
-        mine = (self.of_group == group)[:, None]
-        return np.where(mine, self.way < FAR, near)
-
-    def _only_best(
-        self, near: np.ndarray, group: int, prices: np.ndarray, rank: int = 0
-    ) -> np.ndarray:
-        """Return the arcs with those of a group confined to the zone that gains most, or next."""
-        zones, gains = self._by_zone(group, np.maximum(prices - self.way, 0))
-        best = np.argsort(-gains, kind="stable")[min(rank, len(zones) - 1)]
-        chosen = self.instance.zone[group] == zones[best]
-        mine = (self.of_group == group)[:, None]
-        return np.where(mine, (self.way < FAR) & chosen, near)
-
-    def _climb(self, prices: np.ndarray, cost: int) -> None:
-        """Look for better prices by steps along the gradient of the bound (Polyak)."""
-        here, pace = prices.astype(float), 1.0
-        for _step in range(STEPS):
-            whole = np.maximum(np.rint(here), 0).astype(np.int64)
-            lower = self.bound(whole)
-            pace = pace if lower > self.lower else pace * 0.97
-            self._take(whole)
-            slope = self._slope(whole)
-            steep = float((slope * slope).sum())
-            if steep == 0 or cost <= self.lower:
-                return
-            here = np.maximum(here + pace * (cost - lower) / steep * slope, 0)
-
-    def _slope(self, prices: np.ndarray) -> np.ndarray:
-        """Return places offered at these prices less cadres who would come: dearer is slower."""
-        gain = np.maximum(prices - self.way, 0)
-        offered = (np.where(self.worths[:, None] > prices, self.caps, 0)).sum(axis=0)
-        coming = np.zeros(len(prices))
-        confined = gain.copy()
-        for group in self.groups:
-            zones, gains = self._by_zone(group, gain)
-            outside = self.instance.zone[group] != zones[int(gains.argmax())]
-            confined[np.ix_(self.of_group == group, outside)] = 0
-        where = confined.argmax(axis=1) if len(confined) else np.zeros(0, int)
-        comes = confined.max(axis=1, initial=0) > 0
-        np.add.at(coming, where[comes], self.supply[comes])
-        return offered - coming
-
     def _flow(self, near: np.ndarray) -> tuple[np.ndarray, int, np.ndarray]:
         """Solve along these arcs; return (classes, m + 1) numbers with the reserve last, cost, prices."""
         self.rounds += 1
@@ -428,7 +365,23 @@ def with_fixed(instance: Instance, **changes) -> Instance:
     return replace(instance, **changes)
 
 
-def bound_of(instance: Instance, prices: np.ndarray, fixed: np.ndarray | None = None) -> int:
-    """Return the lower bound that these prices prove: what anybody can recompute."""
+def bound_of(
+    instance: Instance,
+    prices: np.ndarray,
+    fixed: np.ndarray | None = None,
+    cuts: Sequence[np.ndarray] = (),
+    *,
+    most: int | None = None,
+) -> int:
+    """Return the lower bound that prices prove: what anybody can recompute.
+
+    `prices` alone need one pass over all pairs. With `cuts`, one pass for each, and the small
+    program over them solved again; `most` is the cost the bound is held against.
+    """
     work = _Work(instance, fixed)
-    return work.bound(prices) + work.fixed_cost
+    lower = work.bound(prices)
+    if len(cuts) and work.groups:
+        above = None if most is None else most - work.fixed_cost
+        found = least_of([cut_of(work, one) for one in cuts], most=above)[0]
+        lower = max(lower, found if above is None else min(found, above))
+    return lower + work.fixed_cost

@@ -91,6 +91,7 @@ def allocate(
         },
         objective=result.objective, bound=result.bound,
         prices={str(o.id): int(p) for o, p in zip(problem.lands, result.prices, strict=True)},
+        cuts=[[int(price) for price in one] for one in result.cuts],
         seconds=round(result.seconds, 2), flows=result.rounds,
     )  # fmt: skip
     _write(run, problem, result, kept)

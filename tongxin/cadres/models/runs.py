@@ -42,6 +42,8 @@ class AllocationRun(models.Model):
     objective = models.BigIntegerField(_("总代价（米）"))
     bound = models.BigIntegerField(_("下界（米）"))
     prices = models.JSONField()
+    # Where units stay together, the proof needs several prices: each a list by the path of the land.
+    cuts = models.JSONField(default=list)
     seconds = models.FloatField(_("求解用时（秒）"))
     flows = models.PositiveSmallIntegerField(_("求解次数"))
     changes_cost = models.BigIntegerField(_("人工调整代价（米）"), default=0)

@@ -117,7 +117,7 @@ def test_no_prices_prove_more_than_is_true():
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_units_that_stay_together_go_to_one_zone_and_the_gap_is_honest(seed):
+def test_units_that_stay_together_go_to_one_zone_and_nothing_is_better(seed):
     instance = small(seed, cadres=60, communities=8)
     group = np.full(60, -1)
     group[:6], group[6:11] = 0, 1
@@ -128,7 +128,40 @@ def test_units_that_stay_together_go_to_one_zone_and_the_gap_is_honest(seed):
         sent = result.place[(group == number) & (result.place >= 0)]
         assert len({int(zone[number][place]) for place in sent}) <= 1
     true = best_together(instance)
-    assert result.bound <= true <= result.objective == cost_of(instance, result.place)
+    assert result.bound == true == result.objective == cost_of(instance, result.place)
+    again = bound_of(instance, result.prices, cuts=result.cuts, most=result.objective)
+    assert again == result.bound
+
+
+def test_no_cuts_prove_more_than_is_true():
+    """Prices of a proof that were altered prove less, never more."""
+    instance = small(2, cadres=60, communities=8)
+    group = np.full(60, -1)
+    group[:6], group[6:11] = 0, 1
+    zone = np.array([[0, 0, 0, 1, 1, 1, 2, 2], list(range(8))])
+    instance = with_fixed(instance, group=group, zone=zone)
+    result, dice = solve(instance), np.random.default_rng(3)
+    for _try in range(20):
+        cuts = [np.maximum(0, one + dice.integers(-9000, 9000, 8)) for one in result.cuts]
+        assert bound_of(instance, result.prices * 0, cuts=cuts) <= result.objective
+
+
+def test_out_of_time_the_gap_is_honest():
+    instance = make_instance(7, cadres=1500, communities=80, groups=8)
+    result = solve(instance, budget=0)
+    assert result.objective == cost_of(instance, result.place)
+    assert result.gap > 0
+    assert result.bound <= solve(instance).objective <= result.objective
+
+
+@pytest.mark.slow
+@pytest.mark.mission("S0.18")
+def test_five_units_that_stay_together_are_proved_within_the_budget():
+    instance = make_instance(7, groups=5)
+    began = time.process_time()
+    result = solve(instance, budget=18)
+    assert time.process_time() - began < 20
+    assert result.gap == 0
 
 
 def test_limits_are_kept_and_minimums_come_first():

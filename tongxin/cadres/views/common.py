@@ -11,7 +11,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.models import User
-from tongxin.kit.errors import Invalid, NotFound, Refused
+from tongxin.kit.errors import NotFound, Refused
+from tongxin.ui import paging
 from tongxin.ui.forms import Form
 
 from ..models import Operation
@@ -68,11 +69,4 @@ def ask(request: HttpRequest, form: Form, **words: Any) -> HttpResponse:
 
 def page_of(request: HttpRequest, rows: QuerySet, size: int = PAGE) -> tuple[list, str]:
     """Return a page of rows by id, and the cursor of the next ("" at the end)."""
-    cursor = request.GET.get("cursor", "")
-    if cursor and (not cursor.isdecimal() or len(cursor) > 18):
-        raise Invalid(_("页码不对，请从第一页重新打开"), field="cursor")
-    if cursor:
-        rows = rows.filter(pk__gt=int(cursor))
-    got = list(rows.order_by("pk")[: size + 1])
-    page = got[:size]
-    return page, str(page[-1].pk) if len(got) > size else ""
+    return paging.page_of(rows, request.GET.get("cursor", ""), size, oldest=True)
