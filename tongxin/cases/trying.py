@@ -88,7 +88,7 @@ def try_rules(
     if since >= until:
         raise BadPeriod(_("开始日期应早于结束日期。"), field="since")
     trial = Trial(since, until)
-    hits, known = trial.hits, offices(localdate(until))
+    hits, decided = trial.hits, Decided(offices(localdate(until)))
     for pk, number, title, at, path, topic, category, name, is_fast, source in _cases(
         table, since, until, area, actor
     ):
@@ -97,19 +97,17 @@ def try_rules(
             break
         trial.n += 1
         asked = Asked(path, at, topic, category, source or "", is_fast, name or "")
-        before = _choice(table_at(path, at), asked, known)
-        after = _choice(table, asked, known)
+        before, after = decided.by(table_at(path, at), asked), decided.by(table, asked)
         if after is not None:
             hits[after.rule.code] += 1
             trial.direct += after.is_direct
-        if _goes_to(before) != _goes_to(after):
+        places = decided.place(before), decided.place(after)
+        if places[0] != places[1]:
             trial.changed += 1
-            turn = (where_to(before), where_to(after))
-            trial.turns[turn] += 1
+            trial.turns[places] += 1
             if len(trial.rows) < MOST_SHOWN:
-                trial.rows.append(
-                    Changed(pk, number, title, at, *turn, why_of(before), why_of(after))
-                )
+                words = (*places, why_of(before), why_of(after))
+                trial.rows.append(Changed(pk, number, title, at, *words))
     trial.unused = [rule.code for rule in table.rules if not hits[rule.code]]
     return trial
 
@@ -124,15 +122,32 @@ def _cases(table: Table, since: datetime, until: datetime, area: str, actor):
     return rows.values_list(*FIELDS)[: MOST_CASES + 1].iterator(chunk_size=2000)
 
 
-def _choice(table: Table | None, asked: Asked, known: Offices) -> Choice | None:
-    rule = table.first(asked) if table else None
-    return decide(rule, asked, known) if rule else None
+class Decided:
+    """What tables say, each rule and place worked out once: where it leads depends on no more."""
 
+    def __init__(self, known: Offices) -> None:
+        self.known = known
+        self._choices: dict[tuple[int, str], Choice] = {}
+        self._places: dict[tuple[int, bool] | None, str] = {}
 
-def _goes_to(choice: Choice | None) -> tuple:
-    if choice is None or choice.handler is None:
-        return (None, False)
-    return (choice.handler.id, choice.is_direct)
+    def by(self, table: Table | None, asked: Asked) -> Choice | None:
+        rule = table.first(asked) if table else None
+        if rule is None:
+            return None
+        key = (rule.pk, asked.area)
+        if key not in self._choices:
+            self._choices[key] = decide(rule, asked, self.known)
+        return self._choices[key]
+
+    def place(self, choice: Choice | None) -> str:
+        """Return where a choice leads, in words; the same words mean the same place."""
+        handler = choice.handler if choice else None
+        key = (handler.id, choice.is_direct) if choice and handler else None
+        if key not in self._places:
+            words = where_to(choice)
+            twice = words in self._places.values()
+            self._places[key] = f"{words}（{key[0]}）" if twice and key else words
+        return self._places[key]
 
 
 def where_to(choice: Choice | None) -> str:
