@@ -23,7 +23,8 @@ class WeightsForm(Form):
 
     def __init__(self, *args: Any, now_in_force: Weights, **kwargs: Any) -> None:
         known = {**now_in_force.of, **{name: getattr(now_in_force, name) for name in NUMBERS}}
-        super().__init__(*args, initial=known, **kwargs)
+        kwargs["initial"] = known
+        super().__init__(*args, **kwargs)
         for code, label in (PEOPLE | UNITS).items():
             self.fields[code] = forms.IntegerField(label=label, min_value=0, max_value=100)
         self.fields["far_m"] = forms.IntegerField(

@@ -62,7 +62,7 @@ def make_plan(
         return known
     orders = planning.open_orders(region, by)
     if as_offer:
-        orders = [case for case in orders if "offer" in case.topic.modes.split()]
+        orders = [case for case in orders if case.topic and "offer" in case.topic.modes.split()]
     if not orders:
         raise NothingOpen(_("这个范围现在没有等着派的单子。"))
     problem = planning.problem_of(orders, at=at)

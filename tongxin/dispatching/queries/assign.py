@@ -264,11 +264,11 @@ def alternatives(instance: Instance, person: np.ndarray, row: int) -> list[tuple
 def pack(**arrays: np.ndarray) -> bytes:
     """Return arrays as bytes, compressed; `unpack` gives them back."""
     out = io.BytesIO()
-    np.savez_compressed(out, **arrays)
+    np.savez_compressed(out, **arrays)  # type: ignore[arg-type]  # names are ours
     return out.getvalue()
 
 
-def unpack(data: bytes) -> dict[str, np.ndarray]:
+def unpack(data: bytes | memoryview) -> dict[str, np.ndarray]:
     with np.load(io.BytesIO(bytes(data)), allow_pickle=False) as found:
         return {name: found[name] for name in found.files}
 

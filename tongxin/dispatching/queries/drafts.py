@@ -61,9 +61,9 @@ class Draft:
         """Return the ids of the next best for an order, others' orders being as they are."""
         return [int(self.ids[who]) for who, _more in self.alternatives(row)[:many]]
 
-    def metres(self) -> np.ndarray:
-        """Return the way to each order that somebody has and whose way is known."""
-        chosen = self.instance.person == self.person[self.instance.order]
+    def metres(self, person: np.ndarray) -> np.ndarray:
+        """Return the way to each order that somebody has in a plan and whose way is known."""
+        chosen = self.instance.person == person[self.instance.order]
         far = self.arrays["metres"][chosen]
         return far[far >= 0]
 

@@ -34,7 +34,7 @@ class Pairing:
             elif one.home:
                 self.homes[one.home.id].append(row)
         self.lands = [world().by_id[home] for home in self.homes]
-        self._ways: dict[Any, list[tuple[float, Land]]] = {}
+        self._ways: dict[Any, list[tuple[float, bool, Land]]] = {}
 
     def of(self, settings: list[Setting]) -> tuple[np.ndarray, ...]:
         """Return (order, person, cost, metres, full) of all pairs; metres -1 where nobody knows.

@@ -74,7 +74,7 @@ def problem_of(orders: list[Case], *, at: datetime) -> Problem:
     penalty = [
         PENALTY
         + LATE * (case.due_at is not None and case.due_at < at)
-        + URGENT * bool(case.topic.is_urgent or case.is_fast)
+        + URGENT * bool((case.topic and case.topic.is_urgent) or case.is_fast)
         for case in orders
     ]
     free = [max((BUSY if one.cap is None else one.cap) - one.held, 0) for one in people]
@@ -149,7 +149,7 @@ def _settings(orders: list[Case], at: datetime, weights: Weights) -> list[Settin
         key = (case.topic_id, case.street_id)
         if key not in spans:
             spans[key] = crowd.spans_of(crowd.window_of(case, at))
-        asked = case.topic.skills.split()
+        asked = case.topic.skills.split() if case.topic else []
         found.append(Setting(case, at, weights, spans[key], asked, peers[case.street_id]))
     return found
 

@@ -100,7 +100,6 @@ def sheet_of(plan: Plan, lines: list[PlanLine]) -> dict[str, Any]:
     """Return what the page of a plan shows: tiles, chart, points on the map, rows."""
     draft = Draft(plan, lines)
     desk = cost_of(draft.instance, draft.desk())
-    metres = draft.metres()
     given = int((draft.person != NOBODY).sum())
     words, before, after = draft.spread()
     return {
@@ -108,8 +107,6 @@ def sheet_of(plan: Plan, lines: list[PlanLine]) -> dict[str, Any]:
         "given": given,
         "left": sum(one.person_id is None and one.state != "out" for one in lines),
         "taken_out": int(draft.out.sum()),
-        "mean_way": f"{metres.mean() / 1000:.1f}" if len(metres) else "–",
-        "most": int((draft.held + _given(draft)).max()) if len(draft.held) else 0,
         "cost": draft.cost / POINT,
         "saved": (desk - plan.cost) / POINT,
         "saved_share": f"{100 * (desk - plan.cost) / desk:.1f}" if desk else "0",
@@ -117,9 +114,7 @@ def sheet_of(plan: Plan, lines: list[PlanLine]) -> dict[str, Any]:
         "bound": draft.bound / POINT,
         "planned": plan.cost / POINT,
         "is_changed": any(one.is_changed for one in lines),
-        "states": {
-            name: sum(one.state == name for one in lines) for name in ("done", "stale", "refused")
-        },
+        **_compared(plan, draft, lines),
         "chart": {
             "kind": "bar",
             "x": words[1:],
@@ -134,9 +129,45 @@ def sheet_of(plan: Plan, lines: list[PlanLine]) -> dict[str, Any]:
     }
 
 
-def _given(draft: Draft) -> np.ndarray:
-    chosen = draft.person[draft.person >= 0]
-    return np.bincount(chosen, minlength=len(draft.held))
+def _compared(plan: Plan, draft: Draft, lines: list[PlanLine]) -> dict[str, Any]:
+    """Return the table of before, this plan, and one order after the other."""
+    waits = np.array([(plan.at - one.case.opened_at).total_seconds() / 3600 for one in lines])
+    nobody = np.full(len(draft.person), NOBODY)
+    rows = np.array([one.row for one in lines], np.int64)
+    ways = [_measured(draft, who, waits, rows) for who in (nobody, draft.person, draft.desk())]
+    labels = (
+        _("没有人接的单"),
+        _("其中等得最久（小时）"),
+        _("手上有单的人"),
+        _("一人最多在手"),
+        _("平均路程（公里）"),
+    )
+    return {
+        "columns": [
+            {"label": _("比什么")},
+            {"label": _("派单前"), "figure": True},
+            {"label": _("本方案"), "figure": True},
+            {"label": _("逐张派单"), "figure": True},
+        ],
+        "compared": [
+            {"label": label, "cells": [{"value": way[n]} for way in ways]}
+            for n, label in enumerate(labels)
+        ],
+    }
+
+
+def _measured(draft: Draft, who: np.ndarray, waits: np.ndarray, rows: np.ndarray) -> list[str]:
+    """Return the figures of one way of giving the orders away, in the order of the table."""
+    left = waits[who[rows] == NOBODY]
+    held = draft.held + np.bincount(who[who >= 0], minlength=len(draft.held))
+    metres = draft.metres(who)
+    return [
+        str(len(left)),
+        f"{left.max():.1f}" if len(left) else "–",
+        str(int((held > 0).sum())),
+        str(int(held.max())) if len(held) else "0",
+        f"{metres.mean() / 1000:.1f}" if len(metres) else "–",
+    ]
 
 
 def _row(line: PlanLine, draft: Draft, plan: Plan) -> dict[str, Any]:

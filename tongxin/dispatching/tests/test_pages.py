@@ -36,6 +36,7 @@ class TestPlans:
         page = client.get(answer["Location"]).content.decode()
         assert "已证明没有更好的方案" in page
         assert "确认，派出 3 张" in page
+        assert "逐张派单" in page
         assert "梅雪" in page
         line = plan.lines.filter(person=world.mei).first()
         other = client.get(f"/dispatching/plans/{plan.pk}/lines/{line.row}/").content.decode()

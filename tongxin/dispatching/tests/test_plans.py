@@ -153,6 +153,7 @@ class TestChanging:
 
 
 class TestConfirming:
+    @pytest.mark.mission("S0.50")
     def test_every_line_is_an_ordinary_move(self, world, plan, taps):
         confirm_plan(plan=plan, at=LATER, by=world.zhang)
         assert set(plan.lines.values_list("state", flat=True)) == {"done"}

@@ -76,7 +76,7 @@ def simulation(request: HttpRequest, pk: int) -> HttpResponse:
         "now": now(),
         "assumptions": actions.assumptions_of(found.question),
     }
-    if found.state == Simulation.State.DONE:
+    if found.state == Simulation.State.DONE and found.answer:
         context |= _shown(found.answer)
     elif found.answer:
         runs = found.answer["runs"]
@@ -128,7 +128,7 @@ def _chart(plot: dict[str, Any]) -> dict[str, Any]:
 def report(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand over the answer as one self-contained page."""
     found = _simulation(request, pk)
-    if found.state != Simulation.State.DONE:
+    if found.state != Simulation.State.DONE or not found.answer:
         raise NotFound(_("模拟还没有算完。"))
     response = HttpResponse(answers.report(found.answer), content_type="text/html; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="simulation-{pk}.html"'
