@@ -126,7 +126,7 @@ def save_rule(
     """
     ruleset = _locked_draft(ruleset, by)
     rows = {row.code: row for row in ruleset.rules.select_related("topic", "category", "region")}
-    code = code.strip().upper() or next_code(rows)
+    code = code.strip().upper() or next_code(_codes_of(ruleset.region))
     if not CODE.fullmatch(code):
         raise BadRule(_("编号应是 1 到 8 位大写字母或数字。"), field="code")
     row = rows.pop(code, None) or RoutingRule(ruleset=ruleset, code=code)
@@ -266,9 +266,14 @@ def _user(actor):
 
 
 def next_code(codes: Iterable[str]) -> str:
-    """Return the next free code ("R7"); used ones are never given again within a table."""
+    """Return the next free code ("R7")."""
     top = max((natural(code)[1] for code in codes if code.startswith("R")), default=0)
     return f"R{top + 1}"
+
+
+def _codes_of(region: Region) -> Iterable[str]:
+    """Return the codes of all versions: R7 means one rule, whichever version one looks at."""
+    return RoutingRule.objects.filter(ruleset__region=region).values_list("code", flat=True)
 
 
 def _fill(row: RoutingRule, given: dict[str, Any]) -> None:

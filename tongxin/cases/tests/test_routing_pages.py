@@ -167,6 +167,21 @@ def test_ended_and_discarded(gao, draft, world):
     assert "已停用" in page and "已放弃" in page
 
 
+def test_a_version_says_what_it_changes(gao, draft, world):
+    rule(world, draft, topic=world.errand, target="street")
+    publish(world, draft)
+    gao.post(url("-draft"))
+    second = RoutingRuleSet.objects.get(state="draft")
+    given = {"topic": world.tap.pk, "target": "org", "handler": world.roads.pk, "is_direct": "on"}
+    gao.post(url("-rule", second.pk, "R1"), given)
+    gao.post(url("-drop", second.pk, "R2"))
+    gao.post(url("-new-rule", second.pk), {"target": "desk"})
+    page = text(gao.get(url("-table", second.pk)))
+    assert "由谁受理：水务局 → 城市管理委" in page and "直接派达：否 → 是" in page
+    assert "兜底：所在街镇 → 退回社区派单" in page
+    assert "新增" in page and "R2 · “代买代办”" in page and "R3 · 全部事项" in page
+
+
 class TestWho:
     def test_people_of_the_street_read_what_is_in_force_and_change_nothing(
         self, client, draft, world

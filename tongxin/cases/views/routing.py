@@ -22,7 +22,7 @@ from tongxin.orgs.scope import posts_of
 from tongxin.regions.models import Region
 from tongxin.regions.queries import lands_of, region_of, world
 
-from .. import actions, routing, rulecheck, trying
+from .. import actions, routing, rulecheck, rulediff, trying
 from ..models import Case, RoutingRuleSet
 from ..models.routing import READERS
 from ..queries import parts_of, rule_uses, source_of, topic_of
@@ -141,10 +141,19 @@ def _show_table(
             "rows": _rows(ruleset, known, at, flagged),
             "findings": findings,
             "may_edit": ruleset.is_draft and context["keeps"],
+            "changes": _changes_of(ruleset, known, at),
             "is_in_force": here == "rules",
             "may_end": _may_end(ruleset, at) and context["keeps"],
         }
     return render(request, "cases/routing/table.html", context)
+
+
+def _changes_of(ruleset: RoutingRuleSet, known: routing.Table, at) -> list[rulediff.Difference]:
+    """Return what a version changes of the one it was made from; nothing for the first."""
+    if ruleset.based_on_id is None:
+        return []
+    before = routing.read_table(ruleset.based_on_id, ruleset.region.path)
+    return rulediff.differences(before, known, routing.offices(localdate(at)))
 
 
 def _may_end(ruleset: RoutingRuleSet, at) -> bool:
@@ -163,28 +172,14 @@ def _rows(ruleset: RoutingRuleSet, known: routing.Table, at, flagged: set[str]) 
             "hours": routing.Hours(rule.hours).label if rule.hours else "",
             "lane": routing.Lane(rule.lane).label if rule.lane else "",
             "sources": "、".join(routing.source_words(rule.sources)),
-            "handler": _handler_words(rule, offices),
-            "backstop": _backstop_words(rule, offices),
+            "handler": rulediff.handler_words(rule, offices),
+            "backstop": rulediff.backstop_words(rule, offices),
             "mode": routing.RoutingRule.Mode(rule.mode).label if rule.mode else "",
             "uses": uses.get(rule.pk, 0),
             "flagged": rule.code in flagged,
         }
         for rule in known.rules
     ]
-
-
-def _handler_words(rule: routing.Rule, offices: routing.Offices) -> str:
-    if rule.target != routing.Target.ORG:
-        return str(routing.Target(rule.target).label)
-    office = offices.by_id.get(rule.handler or 0)
-    return office.name if office else ""
-
-
-def _backstop_words(rule: routing.Rule, offices: routing.Offices) -> str:
-    if rule.backstop == "org":
-        office = offices.by_id.get(rule.backstop_org or 0)
-        return office.name if office else ""
-    return str(routing.RoutingRule.Backstop(rule.backstop).label) if rule.backstop else ""
 
 
 @login_required
@@ -289,6 +284,7 @@ def publish(request: SignedIn, pk: int) -> HttpResponse:
         "ruleset": ruleset,
         "trial": found,
         "findings": rulecheck.findings_of(known, day=localdate(at)),
+        "changes": _changes_of(ruleset, known, at),
     }
     status = 422 if form.errors else 200
     return render(request, "cases/routing/publish.html", context, status=status)
