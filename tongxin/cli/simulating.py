@@ -99,11 +99,11 @@ def _print(found: dict, answers) -> None:
 
     shown = answers.table_of(found)
     table = Table(title=answers.lede_of(found))
-    table.add_column("")
+    table.add_column("", overflow="fold")
     for column in shown["columns"]:
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", overflow="fold")
     for word, texts in shown["rows"]:
-        table.add_row(word, *texts)
+        table.add_row(word, *(text.rstrip("）").replace("（", "\n") for text in texts))
     console = Console()
     console.print(table)
     for note in answers.NOTES:
