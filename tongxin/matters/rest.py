@@ -65,7 +65,7 @@ class JoinedOut(Schema):
     joined: int = Field(description="how many people said 我也是")
 
 
-class TopicOut(Schema):
+class HotTopicOut(Schema):
     id: int
     title: str
     place: str
@@ -84,8 +84,8 @@ class TopicOut(Schema):
     until: date = Field(description="the day after the last")
 
 
-class TopicPage(Schema):
-    items: list[TopicOut]
+class HotTopicPage(Schema):
+    items: list[HotTopicOut]
     next: str | None
 
 
@@ -152,7 +152,7 @@ def _joined(pk: Any) -> dict[str, Any]:
     return {"case": pk, "joined": queries.joined([pk]).get(pk, 0)}
 
 
-@router.get("/hot", response=TopicPage, summary="Hot topics, newest first")
+@router.get("/hot", response=HotTopicPage, summary="Hot topics, newest first")
 def list_hot(
     request: SignedIn,
     cursor: str = Query("", max_length=20, description="`next` of the page before"),

@@ -77,6 +77,7 @@ def board(request: HttpRequest) -> HttpResponse:
             for n, one in enumerate(topics, 1)
         ],
         "points": _points(topics),
+        "map_url": _map_url(run.region.code) if run else "",
         "filters": [_run_filter(runs, run)] if len(runs) > 1 else [],
         "segments": [
             {"label": _("在榜"), "url": _url(run), "active": not gone},
@@ -123,6 +124,10 @@ def _points(topics: list[HotTopic]) -> list[dict[str, Any]]:
         for rank, one in enumerate(topics, 1)
         if one.lng is not None
     ]
+
+
+def _map_url(code: str) -> str:
+    return f"{reverse('api:children_geojson', args=[code])}?tolerance_m=20"
 
 
 def _districts(request: HttpRequest) -> list[Any]:
