@@ -14,6 +14,7 @@ from tongxin.affairs.models import Term
 from tongxin.cadres.models import Operation
 from tongxin.cases.actions import count_cases, load_catalogue_sheet
 from tongxin.cases.models import RoutingRuleSet, Topic
+from tongxin.dispatching.models import Simulation
 from tongxin.dual_report.models import MemberReport
 from tongxin.hotline.models import Call
 from tongxin.meetings.models import Meeting
@@ -23,6 +24,8 @@ from tongxin.regions.actions import import_regions
 from tongxin.regions.models import Region
 from tongxin.requests.importing import SAMPLE_CATALOGUE
 from tongxin.requests.models import ServiceRequest
+from tongxin.searching.actions import rebuild
+from tongxin.searching.models import Entry
 from tongxin.secretaries.models import SelectionRound
 from tongxin.standards.models import Programme
 from tongxin.texts.models import TextModel
@@ -30,10 +33,12 @@ from tongxin.texts.models import TextModel
 from .affairs import make_affairs
 from .cadres import make_cadres
 from .cast import make_people
+from .dispatching import make_dispatching
 from .doors import make_open311
 from .dual_report import make_dual_report
 from .hotline import make_hotline
 from .institutions import make_institutions
+from .mailbox import has_letters, make_mailbox
 from .meetings import make_meetings
 from .members import make_members
 from .play import play
@@ -90,6 +95,8 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("流转规则", lambda: not RoutingRuleSet.objects.exists(), lambda: _make_routing(at)),
         ("热线", lambda: not Call.objects.exists(), lambda: _make_hotline(at, seed)),
         ("系统对接", lambda: not ClientKey.objects.exists(), lambda: _make_open311(at, seed)),
+        ("派单", lambda: not Simulation.objects.exists(), lambda: _make_dispatching(at, seed)),
+        ("来信", lambda: not has_letters(), lambda: _make_mailbox(at, seed)),
         ("文本助手", lambda: not TextModel.objects.exists(), lambda: make_texts(at=at)),
     ):
         if is_missing():
@@ -99,6 +106,9 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
             made.append(name)
     while count_cases():
         pass
+    if not Entry.objects.exists():
+        say("检索", 0, 0)
+        rebuild(at=at)
     return made
 
 
@@ -161,6 +171,10 @@ def _make_affairs(at: datetime, seed: int) -> None:
     make_affairs(Random(f"{seed}|affairs"), at=at)  # noqa: S311
 
 
+def _make_dispatching(at: datetime, seed: int) -> None:
+    make_dispatching(district(), Random(f"{seed}|dispatching"), at=at)  # noqa: S311
+
+
 def _make_units(at: datetime, seed: int) -> None:
     make_units(district(), Random(f"{seed}|units"), at=at)  # noqa: S311
 
@@ -180,6 +194,10 @@ def _make_open311(at: datetime, seed: int) -> None:
 
 def _make_routing(at: datetime) -> None:
     make_routing(district(), at=at)
+
+
+def _make_mailbox(at: datetime, seed: int) -> None:
+    make_mailbox(district(), Random(f"{seed}|mailbox"), at=at)  # noqa: S311
 
 
 def _make_hotline(at: datetime, seed: int) -> None:
