@@ -38,9 +38,9 @@ PAPERS = (
     {"title": "加强基层组织建设三年行动计划（样例）", "number": "样例〔2024〕8号"},
     {"title": "党员教育培训三年行动计划（样例）", "number": "样例〔2024〕9号"},
 )
-# (field, aim, title, measure, unit, targets of the three years, what of them is reached)
+# (field, aim, title, measure, unit, targets of the three years, what of them is reached; None: computed)
 GOALS = (
-    ("", 3, "党支部标准化率", "达标的党支部占比", "percent", (80, 90, 100), None),
+    ("", 3, "党支部标准化率", "达标的党支部占比", "percent", (80, 90, 100), (82, 91, None)),
     ("community", 2, "社区“三会一课”规范化", "按期开展的党支部占比", "percent", (85, 92, 98), (88, 93, 71)),
     ("community", 3, "社区党群活动阵地提升", "完成提升的阵地", "count", (12, 16, 20), (13, 16, 9)),
     ("village", 1, "村党支部书记轮训", "参训书记占比", "percent", (90, 95, 100), (94, 91, 62)),
@@ -98,11 +98,12 @@ def _goals(programme: Programme, by: User, dice: Random, at: datetime) -> None:
             goal = actions.set_goal(
                 programme=programme, sector=sector, year=year, title=title, measure=measure,
                 unit_of=unit_of, target=Decimal(targets[k]), aim=aims[aim],
-                owner=programme.unit if reached is None else owners[n % len(owners)],
+                owner=owners[n % len(owners)],
                 due=date(year, 12, 20) if n % 3 else date(year, 11, 10),
-                counts="entries" if reached else "standard", by=by, at=noon(date(year, 1, 20)),
+                counts="standard" if reached[k] is None else "entries", by=by,
+                at=noon(date(year, 1, 20)),
             )  # fmt: skip
-            if reached and reached[k]:
+            if reached[k]:
                 _entries(goal, reached[k], by, min(today, date(year, 12, 18)), dice)
 
 

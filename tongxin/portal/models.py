@@ -56,6 +56,7 @@ class DueItem(models.Model):
         SECRETARIES = "secretaries", _("书记队伍")
         REPORT = "report", _("双报到")
         UNITS = "units", _("组织")
+        STANDARDS = "standards", _("标准化建设")
 
     unit = models.ForeignKey(Org, models.CASCADE, related_name="due_items")
     source = models.CharField(max_length=12, choices=Source)

@@ -26,6 +26,7 @@ from tongxin.cadres.actions import chase_ratings_due, finish_due
 from tongxin.cases.actions import count_cases, ring_clocks, settle_events
 from tongxin.dispatching.actions import simulations_due
 from tongxin.dual_report.actions import report_in_due
+from tongxin.hotline.actions import ask_ratings_due, remind_orders
 from tongxin.mailbox.actions import poll_due, tell_correspondents
 from tongxin.matters.actions import follow_events, hot_topics_due, sweep_traces
 from tongxin.meetings.actions import remind_birthdays
@@ -35,6 +36,7 @@ from tongxin.orgs.actions import remind_expiring, transfers_due
 from tongxin.searching.actions import read_due
 from tongxin.secretaries.actions import remind_due as remind_secretaries
 from tongxin.spreadsheets.actions import forget_uploads, run_imports
+from tongxin.standards.actions import assess_due
 from tongxin.texts.actions import make_sample, suggest_due, train_due
 
 from .actions import refresh_due
@@ -83,9 +85,12 @@ JOBS = (
     Job("remind_birthdays", lambda at: remind_birthdays(at=at), every=HOUR),
     Job("charge_due", lambda at: charge_due(at=at), every=HOUR),
     Job("refresh_due", lambda at: refresh_due(at=at), every=HOUR),
+    Job("assess_due", lambda at: assess_due(at=at), every=HOUR),
     Job("finish_due", lambda at: finish_due(at=at), every=HOUR),
     Job("chase_ratings_due", lambda at: chase_ratings_due(at=at), every=HOUR),
     Job("report_in_due", lambda at: report_in_due(at=at), every=HOUR),
+    Job("ask_ratings_due", lambda at: ask_ratings_due(at=at), every=HOUR),
+    Job("remind_orders", lambda at: remind_orders(at=at), every=HOUR),
     Job("forget_old", lambda at: forget_old(at=at), every=HOUR),
     Job("forget_uploads", lambda at: forget_uploads(at=at), every=HOUR),
     Job("remind_expiring", lambda at: remind_expiring(at=at, limit=50), every=HOUR),

@@ -18,6 +18,7 @@ from tongxin.orgs.models import Org, UnitKind
 from tongxin.orgs.queries import people_check
 from tongxin.regions.models import Region
 from tongxin.secretaries.queries import secretaries_check
+from tongxin.standards.queries import check_goals
 
 from ..models import DueItem
 
@@ -99,6 +100,10 @@ def _people(units: QuerySet[Org], on: date) -> Iterable[Due]:
     return _listed(Source.UNITS, people_check(units, on))
 
 
+def _goals(units: QuerySet[Org], on: date) -> Iterable[Due]:
+    return _listed(Source.STANDARDS, check_goals(list(units), on))
+
+
 def _listed(source: str, found: Iterable[dict]) -> Iterable[Due]:
     for one in found:
         yield Due(
@@ -106,7 +111,7 @@ def _listed(source: str, found: Iterable[dict]) -> Iterable[Due]:
         )
 
 
-CHECKS: tuple[Check, ...] = (_meetings, _affairs, _secretaries, _report, _units, _people)
+CHECKS: tuple[Check, ...] = (_meetings, _affairs, _secretaries, _report, _units, _people, _goals)
 
 
 def found_due(units: QuerySet[Org], on: date) -> Counter[Due]:

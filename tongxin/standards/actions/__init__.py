@@ -12,6 +12,7 @@ from .assessing import (
     confirm_assessment,
     reopen_assessment,
     rule_item,
+    take_back_rulings,
 )
 from .buildings import NotCovered, record_duty
 from .common import BadDay, BadYear, KeyReused, NotAbove, NotYours
@@ -81,4 +82,5 @@ __all__ = [
     "rule_item",
     "set_frame",
     "set_goal",
+    "take_back_rulings",
 ]

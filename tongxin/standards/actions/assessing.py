@@ -145,10 +145,12 @@ def _compute(units: Sequence[Org], year: int, by: User | None, at: datetime) -> 
 
 def _rulings(found: dict[int, Assessment]) -> dict[tuple[int, int], str]:
     """Return the last verdict of a person by (assessment, item)."""
-    rows = Ruling.objects.filter(row__assessment__in=found.values()).order_by("pk")
+    rows = Ruling.objects.filter(row__assessment__in=found.values(), withdrawn_at=None)
     return {
         (assessment, item): verdict
-        for assessment, item, verdict in rows.values_list("row__assessment", "row__item", "verdict")
+        for assessment, item, verdict in rows.order_by("pk").values_list(
+            "row__assessment", "row__item", "verdict"
+        )
     }
 
 
@@ -181,7 +183,7 @@ def rule_item(*, row: AssessmentItem, verdict: str, reason: str, by: User, at: d
         raise NotAbove(
             _("系统核算出的结果由上级党组织改判。"), remedy=_("如有出入，请先补全台账再重新核算。")
         )
-    if not above and one.rulings.filter(from_above=True).exists():
+    if not above and one.rulings.filter(from_above=True, withdrawn_at=None).exists():
         raise RulingStands(_("上级已经核查过这一项。"))
     made = Ruling.objects.create(
         row=one, verdict=verdict, reason=reason, from_above=above, by=by, at=at
@@ -189,6 +191,27 @@ def rule_item(*, row: AssessmentItem, verdict: str, reason: str, by: User, at: d
     one.verdict = verdict
     one.save(update_fields=["verdict"])
     return made
+
+
+@transaction.atomic
+def take_back_rulings(*, rulings: Sequence[int], by: User, at: datetime) -> int:
+    """Withdraw rulings that a sheet brought; what was ruled before counts again, or what was computed.
+
+    :raises NotYours, AlreadyConfirmed:
+    """
+    rows = Ruling.objects.filter(pk__in=rulings, withdrawn_at=None)
+    found = list(rows.select_related("row__assessment__unit").order_by("-pk"))
+    for ruling in found:
+        assessment = _locked(ruling.row.assessment)
+        must_keep(by, assessment.unit)
+        if assessment.passed is not None:
+            raise AlreadyConfirmed(_("考核已经确认，请先重新打开。"))
+        ruling.withdrawn_at = at
+        ruling.save(update_fields=["withdrawn_at"])
+        last = ruling.row.rulings.filter(withdrawn_at=None).order_by("-pk").first()
+        ruling.row.verdict = last.verdict if last else ruling.row.computed
+        ruling.row.save(update_fields=["verdict"])
+    return len(found)
 
 
 @transaction.atomic

@@ -101,7 +101,10 @@ class AssessmentItem(models.Model):
 
 
 class Ruling(models.Model):
-    """A person's verdict on an item, with the reason; the computed one stays beside it. Append-only."""
+    """A person's verdict on an item, with the reason; the computed one stays beside it.
+
+    Append-only: one that came with a sheet that was undone is withdrawn, and stays to be read.
+    """
 
     row = models.ForeignKey(AssessmentItem, models.CASCADE, related_name="rulings")
     verdict = models.CharField(max_length=10, choices=Verdict)
@@ -109,6 +112,7 @@ class Ruling(models.Model):
     from_above = models.BooleanField(default=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("人工核查")

@@ -152,7 +152,9 @@ def seen_items(assessment: Assessment, actor) -> list[ItemView]:
     roles = unit_roles(actor, assessment.unit.path)
     reads = not roles.isdisjoint(READERS)
     books = reads or not roles_over(actor, assessment.unit.region.path).isdisjoint(BOOK_WATCHERS)
-    rulings = Prefetch("rulings", Ruling.objects.select_related("by").order_by("pk"))
+    rulings = Prefetch(
+        "rulings", Ruling.objects.filter(withdrawn_at=None).select_related("by").order_by("pk")
+    )
     rows = assessment.items.select_related("item").prefetch_related(rulings)
     found = []
     for row in rows.order_by("item__order"):
