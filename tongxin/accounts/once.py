@@ -41,8 +41,8 @@ class OnceOperation(Operation):
                 at=now(),
                 act=lambda: answer_of(self._act(request, given)),
             )
-        except Exception as error:
-            return self.api.on_exception(request, error)
+        except Exception as refusal:
+            return self.api.on_exception(request, refusal)
         response = HttpResponse(answer.body, content_type=answer.media, status=answer.status)
         if answer.is_replay:
             response["Idempotency-Replayed"] = "true"

@@ -15,12 +15,12 @@ from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound
 from tongxin.regions.models import Region
 from tongxin.regions.queries import get_land, region_of
+from tongxin.ui.paging import pk_of
 from tongxin.ui.wire import IdempotencyKey, reply
 
 from . import actions
 from .models import DutyTurn, MemberReport, PostClaim, ServiceEntry, UnitReport, VolunteerPost
 from .queries import coverage, desk, people, posts, turns, units
-from .queries.posts import after
 from .queries.rules import name_of
 
 router = Router(tags=["dual_report"])
@@ -222,7 +222,7 @@ def list_reports(
     cursor: Cursor = "",
 ) -> HttpResponse:
     """One's own, those to the communities one acts for, those of the units one keeps; by id."""
-    rows = MemberReport.objects.visible_to(request.auth).filter(state=state, pk__gt=after(cursor))
+    rows = MemberReport.objects.visible_to(request.auth).filter(state=state, pk__gt=pk_of(cursor))
     rows = rows.select_related("person", "unit", "community", "grid").order_by("pk")
     found = list(rows[: PAGE + 1])
     return reply(_page([_report(one) for one in found]))
@@ -266,7 +266,7 @@ def confirm_report(request: SignedIn, id: Id, key: IdempotencyKey) -> HttpRespon
 def list_units(request: SignedIn, region: Code = "", cursor: Cursor = "") -> HttpResponse:
     """For who acts for the place; by id."""
     land, today = desk.land_of(request.auth, region), localdate()
-    found = desk.unit_reports(request.auth, land, after=after(cursor), size=PAGE + 1)
+    found = desk.unit_reports(request.auth, land, after=pk_of(cursor), size=PAGE + 1)
     return reply(_page([_unit(one, today) for one in found]))
 
 
@@ -464,7 +464,7 @@ def list_record(request: SignedIn, cursor: Cursor = "") -> HttpResponse:
         .select_related("by")
         .order_by("-pk")
     )
-    if start := after(cursor):
+    if start := pk_of(cursor):
         rows = rows.filter(pk__lt=start)
     return reply(_page([_entry(one) for one in rows[: PAGE + 1]]))
 

@@ -49,6 +49,10 @@ class Invalid(Refused):
     status = 422
 
 
+class BadCursor(Invalid):
+    """A page was asked for by a cursor that no page gave."""
+
+
 class Stale(Refused):
     """Somebody else changed the thing in the meantime."""
 

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound
 from tongxin.orgs.models import Org
+from tongxin.ui.paging import listed
 from tongxin.ui.wire import reply
 
 from . import actions, queries
@@ -144,12 +145,7 @@ def list_meetings(
         rows = rows.filter(kind=kind)
     if state:
         rows = rows.filter(state=state)
-    if cursor:
-        rows = rows.filter(pk__lt=cursor)
-    page = list(rows.order_by("-pk")[: limit + 1])
-    items = page[:limit]
-    after = str(items[-1].pk) if len(page) > limit else None
-    return reply({"items": [_told(one) for one in items], "next": after})
+    return reply(listed(rows, cursor, limit, _told))
 
 
 @router.post("", response={201: MeetingOut}, summary="Plan a meeting")

@@ -9,14 +9,13 @@ from typing import Any
 from django.db.models import Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 
 from tongxin.cases.models import Case, Tally, Topic
 from tongxin.cases.queries import card_of, outlined
-from tongxin.kit.errors import Invalid
 from tongxin.orgs.models import Volunteer
 from tongxin.regions.models import Region
 from tongxin.regions.queries import Land, lands_of, place_name, world
+from tongxin.ui.paging import bad_cursor
 
 from .models import ServiceRequest, Wish
 
@@ -26,10 +25,6 @@ KINDS = ("request", "wish")
 RELATED = ("topic__category", "region", "holder", "handler")
 
 
-class BadCursor(Invalid):
-    """The cursor is not one that a page gave."""
-
-
 def after(rows: QuerySet, cursor: str) -> QuerySet:
     """Return the rows behind a cursor, newest first; ids are ordered by time."""
     if not cursor:
@@ -37,7 +32,7 @@ def after(rows: QuerySet, cursor: str) -> QuerySet:
     try:
         return rows.filter(pk__lt=uuid.UUID(cursor))
     except ValueError:
-        raise BadCursor(_("页码不对，请从第一页重新打开"), field="cursor") from None
+        raise bad_cursor() from None
 
 
 def cut(rows: list, size: int = PAGE) -> tuple[list, str]:

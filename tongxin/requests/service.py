@@ -7,13 +7,13 @@ from datetime import datetime, time
 
 from django.db.models import Sum
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 
 from tongxin.orgs.models import Volunteer
 from tongxin.orgs.scope import posts_of
+from tongxin.ui.paging import page_of
 
 from .models import PointEntry
-from .pages import PAGE, BadCursor, cut
+from .pages import PAGE
 
 # Hours of service for one to five stars (Ministry of Civil Affairs; 志愿服务记录办法).
 STAR_HOURS = (100, 300, 600, 1000, 1500)
@@ -59,12 +59,8 @@ def beat_of(user) -> str:
 
 
 def ledger(user, cursor: str = "") -> tuple[list[PointEntry], str]:
-    rows = PointEntry.objects.filter(user=user.pk).select_related("by").order_by("-pk")
-    if cursor:
-        if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-            raise BadCursor(_("页码不对，请从第一页重新打开"), field="cursor")
-        rows = rows.filter(pk__lt=int(cursor))
-    return cut(list(rows[: PAGE + 1]))
+    rows = PointEntry.objects.filter(user=user.pk).select_related("by")
+    return page_of(rows, cursor, PAGE)
 
 
 def month_of(user, at: datetime) -> dict[str, int]:

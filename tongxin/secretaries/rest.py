@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound
 from tongxin.orgs.models import Org
+from tongxin.ui.paging import listed
 from tongxin.ui.wire import IdempotencyKey, reply
 
 from . import actions, queries
@@ -194,14 +195,7 @@ class DutyOut(Schema):
 
 
 def _page(rows, cursor: int, limit: int, shape: Callable[[Any], dict[str, Any]]) -> HttpResponse:
-    return reply(_paged(rows, cursor, limit, shape))
-
-
-def _paged(rows, cursor: int, limit: int, shape: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-    rows = rows.filter(pk__lt=cursor) if cursor else rows
-    found = list(rows.order_by("-pk")[: limit + 1])
-    more = str(found[limit - 1].pk) if len(found) > limit else None
-    return {"items": [shape(one) for one in found[:limit]], "next": more}
+    return reply(listed(rows, cursor, limit, shape))
 
 
 def _unit(unit: Org) -> dict[str, Any]:
@@ -285,7 +279,7 @@ def list_plans(request: SignedIn, cursor: Cursor = 0, limit: Limit = 50) -> Http
     rows = queries.with_counts(
         AssistancePlan.objects.visible_to(request.auth).select_related("village")
     )
-    page = _paged(rows, cursor, limit, lambda plan: {"plan": plan})
+    page = listed(rows, cursor, limit, lambda plan: {"plan": plan})
     plans = [one["plan"] for one in page["items"]]
     paid = queries.paid_by_plan(plans)
     page["items"] = [
@@ -364,7 +358,7 @@ def list_removals(
             "on": one.on,
         }
 
-    page = _paged(rows.select_related("unit", "post__user"), cursor, limit, shape)
+    page = listed(rows.select_related("unit", "post__user"), cursor, limit, shape)
     return reply({"counts": queries.removal_counts(rows), **page})
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tongxin.kit.errors import Invalid, NotFound
+from tongxin.kit.errors import NotFound
+from tongxin.ui.paging import bad_cursor
 
 from .blocks import unpack_rows
 from .declaring import BAD, CHANGED, NEW, SAME, Row, Sheet, all_sheets
@@ -23,10 +24,6 @@ VERDICT_WORDS = {
     SAME: gettext_lazy("不变"),
 }
 VERDICT_STATES = {BAD: "late", NEW: "done", CHANGED: "working", SAME: "idle"}
-
-
-class BadCursor(Invalid):
-    """A page was asked for by a cursor that we did not give."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +105,7 @@ def _read_cursor(cursor: str) -> tuple[int, int]:
         return 0, 0
     number, dash, place = cursor.partition("-")
     if not (dash and number.isdecimal() and place.isdecimal() and len(cursor) < 16):
-        raise BadCursor(_("页码不对，请从第一页重新打开"), field="cursor")
+        raise bad_cursor()
     return int(number), int(place)
 
 

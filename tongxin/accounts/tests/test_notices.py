@@ -2,7 +2,7 @@ import pytest
 
 from tongxin.accounts import actions, queries
 from tongxin.accounts.models import Delivery, Notice
-from tongxin.accounts.queries import BadCursor
+from tongxin.kit.errors import BadCursor
 
 pytestmark = pytest.mark.django_db
 

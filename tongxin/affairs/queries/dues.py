@@ -16,6 +16,7 @@ from django.db.models import (
     F,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
     Sum,
     Value,
@@ -197,12 +198,9 @@ def balances(unit: Org, *, until: date | None = None) -> dict[str, Decimal]:
     return found
 
 
-def ledger_of(unit: Org, *, before: int, limit: int) -> list[Posting]:
-    """Return postings of a unit, newest first, before a key (0: from the newest)."""
-    rows = Posting.objects.filter(unit=unit).select_related("membership__person")
-    if before:
-        rows = rows.filter(pk__lt=before)
-    return list(rows.order_by("-pk")[:limit])
+def ledger_of(unit: Org) -> QuerySet[Posting]:
+    """Return the postings of a unit, for pages by id."""
+    return Posting.objects.filter(unit=unit).select_related("membership__person")
 
 
 def ledger_faults() -> list[str]:
@@ -345,16 +343,16 @@ def behind_on(units: Collection[Org], *days: date) -> list[dict[int, int]]:
     }
     names = ("membership", "membership__unit", *sums, "paid")
     owed = Charge.objects.filter(membership__in=here, month__lt=month_of(max(days))).order_by()
-    owed = owed.values("membership", "membership__unit").annotate(**sums, paid=NOTHING)
+    debits = owed.values("membership", "membership__unit").annotate(**sums, paid=NOTHING)
     dues = Q(kind=Payment.Kind.DUES) | Q(refund_of__kind=Payment.Kind.DUES)
     paid = Payment.objects.filter(dues, membership__in=here).order_by()
-    paid = paid.values("membership", "membership__unit").annotate(
+    credits = paid.values("membership", "membership__unit").annotate(
         **dict.fromkeys(sums, NOTHING), paid=Sum("amount")
     )
     debts: dict[int, list[Decimal]] = defaultdict(lambda: [ZERO] * len(days))
     unit_of: dict[int, int] = {}
-    for who, unit, *given, done in owed.values_list(*names).union(
-        paid.values_list(*names), all=True
+    for who, unit, *given, done in debits.values_list(*names).union(
+        credits.values_list(*names), all=True
     ):
         unit_of[who] = unit
         for n, debt in enumerate(debts[who]):

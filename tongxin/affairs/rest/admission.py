@@ -15,11 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Invalid
+from tongxin.ui.paging import listed
 from tongxin.ui.wire import reply
 
 from .. import actions, queries
 from ..models import Admission
-from .shapes import AffairUnit, Cursor, Limit, found, page_of, unit_ref
+from .shapes import AffairUnit, Cursor, Limit, found, unit_ref
 
 router = Router()
 Count = Annotated[int, Field(ge=0, le=100_000)]
@@ -101,7 +102,7 @@ def list_admissions(
     rows = Admission.objects.visible_to(request.auth).select_related("unit", "membership__person")
     if state:
         rows = rows.filter(state=state)
-    return reply(page_of(rows, cursor, limit, _brief))
+    return reply(listed(rows, cursor, limit, _brief, oldest=True))
 
 
 @router.get("/admissions/{int:id}", response=FileOut, summary="A file with all its steps")

@@ -14,11 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound
 from tongxin.orgs.models import Org
+from tongxin.ui.paging import listed
 from tongxin.ui.wire import reply
 
 from .. import actions, queries
 from ..models import Disclosure
-from .shapes import AffairUnit, Cursor, Limit, page_of, unit_kept, unit_ref
+from .shapes import AffairUnit, Cursor, Limit, unit_kept, unit_ref
 
 router = Router()
 
@@ -72,7 +73,7 @@ class PublishIn(BaseModel):
 def list_disclosures(request: SignedIn, cursor: Cursor = 0, limit: Limit = 50) -> HttpResponse:
     """Due, public and done, in the order in which they were made."""
     rows = Disclosure.objects.visible_to(request.auth).select_related("unit")
-    return reply(page_of(rows, cursor, limit, _brief))
+    return reply(listed(rows, cursor, limit, _brief, oldest=True))
 
 
 @router.get("/units/{int:unit}/gaps", response=Gaps, summary="What a unit has not published")
@@ -107,7 +108,7 @@ def list_public(
     if org is None:
         raise NotFound(_("没有找到这个党组织。"))
     rows = Disclosure.objects.public().filter(unit=org, public_from__lte=localdate())
-    return reply(page_of(rows.select_related("unit"), cursor, limit, _brief))
+    return reply(listed(rows.select_related("unit"), cursor, limit, _brief, oldest=True))
 
 
 def _brief(row: Disclosure) -> dict[str, Any]:

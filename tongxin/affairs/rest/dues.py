@@ -16,12 +16,13 @@ from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Invalid
 from tongxin.kit.ids import uuid7
 from tongxin.orgs.models import Membership
+from tongxin.ui.paging import listed
 from tongxin.ui.wire import IdempotencyKey, reply
 
 from .. import actions, queries
 from ..dates import Quarter
 from ..models import Payment
-from .shapes import AffairUnit, Cursor, Id, Limit, found, page_of, unit_kept, unit_ref
+from .shapes import AffairUnit, Cursor, Id, Limit, found, unit_kept, unit_ref
 
 router = Router()
 Yuan = Annotated[Decimal, Field(gt=0, le=1_000_000, decimal_places=2)]
@@ -93,7 +94,7 @@ class Sheet(Schema):
 def list_payments(request: SignedIn, cursor: Cursor = 0, limit: Limit = 50) -> HttpResponse:
     """Of the units whose registers one keeps, and one's own."""
     rows = Payment.objects.visible_to(request.auth).select_related("unit")
-    return reply(page_of(rows, cursor, limit, _payment))
+    return reply(listed(rows, cursor, limit, _payment, oldest=True))
 
 
 @router.post("/dues/payments", response={201: PaymentOut}, summary="Take a member's dues")

@@ -27,16 +27,6 @@ def unit_ref(unit: Org) -> dict[str, Any]:
     return {"id": unit.pk, "name": unit.name}
 
 
-def page_of(rows: Any, cursor: int, limit: int, brief: Any) -> dict[str, Any]:
-    """Return {"items", "next"} of the rows after a key."""
-    found = list(rows.filter(pk__gt=cursor).order_by("pk")[: limit + 1])
-    items = found[:limit]
-    return {
-        "items": [brief(row) for row in items],
-        "next": str(items[-1].pk) if len(found) > limit else None,
-    }
-
-
 def unit_kept(request: SignedIn, pk: int) -> Org:
     """Return a party unit whose registers the caller keeps; anything else is not there."""
     rows = Org.objects.public().filter(kind=Org.Kind.PARTY, pk=pk).select_related("parent")

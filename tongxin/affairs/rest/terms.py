@@ -11,12 +11,13 @@ from ninja import Router, Schema
 from pydantic import BaseModel, ConfigDict, Field
 
 from tongxin.accounts.queries import SignedIn
+from tongxin.ui.paging import listed
 from tongxin.ui.wire import reply
 
 from .. import actions, queries
 from ..ballots import checks_of, outcome_of
 from ..models import Asking, Election, Term
-from .shapes import AffairUnit, Cursor, Limit, found, page_of, unit_ref
+from .shapes import AffairUnit, Cursor, Limit, found, unit_ref
 
 router = Router()
 
@@ -135,14 +136,14 @@ def list_findings(request: SignedIn) -> HttpResponse:
 def list_terms(request: SignedIn, cursor: Cursor = 0, limit: Limit = 50) -> HttpResponse:
     """The running term of each unit whose registers one reads."""
     rows = Term.objects.visible_to(request.auth).filter(ended_on__isnull=True)
-    return reply(page_of(rows.select_related("unit"), cursor, limit, _term))
+    return reply(listed(rows.select_related("unit"), cursor, limit, _term, oldest=True))
 
 
 @router.get("/elections", response=ElectionPage, summary="Elections")
 def list_elections(request: SignedIn, cursor: Cursor = 0, limit: Limit = 50) -> HttpResponse:
     """Elections of the units one reads, in the order in which they were begun."""
     rows = Election.objects.visible_to(request.auth).select_related("unit")
-    return reply(page_of(rows, cursor, limit, _election))
+    return reply(listed(rows, cursor, limit, _election, oldest=True))
 
 
 @router.get("/elections/{int:id}", response=ElectionOut, summary="An election with its counts")
@@ -160,7 +161,7 @@ def get_election(request: SignedIn, id: int) -> HttpResponse:
 def list_askings(request: SignedIn, cursor: Cursor = 0, limit: Limit = 50) -> HttpResponse:
     """Of the units one reads; `verdict` is empty while it lies undecided."""
     rows = Asking.objects.visible_to(request.auth).select_related("unit", "asked_by")
-    return reply(page_of(rows, cursor, limit, _asking))
+    return reply(listed(rows, cursor, limit, _asking, oldest=True))
 
 
 @router.post("/askings/{int:id}/decide", response=AskingOut, summary="Decide what a unit asked")

@@ -14,12 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from tongxin.orgs.models import Membership
 from tongxin.orgs.scope import keeps_register
+from tongxin.ui.paging import page_of
 
 from .. import actions, queries
 from ..forms import ApplicantForm, EndForm, HelpersForm, OpenFileForm, ReviewForm, StepForm
 from ..models import Admission, Helper
 from ..rules import admission_steps
-from .frame import PAGE, cursor_of, me, next_cursor, one_of, show, status_of, tried, unit_kept
+from .frame import PAGE, me, one_of, show, status_of, tried, unit_kept
 
 
 @login_required
@@ -30,8 +31,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     rows = Admission.objects.visible_to(request.user).select_related("unit", "membership__person")
     if state in Admission.State.values:
         rows = rows.filter(state=state)
-    found = list(rows.filter(pk__gt=cursor_of(request)).order_by("pk")[: PAGE + 1])
-    page, following = next_cursor(found)
+    page, following = page_of(rows, request.GET.get("cursor", ""), PAGE, oldest=True)
     applicants = (
         Membership.objects.visible_to(request.user)
         .standing()

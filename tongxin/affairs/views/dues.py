@@ -18,13 +18,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tongxin.kit.tables_out import write_xlsx
 from tongxin.orgs.models import Membership
 from tongxin.orgs.scope import keeps_register
+from tongxin.ui.paging import page_of
 
 from .. import actions, queries
 from ..contributions import dues_for
 from ..dates import Quarter, month_of
 from ..forms import BaseForm, ForwardForm, PayForm, RefundForm, WaiverForm
 from ..models import Payment, Posting, Waiver
-from .frame import PAGE, cursor_of, me, next_cursor, one_of, show, status_of, tried, unit_kept
+from .frame import PAGE, me, one_of, show, status_of, tried, unit_kept
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_RECEIPTS = 60
@@ -314,8 +315,7 @@ def refund(request: HttpRequest, pk: int) -> HttpResponse:
 def ledger(request: HttpRequest, unit: int) -> HttpResponse:
     """Show the ledger of a unit: every move of money from one account to another."""
     org = unit_kept(request, unit)
-    rows = queries.ledger_of(org, before=cursor_of(request), limit=PAGE + 1)
-    page, following = next_cursor(rows)
+    page, following = page_of(queries.ledger_of(org), request.GET.get("cursor", ""), PAGE)
     state = queries.balances(org)
     context = {
         "unit": org,

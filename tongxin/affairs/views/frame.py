@@ -78,14 +78,3 @@ def tried(form: Form, act: Callable[[], Any]) -> Any:
 def status_of(form: Form) -> int:
     """Return 422 for a form that was sent and has errors."""
     return 422 if form.is_bound and form.errors else 200
-
-
-def next_cursor(rows: list[Any]) -> tuple[list[Any], str]:
-    """Return a page of rows out of PAGE + 1, and the cursor of the one after."""
-    page = rows[:PAGE]
-    return page, str(page[-1].pk) if len(rows) > PAGE else ""
-
-
-def cursor_of(request: HttpRequest) -> int:
-    text = request.GET.get("cursor", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

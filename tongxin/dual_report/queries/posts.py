@@ -6,9 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q
-from django.utils.translation import gettext as _
 
-from tongxin.kit.errors import Invalid
+from tongxin.ui.paging import pk_of
 
 from ..models import PostClaim, VolunteerPost
 from .turns import moments
@@ -16,22 +15,6 @@ from .turns import moments
 State = PostClaim.State
 LIVE = (State.HELD, State.WAITING)
 PAGE = 20
-
-
-class BadCursor(Invalid):
-    """The cursor is not one that a page gave."""
-
-
-def after(cursor: str) -> int:
-    """Return the id behind which a page begins; 0 for the first.
-
-    :raises BadCursor: for anything else than what a page gave
-    """
-    if not cursor:
-        return 0
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-        raise BadCursor(_("页码不对，请从第一页重新打开"), field="cursor")
-    return int(cursor)
 
 
 def open_posts(
@@ -43,7 +26,7 @@ def open_posts(
         rows = rows.filter(community__path__under=under)
     if service:
         rows = rows.filter(service=service)
-    rows = rows.filter(pk__gt=after(cursor)).select_related("community").order_by("pk")
+    rows = rows.filter(pk__gt=pk_of(cursor)).select_related("community").order_by("pk")
     found = list(rows[: PAGE + 1])
     return found[:PAGE], str(found[PAGE - 1].pk) if len(found) > PAGE else ""
 
@@ -63,7 +46,7 @@ def coming(user, at: datetime) -> list[PostClaim]:
 def posts_at_desk(actor, *, under: str, at: datetime, cursor: str = "") -> tuple[list[Any], str]:
     """Return a page of posts of the actor's land, newest first: with claims, and how many wait."""
     rows = VolunteerPost.objects.visible_to(actor).filter(community__path__under=under)
-    if start := after(cursor):
+    if start := pk_of(cursor):
         rows = rows.filter(pk__lt=start)
     live = PostClaim.objects.exclude(state=State.RELEASED).select_related("user").order_by("pk")
     rows = rows.annotate(

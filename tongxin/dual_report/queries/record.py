@@ -7,8 +7,9 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
+from tongxin.ui.paging import pk_of
+
 from ..models import ServiceEntry
-from .posts import after
 from .rules import numbers
 from .turns import moments
 
@@ -22,7 +23,7 @@ def entries_of(user) -> QuerySet[ServiceEntry]:
 def entries_at_desk(actor, *, under: str, cursor: str = "", size: int = 50) -> list[ServiceEntry]:
     """Return entries of a place the actor acts for, newest first, each with its correction if any."""
     rows = ServiceEntry.objects.visible_to(actor).filter(community__path__under=under)
-    if start := after(cursor):
+    if start := pk_of(cursor):
         rows = rows.filter(pk__lt=start)
     related = ("user", "person", "community", "by", "correction")
     return list(rows.select_related(*related).order_by("-pk")[:size])

@@ -19,7 +19,7 @@ DESK = [
 ]  # fmt: skip
 
 
-BUDGET = 8  # four of them are the frame's: session, user, posts, unread notices
+BUDGET = 8  # two of them are the frame's: session, and the user with posts and bell
 
 
 def as_user(client, user):

@@ -17,9 +17,9 @@ from django.views.decorators.http import require_safe
 from tongxin.accounts.queries import SignedIn
 from tongxin.regions.models import Region
 from tongxin.regions.queries import Land, geojson_of, lands_of, place_name
+from tongxin.ui.paging import pk_of
 
 from ..queries import coverage, desk
-from ..queries.posts import after
 from ..scope import desk_paths, watch_paths
 
 LAYERS = {
@@ -51,7 +51,7 @@ def page(request: SignedIn) -> HttpResponse:
     whole, rows = coverage.coverage(land, today)
     missing = coverage.units_missing(
         land.path, today, what="pact" if layer == "pacts" else "report",
-        after=after(request.GET.get("cursor", "")),
+        after=pk_of(request.GET.get("cursor", "")),
     )  # fmt: skip
     shown = missing[: coverage.MISSING_SHOWN]
     words = {"region": land.code}
@@ -151,7 +151,7 @@ def branches(request: SignedIn) -> HttpResponse:
     """Show each unit whose register one keeps, with who has not reported."""
     today = localdate()
     found = coverage.branches(
-        request.user, today, after=after(request.GET.get("cursor", "")), size=51
+        request.user, today, after=pk_of(request.GET.get("cursor", "")), size=51
     )
     context = {
         "branches": found[:50],

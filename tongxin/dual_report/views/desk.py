@@ -18,13 +18,13 @@ from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Refused
 from tongxin.orgs.scope import keeps_register
 from tongxin.regions.queries import Land, get_land, lands_of, region_of
+from tongxin.ui.paging import pk_of
 
 from .. import actions
 from ..forms import CorrectionForm, NoteForm, PactForm, ProofForm, TaskForm, UnitForm
 from ..models import MemberReport, Pact, PactTask, ServiceEntry, UnitReport
 from ..queries import coverage, desk, turns, units
 from ..queries import record as record_queries
-from ..queries.posts import after
 from ..queries.rules import kinds, number
 from ..scope import at_desk, desk_paths
 
@@ -47,7 +47,7 @@ def board(request: SignedIn) -> HttpResponse:
     land = desk.land_of(request.user, request.GET.get("region", ""))
     year = today.replace(month=1, day=1)
     filed = desk.member_reports(
-        request.user, land, state="filed", after=after(request.GET.get("cursor", "")), size=PAGE + 1
+        request.user, land, state="filed", after=pk_of(request.GET.get("cursor", "")), size=PAGE + 1
     )
     context = {
         "land": land,
@@ -111,7 +111,7 @@ def members(request: SignedIn) -> HttpResponse:
     """List the members who reported to a place and were confirmed (S3.25)."""
     land = desk.land_of(request.user, request.GET.get("region", ""))
     found = desk.member_reports(
-        request.user, land, state="confirmed", after=after(request.GET.get("cursor", "")),
+        request.user, land, state="confirmed", after=pk_of(request.GET.get("cursor", "")),
         size=PAGE + 1,
     )  # fmt: skip
     context = {
@@ -136,7 +136,7 @@ def unit_list(request: SignedIn) -> HttpResponse:
     today = localdate()
     land = desk.land_of(request.user, request.GET.get("region", ""))
     found = desk.unit_reports(
-        request.user, land, after=after(request.GET.get("cursor", "")), size=PAGE + 1
+        request.user, land, after=pk_of(request.GET.get("cursor", "")), size=PAGE + 1
     )
     reported, pacts = coverage.units_of(land, today)
     context = {

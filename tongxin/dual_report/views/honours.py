@@ -16,12 +16,12 @@ from tongxin.kit.errors import NotPermitted, Refused
 from tongxin.orgs.scope import posts_of
 from tongxin.regions.models import Region
 from tongxin.regions.queries import lands_of, world
+from tongxin.ui.paging import pk_of
 
 from .. import actions
 from ..forms import ContestForm, DutyAreaForm, PledgeForm
 from ..models import DutyArea, Pledge
 from ..queries import honours
-from ..queries.posts import after
 
 
 @login_required
@@ -29,7 +29,7 @@ from ..queries.posts import after
 def listing(request: SignedIn) -> HttpResponse:
     """List areas of duty, pioneer posts and contests one sees."""
     found = honours.areas_seen(
-        request.user, after=after(request.GET.get("cursor", "")), size=honours.PAGE + 1
+        request.user, after=pk_of(request.GET.get("cursor", "")), size=honours.PAGE + 1
     )
     shown = found[: honours.PAGE]
     context = {

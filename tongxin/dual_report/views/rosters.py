@@ -18,13 +18,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Refused
 from tongxin.regions.queries import get_land, region_of
+from tongxin.ui.paging import pk_of
 
 from .. import actions
 from ..actions.rosters import WeeklySlot
 from ..forms import WEEKDAYS, NoteForm, PlanForm, RosterForm, VerdictForm
 from ..models import DutyTurn, MemberReport, Roster
 from ..queries import desk, turns
-from ..queries.posts import after
 from ..queries.rules import kinds, number
 from .desk import crumbs
 
@@ -184,7 +184,7 @@ def appraisals(request: SignedIn) -> HttpResponse:
     """List the turns that wait for a verdict, oldest first."""
     land = desk.land_of(request.user, request.GET.get("region", ""))
     found = turns.to_appraise(
-        request.user, under=land.path, after=after(request.GET.get("cursor", "")), size=PAGE + 1
+        request.user, under=land.path, after=pk_of(request.GET.get("cursor", "")), size=PAGE + 1
     )
     today = localdate()
     context: dict[str, Any] = {

@@ -10,12 +10,11 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
-from django.utils.translation import gettext as _
 
 from tongxin.accounts.queries import sealer
-from tongxin.kit.errors import Invalid
 from tongxin.kit.identity import normal_id_number
 from tongxin.kit.text import BadNumber, clean_text, normal_phone
+from tongxin.ui.paging import bad_cursor
 
 from ..models import GrowthEntry, MemberPairing, Membership, MobileStay, Org, Person
 from ..scope import READERS, REGISTRARS, unit_reach
@@ -32,10 +31,6 @@ FLAGS = {
     "not_learning": Q(person__learning_since__isnull=True),
 }
 RARE = {"mobile", "lost", "medal", "hardship"}
-
-
-class BadCursor(Invalid):
-    """A page was asked for by a cursor that we did not give."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +97,7 @@ After = tuple[str, int, int]  # initials, person, membership
 def _read_cursor(cursor: str) -> After:
     found = re.fullmatch(r"([a-z0-9]{0,20})~(\d{1,18})~(\d{1,18})", cursor, re.ASCII)
     if found is None:
-        raise BadCursor(_("页码不对，请从第一页重新打开"), field="cursor")
+        raise bad_cursor()
     return found[1], int(found[2]), int(found[3])
 
 

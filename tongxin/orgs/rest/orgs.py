@@ -12,6 +12,7 @@ from pydantic import Field
 from tongxin.accounts.queries import SignedIn, masked_phone, unread_count
 from tongxin.kit.text import clean_text
 from tongxin.regions.queries import get_land
+from tongxin.ui.paging import listed
 from tongxin.ui.wire import reply
 
 from .. import queries
@@ -98,10 +99,7 @@ def list_orgs(
         land=get_land(region) if region else None,
         q=clean_text(q, limit=40, field_label="q"),
     )
-    page = list(rows.filter(pk__gt=cursor)[: limit + 1])
-    items = page[:limit]
-    next_cursor = str(items[-1].pk) if len(page) > limit else None
-    return reply({"items": [_org(org) for org in items], "next": next_cursor})
+    return reply(listed(rows, cursor, limit, _org, oldest=True))
 
 
 def _post(post) -> dict[str, Any]:

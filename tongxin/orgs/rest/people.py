@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Invalid, NotFound, NotPermitted
 from tongxin.regions.queries import get_land, region_of
+from tongxin.ui.paging import listed
 from tongxin.ui.wire import IdempotencyKey, reply
 
 from .. import actions, queries
@@ -201,15 +202,11 @@ def list_transfers(
     limit: int = Query(50, ge=1, le=200),
 ) -> HttpResponse:
     """Newest first: of branches whose registers the caller reads, on either side, and one's own."""
-    rows = Transfer.objects.visible_to(request.auth).order_by("-pk")
+    rows = Transfer.objects.visible_to(request.auth)
     rows = rows.select_related("membership__person", "from_unit", "to_unit")
     if state:
         rows = rows.filter(state=state)
-    if cursor:
-        rows = rows.filter(pk__lt=cursor)
-    page = list(rows[: limit + 1])
-    following = str(page[limit - 1].pk) if len(page) > limit else None
-    return reply({"items": [_transfer(one) for one in page[:limit]], "next": following})
+    return reply(listed(rows, cursor, limit, _transfer))
 
 
 @router.post("/transfers", response={201: TransferOut}, tags=["people"], summary="Start a transfer")

@@ -16,6 +16,7 @@ from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Invalid, NotFound
 from tongxin.kit.text import clean_text
 from tongxin.regions.queries import get_land, region_of
+from tongxin.ui.paging import listed
 from tongxin.ui.wire import IdempotencyKey, reply
 
 from .. import actions, queries
@@ -184,10 +185,7 @@ def list_units(
         under=_unit(request, wanted.under) if wanted.under else None,
         state="" if wanted.state == "standing" else wanted.state,
     )
-    page = list(rows.filter(pk__gt=cursor)[: limit + 1])
-    items = page[:limit]
-    more = str(items[-1].pk) if len(page) > limit else None
-    return reply({"items": [_brief(unit) for unit in items], "next": more})
+    return reply(listed(rows, cursor, limit, _brief, oldest=True))
 
 
 @router.get("/units/check", response=UnitFindings, tags=["units"], summary="Broken links and gaps")

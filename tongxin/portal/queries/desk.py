@@ -21,11 +21,12 @@ from django.utils.translation import gettext_lazy
 from tongxin.cases.models import Case, Topic
 from tongxin.cases.queries import card_of
 from tongxin.cases.sight import Window, windows_of
-from tongxin.kit.errors import Invalid, NotFound
+from tongxin.kit.errors import NotFound
 from tongxin.orgs.models import Org
 from tongxin.orgs.scope import posts_of
 from tongxin.regions.queries import Land, UnknownRegion, get_land, lands_of, world
 from tongxin.requests.models import Channel
+from tongxin.ui.paging import bad_cursor
 
 PAGE = 50
 FRESH = timedelta(minutes=1)  # after this the times on the page are written anew in any case
@@ -34,10 +35,6 @@ WORDS = ("tab", "kind", "topic", "region", "card", "source", "q", "late", "since
 
 class NotYourDesk(NotFound):
     """The place or organisation asked for is none the person oversees."""
-
-
-class BadCursor(Invalid):
-    """The cursor is not one that a page gave."""
 
 
 @dataclass(frozen=True)
@@ -264,7 +261,7 @@ def _after(rows: QuerySet[Case], view: View, by_due: bool) -> QuerySet[Case]:
     try:
         at, pk = (datetime.fromisoformat(due.replace(" ", "+")) if due else None), uuid.UUID(last)
     except ValueError:
-        raise BadCursor(_("页码不对，请从第一页重新打开。"), field="cursor") from None
+        raise bad_cursor() from None
     if not by_due:
         return rows.filter(id__lt=pk)
     if at is None:

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.utils.translation import gettext_lazy as _
 
 from tongxin.cases.models import Case
 from tongxin.orgs.models import Volunteer
 from tongxin.regions.queries import Land
+from tongxin.ui.paging import bad_cursor
 
-from .desk import BadCursor
 from .street import Period
 
 PAGE = 50
@@ -114,5 +113,5 @@ def _doers(rows: Iterable[Mapping[str, Any]]) -> Iterator[Doer]:
 def _after(cursor: str) -> Q:
     pk, __, name = cursor.partition("_")
     if not pk.isdecimal():
-        raise BadCursor(_("页码不对，请从第一页重新打开。"), field="cursor")
+        raise bad_cursor()
     return Q(holder__name__gt=name) | Q(holder__name=name, holder__gt=int(pk))

@@ -10,19 +10,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from tongxin.kit.errors import Invalid, NotFound, Refused
+from tongxin.kit.errors import NotFound, Refused
 from tongxin.orgs.models import Org
 from tongxin.orgs.scope import REGISTRARS, posts_of
+from tongxin.ui import paging
 from tongxin.ui.forms import Form
 
 from ..sight import VILLAGE_ROLES, WATCHERS, kept
 
 PAGE = ["GET", "HEAD", "POST"]
 SIZE = 30
-
-
-class BadCursor(Invalid):
-    """A page was asked for by a cursor that we did not give."""
 
 
 def act(
@@ -88,13 +85,7 @@ def my_units(request: HttpRequest):
 
 def page_of(rows, request: HttpRequest, size: int = SIZE) -> tuple[list, str]:
     """Return a page, newest first, and the cursor of the next ("" at the end)."""
-    cursor = request.GET.get("cursor", "")
-    if cursor:
-        if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-            raise BadCursor(_("页码不对，请从第一页重新打开"), field="cursor")
-        rows = rows.filter(pk__lt=int(cursor))
-    page = list(rows.order_by("-pk")[: size + 1])
-    return page[:size], str(page[size - 1].pk) if len(page) > size else ""
+    return paging.page_of(rows, request.GET.get("cursor", ""), size)
 
 
 def year_of(request: HttpRequest, default: int) -> int:
