@@ -18,6 +18,13 @@ from tongxin.ui.forms import Form, Words
 from .models import Call
 from .queries import place_groups
 
+STARS = [
+    (5, _("5 星，非常满意")),
+    (4, _("4 星，满意")),
+    (3, _("3 星，一般")),
+    (2, _("2 星，不满意")),
+    (1, _("1 星，非常不满意")),
+]
 MOMENT = "%Y-%m-%dT%H:%M"
 
 
@@ -83,8 +90,7 @@ class StarsForm(Form):
 
     stars = forms.TypedChoiceField(
         label=_("居民给几星"), coerce=int, widget=forms.RadioSelect,
-        choices=[(5, _("5 星，非常满意")), (4, _("4 星，满意")), (3, _("3 星，一般")),
-                 (2, _("2 星，不满意")), (1, _("1 星，非常不满意"))],
+        choices=STARS,
         error_messages={"required": _("请选择 1 到 5 星")},
     )  # fmt: skip
     words = Words(label=_("居民怎么说"), limit=500, rows=3, required=False)
@@ -96,4 +102,13 @@ class BackForm(Form):
         choices=[("1", _("打通了")), ("0", _("没有打通"))],
         error_messages={"required": _("请选择是否打通")},
     )  # fmt: skip
+    stars = forms.TypedChoiceField(
+        label=_("居民给几星"), coerce=int, empty_value=None, required=False,
+        choices=[("", _("没有评")), *STARS],
+    )  # fmt: skip
     result = Words(label=_("结果"), limit=300, rows=3, required=False)
+
+    def __init__(self, *args: Any, asks_stars: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_stars:
+            del self.fields["stars"]

@@ -108,6 +108,12 @@ class CallBack(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = _("回拨")
+        constraints = [
+            # Somebody is asked once how it went, whichever worker notices that it is done.
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(case__isnull=False), name="one_call_back_of_a_case"
+            )
+        ]
         indexes = [
             models.Index(
                 fields=["region", "due_at"], name="call_backs_due", condition=Q(done_at=None)
@@ -161,6 +167,7 @@ class OutsideOrder(models.Model):
     deadline = models.DateTimeField(_("来文时限"), null=True)
     caller_sealed = models.TextField(blank=True, default="")
     topic_hint = models.CharField(_("来文分类"), max_length=60, blank=True, default="")
+    reminded_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField(_("收到时间"))
     received_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
@@ -171,7 +178,14 @@ class OutsideOrder(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["org", "number"], name="one_case_of_an_order")
         ]
-        indexes = [models.Index(fields=["region", "-id"], name="orders_of_desk")]
+        indexes = [
+            models.Index(fields=["region", "-id"], name="orders_of_desk"),
+            models.Index(
+                fields=["deadline"],
+                name="orders_to_remind",
+                condition=Q(deadline__isnull=False, reminded_at__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number

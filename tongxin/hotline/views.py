@@ -378,8 +378,9 @@ def backs(request: SignedIn) -> HttpResponse:
 def back(request: SignedIn, pk: int) -> HttpResponse:
     """Write down what came of calling back."""
     rows = CallBack.objects.visible_to(request.user).filter(done_at=None)
-    found = get_object_or_404(rows.select_related("region"), pk=pk)
-    form = BackForm(request.POST or None)
+    found = get_object_or_404(rows.select_related("region", "case"), pk=pk)
+    asks = found.case is not None and found.case.step == "verified"
+    form = BackForm(request.POST or None, asks_stars=asks)
 
     def act() -> str:
         actions.call_back(promised=found, by=request.user, at=now(), **form.cleaned_data)

@@ -18,6 +18,7 @@ from .calling import (
     urge_for_caller,
 )
 from .ordering import OrderClosed, OrderVerdict, take_order, take_orders
+from .reminding import ask_ratings_due, remind_orders
 
 __all__ = [
     "AlreadyTalking",
@@ -27,6 +28,7 @@ __all__ = [
     "OrderVerdict",
     "add_for_caller",
     "answer_call",
+    "ask_ratings_due",
     "call_back",
     "drop_call",
     "file_call",
@@ -34,6 +36,7 @@ __all__ = [
     "load_answers",
     "promise_call_back",
     "rate_for_caller",
+    "remind_orders",
     "reveal_number",
     "start_call",
     "take_order",

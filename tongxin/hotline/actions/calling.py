@@ -184,10 +184,7 @@ def rate_for_caller(
     """
     call = _running(call, by)
     _check_theirs(call, case)
-    event = make_move(
-        case, "rate", at=at, actor=None, parts=frozenset({"reporter"}), note=words, stars=stars,
-        key=f"call:{call.pk}:rate",
-    )  # fmt: skip
+    event = _rate(case, at=at, stars=stars, words=words, key=f"call:{call.pk}:rate")
     _end(call, Outcome.RATED, at, case=case)
     return event
 
@@ -221,9 +218,17 @@ def promise_call_back(
 
 @transaction.atomic
 def call_back(
-    *, promised: CallBack, by: User, at: datetime, reached: bool, result: str = ""
+    *,
+    promised: CallBack,
+    by: User,
+    at: datetime,
+    reached: bool,
+    result: str = "",
+    stars: int | None = None,
 ) -> CallBack:
     """Write down that somebody was called back; after three vain tries it is closed as such.
+
+    With `stars` it is the rating of the request that the call was about.
 
     :raises CallOver: if it was done already
     """
@@ -232,13 +237,26 @@ def call_back(
     promised = CallBack.objects.select_for_update().get(pk=promised.pk)
     if promised.done_at is not None:
         raise CallOver(_("这个回拨已经办完。"))
-    result = clean_text(result, limit=300, field_label=_("结果"), required=reached)
+    result = clean_text(
+        result, limit=300, field_label=_("结果"), required=reached and not stars, multiline=True
+    )
     promised.tries += 1
     if reached or promised.tries >= MOST_TRIES:
         promised.done_at, promised.done_by = at, by
-        promised.result = result or _("拨打 %d 次未接通") % promised.tries
+        promised.result = result or (
+            _("居民给 %d 星") % stars if stars else _("拨打 %d 次未接通") % promised.tries
+        )
     promised.save()
+    if reached and stars and promised.case_id:
+        case = Case(pk=promised.case_id)
+        _rate(case, at=at, stars=stars, words=result, key=f"call_back:{promised.pk}")
     return promised
+
+
+def _rate(case: Case, *, at: datetime, stars: int, words: str, key: str) -> Event:
+    """Rate as the resident whose words are written down."""
+    parts = frozenset({"reporter"})
+    return make_move(case, "rate", at=at, actor=None, parts=parts, note=words, stars=stars, key=key)
 
 
 def reveal_number(

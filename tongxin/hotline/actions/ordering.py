@@ -120,11 +120,11 @@ class Intake:
         if deadline := given.get("deadline"):
             lines.append(_("时限 %s") % localtime(deadline).strftime("%Y-%m-%d %H:%M"))
         system_move(order.case, "add", at=self.at, note="\n".join(lines)[:2000])
-        order.print, order.deadline = stamp, given.get("deadline")
+        order.print, order.deadline, order.reminded_at = stamp, given.get("deadline"), None
         order.versions += 1
         if given.get("caller"):
             order.caller_sealed = sealer().seal(caller_number(given["caller"]))
-        order.save(update_fields=["print", "deadline", "versions", "caller_sealed"])
+        order.save(update_fields=["print", "deadline", "reminded_at", "versions", "caller_sealed"])
         return OrderVerdict(order.number, "added", order.case)
 
     def _check(self, given: Mapping[str, Any]) -> None:
