@@ -43,9 +43,7 @@ def make_open311(district: Region, dice: Random, *, at: datetime) -> None:
     )
     spots = [land for land in world().lands if _is_spot(land, district)]
     for n, text in enumerate(REPORTS):
-        spot, topic = dice.choice(spots), dice.choice(topics)
-        if any(question.get("required") for question in topic.questions):
-            topic = None
+        spot, topic = dice.choice(spots), _unasking(dice.choice(topics))
         handed = Handed(
             print=f"demo-{n}", description=text, lat=spot.lat, long=spot.lng, account_id=f"demo{n}"
         )
@@ -53,6 +51,11 @@ def make_open311(district: Region, dice: Random, *, at: datetime) -> None:
     _count(app, dice, at)
     _make_peer(district, app, topics, at)
     _make_subscription(district, admin, dice, at)
+
+
+def _unasking(topic: Topic) -> Topic | None:
+    """Return a topic that can be filed without answering anything; else that for all else."""
+    return None if any(one.get("required") for one in topic.questions) else topic
 
 
 def _is_spot(land, district: Region) -> bool:

@@ -59,8 +59,8 @@ def subscriptions_with_counts(actor, at: datetime) -> list[Subscription]:
     rows = rows.annotate(sent=of("sent"), waiting=of("waiting"), dead=of("dead"))
     found = list(rows.order_by("-is_active", "name"))
     for one in found:
-        one.place = place_of(one.area)  # type: ignore[attr-defined]
-        one.told = words_of(one.words)  # type: ignore[attr-defined]
+        one.place = place_of(one.area)
+        one.told = words_of(one.words)
     return found
 
 
@@ -92,8 +92,8 @@ def log(
         rows = rows.filter(pk__lt=int(before))
     found = list(rows.order_by("-pk")[: size + 1])
     for row in found:
-        row.to = target_of(row)  # type: ignore[attr-defined]
-        row.about = about(row)  # type: ignore[attr-defined]
+        row.to = target_of(row)
+        row.about = about(row)
     return found[:size], str(found[size - 1].pk) if len(found) > size else ""
 
 

@@ -190,13 +190,14 @@ def _call(partner: Partner, method: str, path: str, form: dict[str, str]) -> lis
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         raise Silent(_("连不上对方：%s") % type(error).__name__) from error
     except (httpx.TransportError, httpx.InvalidURL) as error:
-        kind = Unsure if is_post else Silent
-        raise kind(_("对方没有答完：%s") % type(error).__name__) from error
+        raise (Unsure if is_post else Silent)(
+            _("对方没有答完：%s") % type(error).__name__
+        ) from error
     if 400 <= status < 500 and status not in {408, 429}:
         raise Refusal(f"HTTP {status} {_sentence(body)}")
     if not 200 <= status < 300:
-        kind = Unsure if is_post and status >= 500 else CallFailed
-        raise kind(f"HTTP {status}")
+        unsure = is_post and status >= 500
+        raise (Unsure if unsure else CallFailed)(f"HTTP {status}")
     return _rows(body, is_post)
 
 
@@ -216,7 +217,7 @@ def _pieces(response: httpx.Response) -> Iterator[bytes]:
 
 
 def _rows(body: bytes, is_post: bool) -> list[dict[str, Any]]:
-    kind = Unsure if is_post else CallFailed
+    kind: type[CallFailed] = Unsure if is_post else CallFailed
     try:
         rows = orjson.loads(body)  # refuses what is not UTF-8
     except ValueError:

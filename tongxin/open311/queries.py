@@ -203,10 +203,14 @@ def request_of(number: str, *, area: str = "") -> Case:
     return case
 
 
+def published_of(case: Case) -> Submission | None:
+    """Return what a case came in by, if its client publishes: it is shown in full, masked."""
+    submission: Submission | None = getattr(case, "open311", None)
+    return submission if submission is not None and submission.client.publishes else None
+
+
 def is_published(case: Case) -> bool:
-    """Return whether a case came in by a client that publishes: it is shown in full, masked."""
-    submission = getattr(case, "open311", None)
-    return submission is not None and submission.client.publishes
+    return published_of(case) is not None
 
 
 def last_words(cases: Iterable[Case]) -> dict[uuid.UUID, Event]:
@@ -223,7 +227,8 @@ def shown(case: Case, said: Event | None) -> dict[str, Any]:
 
     In full where the client publishes, else in outline: title and community. Always masked.
     """
-    full, submission = is_published(case), getattr(case, "open311", None)
+    submission = published_of(case)
+    full = submission is not None
     label = str(case.flow.step_of[case.step].label)
     updated = case.closed_at or (max(case.stepped_at, said.at) if said else case.stepped_at)
     lng, lat = _place(case, full)
@@ -233,7 +238,7 @@ def shown(case: Case, said: Event | None) -> dict[str, Any]:
         "status_notes": mask(f"{label}：{said.note}" if said else label),
         "service_name": case.topic.name if case.topic else _("其他诉求"),
         "service_code": case.topic.code if case.topic else OTHER,
-        "description": mask(submission.description if full else case.title),
+        "description": mask(submission.description if submission else case.title),
         "agency_responsible": case.handler.name if case.handler else None,
         "service_notice": case.topic.summary or None if case.topic else None,
         "requested_datetime": case.opened_at,
@@ -244,7 +249,7 @@ def shown(case: Case, said: Event | None) -> dict[str, Any]:
         "zipcode": None,
         "lat": lat,
         "long": lng,
-        "media_url": submission.media_url or None if full else None,
+        "media_url": (submission.media_url or None) if submission else None,
     }
 
 

@@ -397,3 +397,57 @@ def test_calls_are_counted_by_outcome(door, app):
         ("file", 200, 1),
         ("file", 404, 1),
     }
+
+
+TEXT, NUMBER, NOTHING = (str,), (float, int), (type(None),)
+# JSON Schema of the contract (4.2, 4.5), as types: ids and codes are texts, flags booleans.
+SHAPES = {
+    "request": {
+        "service_request_id": TEXT, "status": TEXT, "status_notes": TEXT, "service_name": TEXT,
+        "service_code": TEXT, "description": TEXT, "agency_responsible": TEXT + NOTHING,
+        "service_notice": TEXT + NOTHING, "requested_datetime": TEXT, "updated_datetime": TEXT,
+        "expected_datetime": TEXT + NOTHING, "address": TEXT, "address_id": TEXT + NOTHING,
+        "zipcode": NOTHING, "lat": NUMBER, "long": NUMBER, "media_url": TEXT + NOTHING,
+    },
+    "service": {
+        "service_code": TEXT, "service_name": TEXT, "description": TEXT, "metadata": (bool,),
+        "type": TEXT, "keywords": TEXT, "group": TEXT,
+    },
+    "attribute": {
+        "variable": (bool,), "code": TEXT, "datatype": TEXT, "required": (bool,),
+        "datatype_description": TEXT, "order": (int,), "description": TEXT, "values": (list,),
+    },
+    "update": {
+        "update_id": TEXT, "service_request_id": TEXT, "status": TEXT, "updated_datetime": TEXT,
+        "description": TEXT, "media_url": NOTHING,
+    },
+    "error": {"code": (int,), "description": TEXT},
+}  # fmt: skip
+
+
+def fits(row, shape):
+    assert set(row) == set(SHAPES[shape])
+    for name, kinds in SHAPES[shape].items():
+        assert type(row[name]) in kinds, (shape, name, row[name])
+
+
+def test_15_every_answer_has_its_shape(asking, door, world):
+    from tongxin.cases.actions import make_move
+
+    number = door.file(**{"attribute[q_choice]": "人行道"})
+    case = Case.objects.get(number=number)
+    make_move(case, "dispatch", at=now(), actor=world.zhang, holder=world.wang)
+    make_move(case, "accept", at=now(), actor=world.wang)
+    for row in door.json("requests") + door.json(f"requests/{number}"):
+        fits(row, "request")
+        assert re.fullmatch(r"[\w-]+", row["service_request_id"], re.ASCII)
+        assert WITH_ZONE.match(row["expected_datetime"])
+    for row in door.json("services"):
+        fits(row, "service")
+        assert row["service_code"].isascii()
+    for row in door.json("services/0103")["attributes"]:
+        fits(row, "attribute")
+    for row in door.json("servicerequestupdates"):
+        fits(row, "update")
+    for row in door.get("requests/x.json").json():
+        fits(row, "error")

@@ -155,7 +155,6 @@ class TestHearing:
         settle_events(at=at)
         assert Notice.objects.filter(user=world.sun, title__startswith="外部进展").exists()
 
-    @pytest.mark.mission("S0.37")
     def test_closed_there_is_told_here_and_a_person_decides(self, case, fake, world):
         self.says(fake, {"status": "closed", "status_notes": "已修补"})
         at = START

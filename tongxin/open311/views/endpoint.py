@@ -104,7 +104,8 @@ def _error(status: int, sentences: list[str], fmt: str) -> HttpResponse:
 
 def _answer(call: Call, path: str) -> HttpResponse:
     first, _slash, tail = path.partition("/")
-    methods = (ALONE if not tail else WITH_ID).get(first)
+    known: dict[str, dict[str, Callable[..., HttpResponse]]] = dict(WITH_ID if tail else ALONE)
+    methods = known.get(first)
     if methods is None or "/" in tail:
         raise Answered(404, _("没有这个接口：%s") % path[:80])
     method = "GET" if call.request.method == "HEAD" else str(call.request.method)
@@ -261,7 +262,7 @@ WITH_ID: dict[str, dict[str, Callable[[Call, str], HttpResponse]]] = {
 
 
 @require_safe
-def media(request: HttpRequest, pk: Any) -> HttpResponse:
+def media(request: HttpRequest, pk: Any) -> FileResponse:
     """Show a photo that a publishing client handed in with a request that is public."""
     photo = queries.public_photo(pk)
     if photo is None:

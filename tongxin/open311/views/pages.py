@@ -54,7 +54,7 @@ def home(request: SignedIn) -> HttpResponse:
 def new_key(request: SignedIn) -> HttpResponse:
     """Give a key and show it: the only page that ever does, so it is not redirected away."""
     form = KeyForm(request.POST or None)
-    words = {
+    words: dict[str, Any] = {
         "heading": _("发放密钥"), "verb": _("发放"), "icon": "key", "back": reverse("open311:home"),
         "lede": _("每个系统一个密钥，按最小需要给权限。"),
     }  # fmt: skip
@@ -141,7 +141,7 @@ def service(request: SignedIn, code: str) -> HttpResponse:
         raise NotFound(_("目录里没有代码为“%s”的事项。") % code[:20])
     topic = row["topic"]
     form = ServiceForm(request.POST if request.method == "POST" else None, initial=row)
-    words = {"heading": topic.name, "verb": _("保存"), "icon": "check",
+    words: dict[str, Any] = {"heading": topic.name, "verb": _("保存"), "icon": "check",
              "back": reverse("open311:services"),
              "lede": f"{topic.category.name} · {topic.code}"}  # fmt: skip
     if request.method != "POST" or not form.is_valid():
@@ -170,7 +170,7 @@ def edit_peer(request: SignedIn, pk: int | None = None) -> HttpResponse:
     names = ("name", "url", "jurisdiction", "client", "is_active")
     initial = {name: getattr(peer, name) for name in names} if peer else None
     form = PeerForm(request.POST if request.method == "POST" else None, initial=initial)
-    words = {
+    words: dict[str, Any] = {
         "heading": _("修改转交对象") if peer else _("新增转交对象"),
         "verb": _("保存"), "icon": "check",
         "back": reverse("open311:peer", args=[pk]) if pk else reverse("open311:home"),
