@@ -24,7 +24,7 @@ from tongxin.affairs.actions import (
 )
 from tongxin.cadres.actions import chase_ratings_due, finish_due
 from tongxin.cases.actions import count_cases, ring_clocks, settle_events
-from tongxin.dispatching.actions import simulations_due
+from tongxin.dispatching.actions import plans_due, simulations_due
 from tongxin.dual_report.actions import report_in_due
 from tongxin.hotline.actions import ask_ratings_due, remind_orders
 from tongxin.mailbox.actions import poll_due, tell_correspondents
@@ -71,6 +71,7 @@ JOBS = (
     Job("follow_events", lambda at: follow_events(at=at, limit=100)),
     Job("sweep_traces", lambda at: sweep_traces(at=at), every=HOUR),
     Job("hot_topics_due", lambda at: hot_topics_due(at=at), every=HOUR / 12),
+    Job("plans_due", lambda at: plans_due(at=at)),
     Job("simulations_due", lambda at: simulations_due(at=at)),
     Job("run_imports", lambda at: run_imports(at=at)),
     Job("suggest_topics", lambda at: suggest_due(at=at), every=MINUTE),

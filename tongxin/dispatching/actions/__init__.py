@@ -9,6 +9,7 @@ from .plans import (
     drop_plan,
     make_plan,
     may_plan,
+    plans_due,
     replan,
 )
 from .simulations import ask_simulation, assumptions_of, simulations_due
@@ -27,6 +28,7 @@ __all__ = [
     "drop_plan",
     "make_plan",
     "may_plan",
+    "plans_due",
     "replan",
     "set_weights",
     "simulations_due",

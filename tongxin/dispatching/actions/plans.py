@@ -6,6 +6,7 @@ from datetime import datetime
 
 import numpy as np
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.models import User
@@ -23,6 +24,8 @@ from ..queries.crowd import HELD_STEPS
 from ..queries.drafts import Draft
 
 FREE = -2  # `fixed`: to be planned
+AT_ONCE = 60  # lines that are carried out while somebody waits for the page
+WAITS = Q(state=PlanLine.State.PROPOSED, person__isnull=False)
 MOST_IN_TURN = 3  # people an order is offered to, one after the other
 
 
@@ -177,11 +180,11 @@ def drop_plan(*, plan: Plan, by: User) -> None:
         Plan.objects.filter(pk=locked.pk).update(state=Plan.State.DROPPED)
 
 
-def confirm_plan(*, plan: Plan, at: datetime, by: User) -> Plan:
+def confirm_plan(*, plan: Plan, at: datetime, by: User, limit: int = AT_ONCE) -> Plan:
     """Carry out a plan: every line is an ordinary move, and one refused does not stop the others.
 
-    A line whose case moved on, or whose person cannot take it any more, is left and says so. May be
-    repeated: lines that were not reached are carried out then, none twice.
+    A line whose case moved on, or whose person cannot take it any more, is left and says so. The
+    first `limit` lines are carried out at once, the rest by the worker (`plans_due`), none twice.
 
     :raises NotPermitted: unless the actor dispatches over the whole area
     :raises NoDraft: if the plan was dropped
@@ -193,15 +196,28 @@ def confirm_plan(*, plan: Plan, at: datetime, by: User) -> Plan:
     plan.refresh_from_db()
     if not took and plan.state != Plan.State.CONFIRMED:
         raise NoDraft(_("这个方案%s，不能再下发。") % plan.get_state_display())
-    lines = list(
-        plan.lines.filter(state=PlanLine.State.PROPOSED, person__isnull=False)
-        .select_related("case", "person")
-        .order_by("row")
-    )
-    draft = Draft(plan)
-    for line in lines:
-        _carry_out(line, draft, plan=plan, at=at, by=by)
+    _carry_on(plan, at=at, limit=limit)
     return plan
+
+
+def plans_due(*, at: datetime, limit: int = 20) -> int:
+    """Carry out lines of confirmed plans that were not reached yet; return how many were."""
+    left = PlanLine.objects.filter(WAITS, plan__state=Plan.State.CONFIRMED).order_by("plan", "row")
+    first = left.values_list("plan", flat=True).first()
+    if first is None:
+        return 0
+    plan = Plan.objects.select_related("region", "confirmed_by").get(pk=first)
+    return _carry_on(plan, at=at, limit=limit)
+
+
+def _carry_on(plan: Plan, *, at: datetime, limit: int) -> int:
+    lines = plan.lines.filter(WAITS).select_related("case", "person").order_by("row")
+    found = list(lines[:limit])
+    draft = Draft(plan) if found else None
+    for line in found:
+        if draft is not None and plan.confirmed_by is not None:
+            _carry_out(line, draft, plan=plan, at=at, by=plan.confirmed_by)
+    return len(found)
 
 
 def _carry_out(line: PlanLine, draft: Draft, *, plan: Plan, at: datetime, by: User) -> None:

@@ -15,6 +15,7 @@ from tongxin.dispatching.actions import (
     confirm_plan,
     drop_plan,
     make_plan,
+    plans_due,
     replan,
 )
 from tongxin.dispatching.models import Plan, PlanLine
@@ -163,6 +164,16 @@ class TestConfirming:
         assert (event.name, event.actor) == ("dispatch", world.zhang)
         confirm_plan(plan=plan, at=LATER, by=world.zhang)
         assert case.events.filter(name="dispatch").count() == 1
+
+    def test_what_takes_long_is_carried_on_by_the_worker(self, world, plan):
+        confirm_plan(plan=plan, at=LATER, by=world.zhang, limit=1)
+        assert plan.lines.filter(state="done").count() == 1
+        assert plans_due(at=LATER, limit=2) == 2
+        assert plans_due(at=LATER, limit=2) == 1
+        assert plans_due(at=LATER) == 0
+        assert {line.event.actor for line in plan.lines.select_related("event__actor")} == {
+            world.zhang
+        }
 
     def test_a_line_that_is_stale_says_so_and_stops_nobody(self, world, plan, taps):
         make_move(taps[1], "post", at=LATER, actor=world.zhang)

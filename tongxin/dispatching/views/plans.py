@@ -157,6 +157,10 @@ def _report(request: HttpRequest, plan: Plan) -> None:
     left = plan.lines.filter(state__in=[PlanLine.State.STALE, PlanLine.State.REFUSED]).count()
     words = ngettext("%(n)d 张已派出。", "%(n)d 张已派出。", done) % {"n": done}
     messages.success(request, words)
+    waits = plan.lines.filter(state=PlanLine.State.PROPOSED, person__isnull=False).count()
+    if waits:
+        words = ngettext("另有 %(n)d 张由后台接着派出。", "另有 %(n)d 张由后台接着派出。", waits)
+        messages.info(request, words % {"n": waits})
     if left:
         words = ngettext(
             "%(n)d 张没有派成，原因写在各行。", "%(n)d 张没有派成，原因写在各行。", left
