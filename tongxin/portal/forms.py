@@ -139,7 +139,16 @@ def _of_case(case: Case) -> dict[str, Any]:
         "lng": case.lng,
         "lat": case.lat,
         "is_fast": case.is_fast,
+        **_routed(case),
     }
+
+
+def _routed(case: Case) -> dict[str, Any]:
+    """Return whom the routing rules would have receive it first, as the department to be called."""
+    route = getattr(case, "route", None)
+    if route is None or route.handler is None or route.handler.kind != Org.Kind.DEPARTMENT:
+        return {}
+    return {"departments": [str(route.handler_id)], "lead": str(route.handler_id)}
 
 
 def lands_from(land: Land) -> Iterator[Land]:

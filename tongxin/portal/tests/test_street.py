@@ -6,9 +6,11 @@ import pytest
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 
-from tongxin.cases.actions import count_cases, make_move
+from tongxin.cases.actions import count_cases, make_move, open_draft, publish_rules, save_rule
 from tongxin.cases.models import Case
+from tongxin.cases.routing import forget_rules
 from tongxin.requests.actions import file_request
+from tongxin.testing import NOON
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -179,6 +181,21 @@ class TestWhistle:
         whistle = Case.objects.get(kind="whistle")
         assert whistle.is_fast
         assert whistle.whistle.lead == world.water
+
+    @pytest.mark.mission("S2.53")
+    def test_whom_the_rules_name_is_proposed_as_the_one_that_leads(self, client, world):
+        draft = open_draft(region=world.tong, by=world.gao, at=NOON)
+        rule = {"topic": world.tap, "target": "org", "handler": world.water}
+        save_rule(ruleset=draft, by=world.gao, at=NOON, **rule)
+        publish_rules(ruleset=draft, effective_from=NOON, reason="试行", by=world.gao, at=NOON)
+        forget_rules()
+        case = file_request(
+            text="水管爆裂", topic=world.tap, region=world.pine, at=NOON, actor=world.sun
+        )
+        client.force_login(world.liu)
+        page = client.get(reverse("portal:whistle"), {"case": case.pk})
+        assert page.context["form"].initial["lead"] == str(world.water.pk)
+        assert "按规则 R1：“水管维修”由水务局受理" in page.content.decode()
 
     def test_from_a_request_that_then_waits_for_it(self, client, world):
         case = a_request(world, lng=117.55, lat=39.25, address="三号楼")
