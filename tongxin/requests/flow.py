@@ -50,7 +50,7 @@ REQUEST = register(
             Step("closed", _("已完成"), 5, "done"),
             Step("cancelled", _("已撤单"), 5, "done"),
             Step("void", _("已作废"), 5, "done"),
-            Step("merged", _("已并单"), 5, "done"),
+            Step("merged", _("已并单"), 1, "done"),
         ),
         moves=(
             # name, label, from, to, by, needs, takes, tells, guard

@@ -50,6 +50,7 @@ ORDER = (
     "accept grab claim rate thank check_in finish fulfil check_out resume urge answer wait "
     "split decline hand_back release cancel withdraw"
 ).split()
+QUIET = {"split"}  # possible, but not what comes next
 BUTTONS = 2  # in the bar; the others stand below
 
 
@@ -151,7 +152,10 @@ def buttons_for(case: Case, moves: list[OpenMove], *, is_there: bool) -> list[di
     hidden = {"check_in"} if is_there else {"check_out"}
     found = [move for move in moves if move.name not in hidden]
     found.sort(key=lambda move: ORDER.index(move.name) if move.name in ORDER else len(ORDER))
-    return [_button(case, move, primary=n == 0) for n, move in enumerate(found)]
+    return [
+        _button(case, move, primary=n == 0 and move.name not in QUIET)
+        for n, move in enumerate(found)
+    ]
 
 
 def _button(case: Case, move: OpenMove, *, primary: bool) -> dict[str, Any]:
