@@ -199,6 +199,14 @@ class Job:
     memory: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Narrowed:
+    """What of a register leaves: as its list was narrowed by the words of its address, on a day."""
+
+    words: dict[str, str]
+    on: date
+
+
 class Sheet:
     """A register as a spreadsheet. `keys` are the columns that tell its rows apart, best first."""
 
@@ -211,6 +219,8 @@ class Sheet:
     shown: ClassVar[tuple[str, ...]]  # the columns by which people know a row
     looks_back: ClassVar[bool] = False  # a row may name another of the same file, above it
     is_sensitive: ClassVar[bool] = False  # leaving with whole numbers needs a reason
+    # Words of its list's address that narrow the export too; `export` then takes `narrowed`.
+    filters: ClassVar[tuple[str, ...]] = ()
 
     def may(self, actor) -> bool:
         """Say whether somebody may import into this register."""

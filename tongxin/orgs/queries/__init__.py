@@ -36,6 +36,7 @@ from .member_lists import (
     guests_of,
     may_search_identity,
     members_page,
+    memberships_chosen,
     paired_members,
     units_reached,
 )
@@ -149,6 +150,7 @@ __all__ = [
     "member_rule",
     "member_rules",
     "members_page",
+    "memberships_chosen",
     "methods_page",
     "methods_waiting",
     "open_book",

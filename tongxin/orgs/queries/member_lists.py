@@ -101,12 +101,20 @@ def _read_cursor(cursor: str) -> After:
     return found[1], int(found[2]), int(found[3])
 
 
+def memberships_chosen(actor, chosen: MemberFilter, *, on: date) -> QuerySet[Membership]:
+    """Return all memberships that the pages of the register show, in no order."""
+    return _chosen(actor, chosen, reached_units(actor, chosen.unit), on)
+
+
+def _chosen(actor, chosen: MemberFilter, units: Reach, on: date) -> QuerySet[Membership]:
+    rows = Membership.objects.filter(units.having("unit"), chosen.of_membership(on))
+    return rows.filter(_found_by(actor, chosen.q, "person__")) if chosen.q else rows
+
+
 def _of_the_units(
     actor, chosen: MemberFilter, units: Reach, after: After | None, most: int, on: date
 ) -> list[Membership]:
-    rows = Membership.objects.filter(units.having("unit"), chosen.of_membership(on))
-    if chosen.q:
-        rows = rows.filter(_found_by(actor, chosen.q, "person__"))
+    rows = _chosen(actor, chosen, units, on)
     if after:
         initials, person, pk = after
         same = Q(person__initials=initials)

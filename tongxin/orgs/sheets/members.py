@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy
 
 from tongxin.accounts.queries import sealer
 from tongxin.kit.errors import Refused
-from tongxin.spreadsheets.declaring import CLEAR, NEW, Column, Entry, Job, Row, Sheet
+from tongxin.spreadsheets.declaring import CLEAR, NEW, Column, Entry, Job, Narrowed, Row, Sheet
 
 from ..actions import importing
 from ..actions.people import prepare_person
 from ..models import Membership, Person
+from ..queries import MemberFilter, memberships_chosen
 from ..scope import READERS, REGISTRARS, posts_of, unit_reach
 from .finding import Unit, Units, office_of
 
@@ -37,6 +38,7 @@ class MemberSheet(Sheet):
     about = gettext_lazy("党员和发展对象：姓名、身份证号、所在党组织、发展阶段和日期。")
     icon = "users"
     keys = (("identity",), ("name", "born_on", "unit"), ("name", "born_on", "unit_name"))
+    filters = ("q", "stage", "flag", "unit")
     shown = ("name", "unit_name", "unit")
     is_sensitive = True
     columns = (
@@ -169,8 +171,15 @@ class MemberSheet(Sheet):
     def undo(self, entries: list[Entry], job: Job) -> None:
         importing.take_back_members(entries, actor=job.actor, at=job.at, source=job.source)
 
-    def export(self, actor, *, whole: bool) -> Iterator[dict[str, Any]]:
+    def export(
+        self, actor, *, whole: bool, narrowed: Narrowed | None = None
+    ) -> Iterator[dict[str, Any]]:
         rows = Membership.objects.standing().filter(unit_reach(actor, READERS, column="unit__path"))
+        if narrowed is not None:
+            chosen = MemberFilter.read(narrowed.words)
+            rows = rows.filter(
+                pk__in=memberships_chosen(actor, chosen, on=narrowed.on).values("pk")
+            )
         box = sealer()
         for member in rows.select_related("person", "unit").order_by("unit__path", "pk").iterator():
             person = member.person

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tongxin.regions.models import Region
-from tongxin.spreadsheets.declaring import CLEAR, NEW, Column, Entry, Job, Row, Sheet
+from tongxin.regions.queries import world
+from tongxin.spreadsheets.declaring import CLEAR, NEW, Column, Entry, Job, Narrowed, Row, Sheet
 
 from ..actions import importing
 from ..models import Org, Sector, UnitKind
+from ..queries import find_units
 from ..scope import READERS, REGISTRARS, posts_of, unit_reach
 from .finding import Places, Units, office_of
 
@@ -29,6 +32,7 @@ class UnitSheet(Sheet):
     keys = (("code",),)
     shown = ("code", "name")
     looks_back = True
+    filters = ("q", "sector", "kind", "street", "state")
     columns = (
         Column("code", gettext_lazy("组织代码"), "code", required=True, width=16,
                help=gettext_lazy("凭它认出是哪个党组织；新代码会新建一个。"), example="120116001001",
@@ -132,10 +136,14 @@ class UnitSheet(Sheet):
     def undo(self, entries: list[Entry], job: Job) -> None:
         importing.take_back_units(entries, actor=job.actor, at=job.at, source=job.source)
 
-    def export(self, actor, *, whole: bool) -> Iterator[dict[str, Any]]:
+    def export(
+        self, actor, *, whole: bool, narrowed: Narrowed | None = None
+    ) -> Iterator[dict[str, Any]]:
         orgs = Org.objects.filter(
             unit_reach(actor, READERS), kind=Org.Kind.PARTY, dissolved_on=None
         )
+        if narrowed is not None:
+            orgs = orgs.filter(pk__in=_found(actor, narrowed.words).values("pk"))
         regions = dict(Region.objects.values_list("pk", "code"))
         rows = orgs.select_related("parent").order_by("path")
         for org in sorted(
@@ -144,3 +152,13 @@ class UnitSheet(Sheet):
             facts = {name: getattr(org, name) for name in KEPT}
             parent = org.parent.code if org.parent else ""
             yield facts | {"code": org.code, "parent": parent, "region": regions[org.region_id]}
+
+
+def _found(actor, words: dict[str, str]) -> QuerySet[Org]:
+    """Return the units that the list of the register shows for the words of its address."""
+    street = words.get("street", "")
+    land = next((one for one in world().lands if one.code == street), None) if street else None
+    return find_units(
+        actor, land=land, q=words.get("q", ""), sector=words.get("sector", ""),
+        kind=words.get("kind", ""), state=words.get("state", ""),
+    ).order_by()  # fmt: skip

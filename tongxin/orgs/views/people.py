@@ -82,6 +82,7 @@ def register(request: HttpRequest) -> HttpResponse:
         if chosen.unit.isdecimal()
         else None,
         "is_filtered": chosen != queries.MemberFilter(),
+        "is_exported": chosen.stage != "over",  # a sheet holds what stands
         "waiting": Transfer.objects.visible_to(request.user).open().count(),
         "may_enrol": queries.may_search_identity(request.user),
     }

@@ -67,6 +67,7 @@ def units(request: SignedIn) -> HttpResponse:
         "filters": _filters(given, streets, land),
         "is_filtered": any(given.values()) or land is not None,
         "may_keep": queries.keeps_some(request.user),
+        "is_exported": given["state"] in ("", "temporary"),  # a sheet holds what stands
         "today": localdate(),
     }
     return render(request, "orgs/units/list.html", context)

@@ -1,7 +1,7 @@
 """Every write of an import: uploading, mapping, checking, running, undoing, exporting, forgetting."""
 
 from ..blocks import SIZE as BLOCK
-from .exporting import export_sheet
+from .exporting import export_sheet, filters_of
 from .mapping import choose_columns
 from .running import AT_ONCE, NotReady, confirm_import, drop_import, run_imports, work_off
 from .tidying import forget_uploads
@@ -31,6 +31,7 @@ __all__ = [
     "confirm_import",
     "drop_import",
     "export_sheet",
+    "filters_of",
     "forget_uploads",
     "run_imports",
     "undo_import",

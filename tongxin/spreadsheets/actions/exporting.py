@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import IO, Any
 
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.actions import audit, audit_look
@@ -12,13 +14,29 @@ from tongxin.accounts.models import User
 from tongxin.kit.errors import NotPermitted
 from tongxin.kit.tables import write_xlsx
 
+from ..declaring import Narrowed, Sheet
 from .uploading import sheet_of
 
 
+def filters_of(sheet: Sheet, words: Mapping[str, str]) -> dict[str, str]:
+    """Return those of the words of an address by which the export of a register is narrowed."""
+    return {name: words[name][:60] for name in sheet.filters if words.get(name)}
+
+
 def export_sheet(
-    *, sheet: str, out: IO[bytes], by: User, at: datetime, reason: str = "", address: str = ""
+    *,
+    sheet: str,
+    out: IO[bytes],
+    by: User,
+    at: datetime,
+    reason: str = "",
+    address: str = "",
+    words: dict[str, str] | None = None,
 ) -> int:
     """Write the rows the actor may see into `out`; return how many.
+
+    `words` narrow them as they narrow the list of the register; what the sheet does not know of
+    is left out.
 
     Numbers are masked (such cells change nothing when they come in again), or whole where a
     `reason` is given.
@@ -30,6 +48,8 @@ def export_sheet(
     if not declared.may_export(by):
         raise NotPermitted(_("您不能导出“%s”") % declared.title)
     whole = bool(reason.strip())
+    narrowed = filters_of(declared, words or {})
+    given = {"narrowed": Narrowed(narrowed, localdate(at))} if narrowed else {}
     if whole:
         audit_look(
             actor=by, action="sheet.export", object=sheet, reason=reason, at=at, address=address
@@ -38,7 +58,7 @@ def export_sheet(
 
     def rows():
         nonlocal count
-        for facts in declared.export(by, whole=whole):
+        for facts in declared.export(by, whole=whole, **given):
             count += 1
             yield [_cell(column, facts.get(column.name)) for column in declared.columns]
 
@@ -53,5 +73,5 @@ def export_sheet(
     ]
     write_xlsx(out, headings, rows(), sheet=str(declared.title), widths=widths)
     if not whole:
-        audit(actor=by, action="sheet.export", object=sheet, detail={"rows": count}, at=at, address=address)  # fmt: skip
+        audit(actor=by, action="sheet.export", object=sheet, detail={"rows": count, **narrowed}, at=at, address=address)  # fmt: skip
     return count

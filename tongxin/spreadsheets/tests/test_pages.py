@@ -159,6 +159,42 @@ def test_members_leave_masked_and_whole_only_for_a_reason(qin, world):
     assert AuditEntry.objects.filter(action="sheet.export", reason="年度党员统计").count() == 1
 
 
+def test_members_leave_as_the_list_was_narrowed_and_within_reach(qin, world, client):
+    world.zhao_member.is_hardship = True
+    world.zhao_member.save()
+    listed = qin.get("/orgs/people/?flag=hardship&cursor=")
+    address = f"{reverse('spreadsheets:export', args=['members'])}?flag=hardship"
+    assert f'href="{address}"' in words(listed)
+    assert "只导出列表里筛选出的行" in words(qin.get(address))
+    assert [line[0] for line in sheet_of(qin.post(address))[1:]] == ["赵磊"]
+    by_name = reverse("spreadsheets:export", args=["members"]) + "?q=王芳&cursor=x&whole=1"
+    assert [line[0] for line in sheet_of(qin.post(by_name))[1:]] == ["王芳"]
+    assert AuditEntry.objects.filter(action="sheet.export").last().detail == {
+        "rows": 1,
+        "q": "王芳",
+    }
+    client.force_login(world.yue)
+    assert sheet_of(client.post(address))[1:] == []  # the filter opens nothing
+    other = reverse("spreadsheets:export", args=["members"]) + f"?unit={world.branch.pk}"
+    assert sheet_of(client.post(other))[1:] == []
+    assert "export/" not in words(qin.get("/orgs/people/?stage=over"))
+
+
+def test_units_leave_as_the_list_was_narrowed(world, client):
+    client.force_login(world.he)
+
+    def names(query):
+        sheet = sheet_of(client.post(reverse("spreadsheets:export", args=["units"]) + query))
+        return [line[1] for line in sheet[1:]]
+
+    assert len(names("")) == 5
+    assert names("?kind=branch&street=120116001") == ["松社区第一党支部"]
+    assert names("?q=盐") == ["盐社区党支部"]
+    assert names("?state=temporary") == []
+    client.force_login(world.yue)
+    assert names("?kind=branch") == ["盐社区党支部"]
+
+
 def test_the_empty_form_can_be_filled_in_and_imported(qin):
     response = qin.get(reverse("spreadsheets:form", args=["members"]))
     header = sheet_of(response)[0]

@@ -18,6 +18,7 @@ from tongxin.accounts.queries import SignedIn, address_of
 from tongxin.kit.errors import Refused
 
 from .. import actions, files, queries
+from ..declaring import Sheet
 from ..forms import ExportForm
 
 IN_MEMORY = 8 * 1024 * 1024
@@ -41,34 +42,40 @@ def form(request: SignedIn, code: str) -> HttpResponseBase:
 @login_required
 @require_http_methods(["GET", "POST"])
 def export(request: SignedIn, code: str) -> HttpResponseBase:
-    """Ask masked or whole; then the rows that the reader may see, as XLSX."""
+    """Ask masked or whole; then the rows that the reader may see, as XLSX.
+
+    The words of the address narrow them as they do the list the reader comes from.
+    """
     sheet = actions.sheet_of(code, request.user)
     if request.method == "GET":
-        return render(request, "spreadsheets/export.html", {"sheet": sheet, "form": ExportForm()})
+        return _ask(request, sheet, ExportForm())
     reason, asked = "", "whole" in request.POST
     form = ExportForm(request.POST if asked else None)
     if asked:
         if not form.is_valid():
-            return _ask_again(request, sheet, form)
+            return _ask(request, sheet, form, 422)
         reason = form.cleaned_data["reason"]
     out = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (closed by the response)
     try:
         actions.export_sheet(
             sheet=code, out=out, by=request.user, at=now(), reason=reason,
-            address=address_of(request),
+            address=address_of(request), words=request.GET.dict(),
         )  # fmt: skip
     except Refused as refusal:
         out.close()
         if refusal.field != "reason":
             raise
         form.take(refusal)
-        return _ask_again(request, sheet, form)
+        return _ask(request, sheet, form, 422)
     return _file(out, f"{sheet.title}_{localdate():%Y%m%d}.xlsx")
 
 
-def _ask_again(request: HttpRequest, sheet, form: ExportForm) -> HttpResponseBase:
-    context = {"sheet": sheet, "form": form}
-    return render(request, "spreadsheets/export.html", context, status=422)
+def _ask(
+    request: HttpRequest, sheet: Sheet, form: ExportForm, status: int = 200
+) -> HttpResponseBase:
+    is_narrowed = bool(actions.filters_of(sheet, request.GET))
+    context = {"sheet": sheet, "form": form, "is_narrowed": is_narrowed}
+    return render(request, "spreadsheets/export.html", context, status=status)
 
 
 @login_required
