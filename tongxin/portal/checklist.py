@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from tongxin.accounts.models import Delivery
 from tongxin.cases.models import Case, Event, Topic
 from tongxin.kit.worktime import known_years
+from tongxin.open311.models import Peer
 from tongxin.orgs.models import Post
 from tongxin.regions.models import DayException, Region
 
@@ -62,6 +63,7 @@ def to_set_up(at: datetime) -> Iterable[Item]:
 def to_watch(at: datetime) -> Iterable[Item]:
     yield _worker(at)
     yield _dead()
+    yield from _not_handed_on()
     yield _left_behind(localdate(at))
     if settings.TONGXIN_DEMO:
         words = _("任何人都能一键进入任何角色。正式使用前请去掉环境变量 TONGXIN_DEMO。")
@@ -213,9 +215,17 @@ def _worker(at: datetime) -> Item:
     return Item(DONE, _("后台进程"), _("没有积压：时钟、通知、外发都处理到了现在。"))
 
 
+def _not_handed_on() -> Iterable[Item]:
+    """Cases that another system would not take; nothing where none are handed on."""
+    for peer in Peer.objects.filter(forwardings__state="dead").distinct().order_by("name"):
+        words = _("有事项转交%s没有成功。看一看原因，改好之后可以重新转交。") % peer.name
+        page = reverse("open311:peer", args=[peer.pk]) + "?state=dead"
+        yield Item(WARN, _("转交失败的事项"), words, page, _("查看"))
+
+
 def _dead() -> Item:
     dead = Delivery.objects.filter(state="dead").count()
-    page = _page("accounts_delivery", "?state__exact=dead")
+    page = reverse("open311:deliveries") + "?state=dead"
     if dead:
         words = _("%d 条消息多次重试仍没有送到。看一看原因，改好之后可以重发。") % dead
         return Item(WARN, _("送不到的消息"), words, page, _("查看"))

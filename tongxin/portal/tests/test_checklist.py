@@ -10,6 +10,7 @@ from tongxin.accounts.models import Delivery
 from tongxin.cases.actions import make_move
 from tongxin.cases.models import Case, Topic
 from tongxin.kit.worktime import known_years
+from tongxin.open311.models import Forwarding, Peer
 from tongxin.orgs.models import Org, Post
 from tongxin.portal.checklist import to_set_up, to_watch
 from tongxin.regions.models import DayException, Region
@@ -104,7 +105,20 @@ class TestWatch:
         )
         asked = item("送不到的消息")
         assert asked.words.startswith("1 条")
-        assert "state__exact=dead" in asked.url
+        assert asked.url == "/open311/deliveries/?state=dead"
+
+    def test_what_another_system_would_not_take_is_named(self, world):
+        assert "转交失败的事项" not in [one.title for one in to_watch(AT)]
+        case = file_request(
+            text="路面坑洼", topic=world.pothole, region=world.p1, at=AT, actor=world.sun
+        )
+        peer = Peer.objects.create(name="市政平台", url="https://311.example.cn", created_at=AT)
+        Forwarding.objects.create(
+            case=case, peer=peer, service_code="P1", state="dead", created_at=AT
+        )
+        asked = item("转交失败的事项")
+        assert asked.state == "warn" and "市政平台" in asked.words
+        assert asked.url == f"/open311/peers/{peer.pk}/?state=dead"
 
     def test_the_demo_says_that_it_is_one(self, world, settings):
         assert "演示模式开着" not in [one.title for one in to_watch(AT)]
