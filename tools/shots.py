@@ -12,7 +12,7 @@ import argparse
 import io
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,6 +125,20 @@ SHOTS_OF_ALL = (
     Shot("regions", "admin", "/admin/regions/region/"),
     Shot("calendar", "admin", "/admin/regions/workhours/"),
     Shot("audit", "admin", "/admin/accounts/auditentry/"),
+    Shot("check", "organiser", "/orgs/units/check/"),
+    Shot("calendar", "secretary", "/meetings/"),
+    Shot("dues", "secretary", "/affairs/dues/", follow("main table a[href*='/dues/']")),
+    Shot("secretaries", "district_organiser", "/secretaries/"),
+    Shot("cadres", "officer", "/cadres/"),
+    Shot("report-in", "dispatcher", "/report-in/"),
+    Shot("sheets", "secretary", "/sheets/"),
+    Shot("matrix", "district_organiser", "/standards/", follow("main a[href*='/programmes/']", 1)),
+    Shot(
+        "assessment",
+        "district_organiser",
+        "/standards/assessments/",
+        follow("th a[href*='/assessments/']"),
+    ),
 )
 # Picture of the guide: the shot, the width, and how much of its height is shown.
 GUIDE = {
@@ -137,6 +151,15 @@ GUIDE = {
     "street": ("officer-street", DESK, 900),
     "whistle": ("officer-whistle", DESK, 900),
     "catalogue": ("admin-topics", DESK, 900),
+    "units-check": ("organiser-check", DESK, 900),
+    "meetings-calendar": ("secretary-calendar", DESK, 900),
+    "dues": ("secretary-dues", DESK, 900),
+    "secretaries-home": ("district_organiser-secretaries", DESK, 900),
+    "cadres-home": ("officer-cadres", DESK, 900),
+    "report-in": ("dispatcher-report-in", DESK, 900),
+    "sheets": ("secretary-sheets", PHONE, 844),
+    "standards-matrix": ("district_organiser-matrix", DESK, 900),
+    "standards-assessment": ("district_organiser-assessment", PHONE, 844),
 }
 
 
@@ -150,10 +173,12 @@ def sign_in(page: Page, site: str, who: str) -> None:
     page.wait_for_load_state()
 
 
-def pages(browser: Browser, site: str, *, width: int, care: bool) -> Iterator[tuple[Shot, Page]]:
-    """Yield every shot with a page on which it is to be seen; a new visitor for each person."""
+def pages(
+    browser: Browser, site: str, *, width: int, care: bool, shots: Sequence[Shot] = SHOTS_OF_ALL
+) -> Iterator[tuple[Shot, Page]]:
+    """Yield shots with a page on which each is to be seen; a new visitor for each person."""
     context, who = None, ""
-    for shot in SHOTS_OF_ALL:
+    for shot in shots:
         if context is None or shot.who != who:
             if context is not None:
                 context.close()
@@ -202,11 +227,12 @@ def take_all(browser: Browser, site: str, *, only: str) -> int:
     return failed
 
 
-def take_guide(browser: Browser, site: str) -> None:
+def take_guide(browser: Browser, site: str, *, only: str) -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     for width in (PHONE, DESK):
         wanted = {shot: name for name, (shot, at, _height) in GUIDE.items() if at == width}
-        for shot, page in pages(browser, site, width=width, care=False):
+        shots = [one for one in SHOTS_OF_ALL if key(one) in wanted and only in wanted[key(one)]]
+        for shot, page in pages(browser, site, width=width, care=False, shots=shots):
             if name := wanted.get(key(shot)):
                 file = IMAGES / f"{name}.png"
                 file.write_bytes(light(take(page, site, shot, whole=False)))
@@ -237,7 +263,7 @@ def main() -> None:
             executable_path=shutil.which("chromium"), args=FLAGS.split()
         )
         if given.docs:
-            take_guide(browser, site)
+            take_guide(browser, site, only=given.only)
         else:
             sys.exit(1 if take_all(browser, site, only=given.only) else 0)
 
