@@ -16,7 +16,7 @@ table{border-collapse:collapse;width:100%}th,td{padding:.35rem .6rem;border-bott
 td.figure,th.figure{text-align:right;font-variant-numeric:tabular-nums}
 small,.quiet{color:#555}svg{max-width:100%;height:auto}figure{margin:1rem 0}
 """
-WIDTH, HEIGHT, LEFT, BOTTOM = 640, 300, 56, 44
+WIDTH, HEIGHT, LEFT, BOTTOM = 640, 320, 56, 68
 
 
 def page(
@@ -57,46 +57,36 @@ def page(
 
 
 def lines(plot: dict[str, Any]) -> str:
-    """Return a plot of shares over x as an SVG, with its words and a legend."""
-    x_most = float(plot["x"][-1]) or 1.0
+    """Return a plot of shares as an SVG, its x values side by side, with their words and a legend."""
+    last = max(len(plot["x"]) - 1, 1)
+    ground = HEIGHT - BOTTOM
 
-    def at(x: float, y: float) -> str:
-        across = LEFT + x / x_most * (WIDTH - LEFT - 12)
-        return f"{across:.1f},{12 + (1 - y) * (HEIGHT - BOTTOM - 12):.1f}"
+    def at(place: int, share: float) -> str:
+        across = LEFT + place / last * (WIDTH - LEFT - 16)
+        return f"{across:.1f},{12 + (1 - share) * (ground - 12):.1f}"
 
     parts = []
     for share in (0, 0.25, 0.5, 0.75, 1):
         y = at(0, share).split(",")[1]
-        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - 12}" y1="{y}" y2="{y}" stroke="#ddd"/>')
-        parts.append(
-            f'<text x="{LEFT - 8}" y="{y}" dy="4" text-anchor="end" font-size="12">{share:.0%}</text>'
-        )
-    for mark in _marks(plot["x"]):
-        x = at(mark, 0).split(",")[0]
-        parts.append(
-            f'<text x="{x}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle" font-size="12">{mark:g}</text>'
-        )
-    parts.append(
-        f'<text x="{WIDTH - 12}" y="{HEIGHT - 6}" text-anchor="end" font-size="12">{escape(plot["x_word"])}</text>'
-    )
+        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - 16}" y1="{y}" y2="{y}" stroke="#ddd"/>')
+        parts.append(_words(LEFT - 8, float(y) + 4, f"{share:.0%}", "end"))
+    every = 1 if last < 18 else 2
+    for place in range(0, last + 1, every):
+        x = float(at(place, 0).split(",")[0])
+        parts.append(_words(x, ground + 18, f"{plot['x'][place]:g}", "middle"))
+    parts.append(_words(WIDTH - 16, ground + 36, plot["x_word"], "end"))
     for number, (mode, label, values) in enumerate(plot["series"]):
-        points = " ".join(at(x, y) for x, y in zip(plot["x"], values, strict=True))
+        points = " ".join(at(place, share) for place, share in enumerate(values))
         look = f'stroke="{COLOURS[mode]}" stroke-width="2.5" stroke-dasharray="{DASHES[mode]}"'
+        left, low = LEFT + 140 * number, HEIGHT - 12
         parts.append(f'<polyline fill="none" {look} points="{points}"/>')
-        left = LEFT + 130 * number
-        parts.append(
-            f'<line x1="{left}" x2="{left + 28}" y1="{HEIGHT - 10}" y2="{HEIGHT - 10}" {look}/>'
-        )
-        parts.append(
-            f'<text x="{left + 34}" y="{HEIGHT - 6}" font-size="12">{escape(label)}</text>'
-        )
+        parts.append(f'<line x1="{left}" x2="{left + 28}" y1="{low}" y2="{low}" {look}/>')
+        parts.append(_words(left + 34, low + 4, label, "start"))
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" '
         f'aria-label="{escape(plot["title"])}">{"".join(parts)}</svg>'
     )
 
 
-def _marks(values: Sequence[float]) -> list[float]:
-    """Return some of the x values to write below the axis."""
-    every = max(len(values) // 6, 1)
-    return [float(value) for value in values[::every]]
+def _words(x: float, y: float, text: str, anchor: str) -> str:
+    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" font-size="12">{escape(text)}</text>'
