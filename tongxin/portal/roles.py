@@ -84,7 +84,8 @@ ROLES = {
         _role(
             "officer",
             "portal:street",
-            "street desk plans hot whistle routing inbox report_in cadres party: party units check",
+            "street desk plans hot whistle routing inbox report_in cadres party: party units check"
+            " standards",
         ),
         _role(
             "leader",

@@ -28,6 +28,10 @@ from .logbook import (
     broken_books,
     open_book,
 )
+from .matching import (
+    Suggestion,
+    suggested_pairings,
+)
 from .member_lists import (
     MemberFigures,
     MemberFilter,
@@ -118,6 +122,7 @@ __all__ = [
     "PAGE",
     "Park",
     "Share",
+    "Suggestion",
     "Survey",
     "UnitPage",
     "account_for",
@@ -172,6 +177,7 @@ __all__ = [
     "stages_under",
     "standing_membership",
     "stays_of",
+    "suggested_pairings",
     "tail_index",
     "temporary_counts",
     "todo_of",

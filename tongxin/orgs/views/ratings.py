@@ -231,6 +231,7 @@ def pairings(request: SignedIn) -> HttpResponse:
             {"label": _("已结束"), "url": "?view=over", "active": over},
         ],
         "may_pair": bool(queries.keeps_some(request.user)),
+        "suggestions": [] if over else queries.suggested_pairings(request.user, on=localdate()),
     }  # fmt: skip
     return render(request, "orgs/units/pairings.html", context)
 
@@ -240,7 +241,7 @@ def pairings(request: SignedIn) -> HttpResponse:
 def pair(request: SignedIn) -> HttpResponse:
     """Set a good unit beside a lagging one."""
     must_keep_some(request.user)
-    initial = {"lagging": request.GET.get("lagging", "")}
+    initial = {name: request.GET.get(name, "")[:120] for name in ("good", "lagging")}
     form = forms.PairForm(request.POST or None, actor=request.user, initial=initial)
 
     def act() -> None:
