@@ -196,7 +196,7 @@ class Maker:
         at = case["opened_at"] + CHINA
         levels = case["area"].strip("/").split("/")
         marks = [
-            "_gcase", "_kcase", "_frequest", f"_m{at:%Y%m}", f"_t{case['topic_id']}",
+            f"_m{at:%Y%m}", f"_t{case['topic_id']}",
             f"_u{case['reporter_id']}", f"_u{case['holder_id']}",
             *(f"_a{'x'.join(levels[:n])}" for n in range(1, len(levels) + 1)),
             *([] if case["is_private"] else ["_n"]), *number.split("-"),

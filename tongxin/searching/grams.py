@@ -1,8 +1,7 @@
-"""Words a text is found by: every two neighbouring characters, every word of letters and digits.
+"""Words a text is found by: each character, every two neighbouring ones, words of letters and digits.
 
 Chinese has no blanks between words, and a dictionary misses 松花江路 where it knows 松花. Pairs of
-characters find any part of a text, in both databases by the same column. A run's last character is
-a word of its own, so that a single character is found as the beginning of a word, wherever it is.
+characters find any part of a text, in both databases by the same column.
 """
 
 from __future__ import annotations
@@ -30,23 +29,20 @@ def words_of(text: str) -> set[str]:
             found.add(run[:LONGEST])
         else:
             found.update(run[n : n + 2] for n in range(len(run) - 1))
-            found.add(run[-1])
+            found.update(run)
     return found
 
 
-def words_to_find(part: str) -> Iterator[tuple[str, bool]]:
-    """Yield (word, is_beginning) that every text with this part in it has.
+def words_to_find(part: str) -> Iterator[str]:
+    """Yield the words that every text with this part in it has.
 
     >>> list(words_to_find("3号楼灯"))
-    [('3', False), ('号楼', False), ('楼灯', False)]
+    ['3', '号楼', '楼灯']
     >>> list(words_to_find("灯"))
-    [('灯', True)]
+    ['灯']
     """
-    for run in _RUNS.finditer(part.lower()):
-        word = run[0]
-        if word.isascii():
-            yield word[:LONGEST], False
-        elif len(word) > 1:
-            yield from ((word[n : n + 2], False) for n in range(len(word) - 1))
-        else:  # the text may go on after it, unless the part itself does
-            yield word, run.end() == len(part)
+    for run in _RUNS.findall(part.lower()):
+        if run.isascii() or len(run) == 1:
+            yield run[:LONGEST]
+        else:
+            yield from (run[n : n + 2] for n in range(len(run) - 1))

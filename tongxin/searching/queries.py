@@ -21,20 +21,21 @@ from django.utils.timezone import get_default_timezone, localtime
 from django.utils.translation import gettext as _
 
 from tongxin.cases.models import Case, Event
-from tongxin.cases.sight import windows_of
+from tongxin.cases.sight import Window, windows_of
 from tongxin.kit.errors import Invalid
 from tongxin.orgs.models import LogEntry
 from tongxin.orgs.scope import posts_of
+from tongxin.regions.queries import world
 
 from .asking import Question, understand
 from .grams import words_to_find
 from .models import Entry, EntryRows, Reading, first_id, time_of
 from .sources import (
-    CASES,
     DOCUMENTS,
     EVERYBODY,
     IN_THE_HALL,
     OPEN_TO_ALL,
+    ORDINARY,
     area_mark,
     area_marks,
     month_mark,
@@ -92,7 +93,8 @@ def find_cases(
     ends: Ends | None = None,
 ) -> Found:
     """Return the cases that hold all of what is asked and that the actor may see. One statement."""
-    marks = [CASES, *([f"_f{wanted.flow}"] if wanted.flow else [])]
+    # No mark that most entries have: the index would walk along it for nothing.
+    marks = [f"_f{wanted.flow}"] if wanted.flow not in ("", ORDINARY) else []
     rows = _narrowed(Entry.objects.filter(kind="case"), wanted)
     if wanted.flow:
         rows = rows.filter(flow=wanted.flow)
@@ -203,17 +205,19 @@ def ends_below(before: int) -> Ends:
     return Ends(newest, floor or 0)
 
 
+Compiled = tuple[str, tuple[Any, ...]]
 # What the reader may see, as marks: a sieve before the rule itself, [[mark and mark] or …].
 Sight = list[list[str]]
 
 
 def _sight_of_cases(actor) -> Sight | None:
-    """Return the windows of the reader as marks; None: everything."""
-    if actor.is_superuser:
+    """Return the windows of the reader as marks; None: everything, or nearly."""
+    windows = windows_of(actor)
+    if actor.is_superuser or any(_covers_all_land(window) for window in windows):
         return None
     letters = {"reporter_id": "_u", "holder_id": "_u", "offeree_id": "_u", "handler_id": "_h"}
     sight: Sight = []
-    for window in windows_of(actor):
+    for window in windows:
         if window.column != "area":
             marks = [f"{letters[window.column]}{window.value}"]
         else:
@@ -223,6 +227,14 @@ def _sight_of_cases(actor) -> Sight | None:
         if marks not in sight:
             sight.append(marks)
     return sight
+
+
+def _covers_all_land(window: Window) -> bool:
+    if window.column != "area" or window.steps:
+        return False
+    lands = world()
+    districts = [one for city in lands.children_of(None) for one in lands.children_of(city)]
+    return all(one.path.startswith(str(window.value)) for one in districts)
 
 
 def _sight_of_documents(actor) -> Sight:
@@ -270,19 +282,17 @@ class _Look:
             rows = rows.exclude(_has(part))
         return rows
 
-    def _words(self) -> Iterator[tuple[str, bool]]:
-        """Yield (word, is_beginning) of every word and mark that an entry must have."""
+    def _words(self) -> Iterator[str]:
+        """Yield every word and mark that an entry must have."""
         for part in self.asked.parts:
             yield from words_to_find(part)
         marks = list(self.marks)
         marks += [f"_t{self.wanted.topic}"] if self.wanted.topic else []
         marks += [area_mark(self.wanted.area)] if self.wanted.area else []
-        yield from ((mark, False) for mark in marks)
+        yield from marks
 
     def _sqlite(self, rows, before: int) -> list[Entry]:
-        match = " AND ".join(
-            f'"{word}"' + (" *" if begins else "") for word, begins in self._words()
-        )
+        match = " AND ".join(f'"{word}"' for word in self._words())
         if self.sight is not None:
             windows = (" AND ".join(f'"{mark}"' for mark in marks) for marks in self.sight)
             match += " AND (" + " OR ".join(f"({window})" for window in windows) + ")"
@@ -301,7 +311,9 @@ class _Look:
         sql, seen = self.seen.defer("words").query.sql_with_params()
         parts: list[str] = []
         params: list[Any] = []
-        for part, values in self._slices(rows.values(*COLUMNS), before, ends):
+        for part, values in self._slices(
+            rows.values(*COLUMNS).query.sql_with_params(), before, ends
+        ):
             parts.append(f"({part})")
             params += values
         # What is seen is asked of what was found, row by row in its order, until there is enough.
@@ -309,7 +321,7 @@ class _Look:
         sql = sql.replace('FROM "searching_entry"', f"FROM {together}", 1)
         return list(Entry.objects.raw(f"{sql} LIMIT {MOST_COUNTED + 1}", (*params, *seen)))
 
-    def _slices(self, rows, before: int, ends: Ends) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    def _slices(self, rows: Compiled, before: int, ends: Ends) -> Iterator[Compiled]:
         """Yield a statement for each slice of time, newest first; none overlaps another."""
         if self.is_wide:
             yield _walk(rows, ends.floor, before)
@@ -325,14 +337,14 @@ class _Look:
                 return
         yield self._indexed(rows, min(before, first_id(begin)), [])
 
-    def _indexed(self, rows, before: int, months: list[str]) -> tuple[str, tuple[Any, ...]]:
+    def _indexed(self, rows: Compiled, before: int, months: list[str]) -> Compiled:
         """Look through the index of words. "+ 0" keeps PostgreSQL from walking along the ids."""
-        match = " & ".join(f"'{word}'" + (":*" if begins else "") for word, begins in self._words())
+        match = " & ".join(f"'{word}'" for word in self._words())
         if self.sight is not None:
             match += f" & ({_any_of(self.sight)})"
         if months:
             match += f" & ({_any_of([[month] for month in months])})"
-        sql, params = rows.query.sql_with_params()
+        sql, params = rows
         pk = '"searching_entry"."id" + 0'
         sql += (
             f' AND "searching_entry"."words" @@ %s::tsquery AND {pk} < %s'
@@ -345,9 +357,9 @@ def _any_of(ways: Sight) -> str:
     return " | ".join("(" + " & ".join(f"'{mark}'" for mark in marks) + ")" for marks in ways)
 
 
-def _walk(rows, floor: int, before: int) -> tuple[str, tuple[Any, ...]]:
+def _walk(rows: Compiled, floor: int, before: int) -> Compiled:
     """Read the newest rows as they are: quicker than any index for what stands in many."""
-    sql, params = rows.query.sql_with_params()
+    sql, params = rows
     newest = f"""(
         SELECT * FROM "searching_entry" WHERE id < %s AND id >= %s ORDER BY id DESC LIMIT {NEWEST}
     ) AS "searching_entry" """  # noqa: S608 (fixed words)

@@ -28,7 +28,9 @@ from .models import ID_BITS, Entry, first_id
 MOST_TEXT = 8_000  # characters of one text that are searched
 SENSITIVE = (LogEntry.Kind.PEOPLE, LogEntry.Kind.DEVELOPMENT, LogEntry.Kind.DUES)
 # Marks begin with what no word of a text has in it.
-CASES, DOCUMENTS = "_gcase", "_gdoc"
+# No mark stands in most entries: such a one would only be walked along.
+DOCUMENTS = "_gdoc"
+ORDINARY = "request"  # the kind of most cases
 EVERYBODY, OPEN_TO_ALL, IN_THE_HALL = "_p", "_n", "_w"
 
 
@@ -65,8 +67,8 @@ def _entry(kind: str, at: datetime, marks: list[str], **values: Any) -> Entry:
     """Return an entry with its words; `case` or `object` is the original's key."""
     title, text = tidy(values.pop("title"))[:160], tidy(values.pop("text", ""))[:MOST_TEXT]
     local = localtime(at)
-    group = CASES if kind == Entry.Kind.CASE else DOCUMENTS
-    marks = [group, f"_k{kind}", month_mark(local.year, local.month), *marks]
+    group = [] if kind == Entry.Kind.CASE else [DOCUMENTS, f"_k{kind}"]
+    marks = [*group, month_mark(local.year, local.month), *marks]
     marks += area_marks(values.get("area", ""))
     words = sorted(words_of(f"{values.get('label', '')} {title} {text}") | set(marks))
     key = f"{kind}:{values.get('case') or values.get('object')}"
@@ -83,7 +85,8 @@ def _entry(kind: str, at: datetime, marks: list[str], **values: Any) -> Entry:
 
 def write_case(case: Case) -> Entry:
     people = {pk for pk in (case.reporter_id, case.holder_id, case.offeree_id) if pk}
-    marks = [f"_f{case.kind}", *(f"_u{pk}" for pk in sorted(people))]
+    marks = [f"_u{pk}" for pk in sorted(people)]
+    marks += [f"_f{case.kind}"] if case.kind != ORDINARY else []
     marks += [f"_h{case.handler_id}"] if case.handler_id else []
     marks += [f"_t{case.topic_id}"] if case.topic_id else []
     marks += [] if case.is_private else [OPEN_TO_ALL]
