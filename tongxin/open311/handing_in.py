@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from tongxin.cases.models import Topic
 from tongxin.kit.errors import Refused
+from tongxin.kit.images import MEBI
+from tongxin.requests.actions import MOST_PHOTOS
 
 from .actions import BadSubmission, Handed
 from .actions.filing import ADDRESS_LIMIT, seen
@@ -18,6 +20,7 @@ from .arguments import BadArgument, degrees, moment_of
 from .queries import service_of
 from .wire import Form
 
+MOST_PHOTO_BYTES = 15 * MEBI
 PERSON = ("first_name", "last_name", "phone", "email", "device_id")
 _ATTRIBUTE = re.compile(r"attribute\[([^\]]*)\](\[\])?")
 
@@ -44,9 +47,10 @@ def handed_of(form: Form) -> tuple[Topic | None, Handed]:
     if errors:
         sentences = [str(error.message) for error in errors]
         raise BadSubmission(sentences[0], field=errors[0].field, errors=sentences)
+    photos = _photos(form)
     person = {name: seen(form.get(name))[:120] for name in PERSON if form.get(name)}
     return topic, Handed(
-        print=form.print(),
+        print=form.print(photos),
         description=seen(form.get("description")),
         lat=lat,
         long=long,
@@ -56,8 +60,18 @@ def handed_of(form: Form) -> tuple[Topic | None, Handed]:
         media_url=form.get("media_url"),
         account_id=seen(form.get("account_id"))[:64],
         person=person,
-        photos=[file.read() for file in form.files],
+        photos=photos,
     )
+
+
+def _photos(form: Form) -> list[bytes]:
+    """Return the photos; too many or too large ones are refused before they are read."""
+    if len(form.files) > MOST_PHOTOS:
+        raise BadArgument(_("最多上传 %d 张照片。") % MOST_PHOTOS, field="media")
+    if any((file.size or 0) > MOST_PHOTO_BYTES for file in form.files):
+        most = MOST_PHOTO_BYTES // MEBI
+        raise BadArgument(_("一张照片最大 %d MB，请缩小后再传。") % most, field="media")
+    return [file.read() for file in form.files]
 
 
 def _point(form: Form, errors: list[Refused]) -> tuple[float | None, float | None]:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from tongxin.cases.actions import make_move
 from tongxin.cases.models import Case
-from tongxin.open311 import actions
+from tongxin.open311 import actions, handing_in
 from tongxin.open311.models import ClientKey, Submission
 from tongxin.requests.actions import file_request
 
@@ -219,6 +219,16 @@ class TestPhotos:
             multipart=True, service_code="0103", description="坑", media=file, **HERE
         )
         assert response.status_code == 400 and not Case.objects.exists()
+
+    def test_too_many_or_too_large_ones_are_not_read(self, door, monkeypatch):
+        many = door.post(
+            multipart=True, service_code="0103", media=[photo() for _n in range(10)], **HERE
+        )
+        assert many.status_code == 400 and "9" in many.json()[0]["description"]
+        monkeypatch.setattr(handing_in, "MOST_PHOTO_BYTES", 100)
+        large = door.post(multipart=True, service_code="0103", media=photo(), **HERE)
+        assert large.status_code == 400 and "MB" in large.json()[0]["description"]
+        assert not Submission.objects.exists()
 
     def test_a_link_is_kept_and_told(self, door):
         number = door.file(media_url="https://photos.example/1.jpg")
