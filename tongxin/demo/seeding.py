@@ -17,6 +17,7 @@ from tongxin.cases.models import RoutingRuleSet, Topic
 from tongxin.dispatching.models import Simulation
 from tongxin.dual_report.models import MemberReport
 from tongxin.hotline.models import Call
+from tongxin.matters.models import HotRun
 from tongxin.meetings.models import Meeting
 from tongxin.open311.models import ClientKey
 from tongxin.orgs.models import Org, OrgChange, Person
@@ -39,6 +40,7 @@ from .dual_report import make_dual_report
 from .hotline import make_hotline
 from .institutions import make_institutions
 from .mailbox import has_letters, make_mailbox
+from .matters import make_matters
 from .meetings import make_meetings
 from .members import make_members
 from .play import play
@@ -97,6 +99,7 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("系统对接", lambda: not ClientKey.objects.exists(), lambda: _make_open311(at, seed)),
         ("派单", lambda: not Simulation.objects.exists(), lambda: _make_dispatching(at, seed)),
         ("来信", lambda: not has_letters(), lambda: _make_mailbox(at, seed)),
+        ("同一件事", lambda: not HotRun.objects.exists(), lambda: _make_matters(at, seed)),
         ("文本助手", lambda: not TextModel.objects.exists(), lambda: make_texts(at=at)),
     ):
         if is_missing():
@@ -194,6 +197,10 @@ def _make_open311(at: datetime, seed: int) -> None:
 
 def _make_routing(at: datetime) -> None:
     make_routing(district(), at=at)
+
+
+def _make_matters(at: datetime, seed: int) -> None:
+    make_matters(district(), Random(f"{seed}|matters"), at=at)  # noqa: S311
 
 
 def _make_mailbox(at: datetime, seed: int) -> None:

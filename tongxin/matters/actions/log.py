@@ -23,6 +23,7 @@ from ..models import Joining, Mark, Trace
 from ..queries import TOTAL, followers_of, rarity, said, telling_words, word_hash
 
 KEPT = timedelta(days=120)  # how long the words of a request are kept to find it by
+READ_AT_FIRST = 5_000  # events of before this app was there that are still read
 SETTLED = timedelta(seconds=2)  # an event older than this has been committed
 
 
@@ -32,7 +33,7 @@ def follow_events(*, at: datetime, limit: int = 200) -> int:
     One transaction per bite, one reader at a time (the row of the mark is locked).
     """
     with transaction.atomic():
-        Mark.objects.get_or_create(name="events")
+        _begin()
         skip = connection.features.has_select_for_update_skip_locked
         mark = Mark.objects.select_for_update(skip_locked=skip).filter(name="events").first()
         if mark is None:  # another worker is reading
@@ -48,6 +49,13 @@ def follow_events(*, at: datetime, limit: int = 200) -> int:
         mark.event = events[-1].pk
         mark.save(update_fields=["event"])
     return len(events)
+
+
+def _begin() -> None:
+    """Set the mark where there is none: an old log is not read from its beginning."""
+    if not Mark.objects.filter(name="events").exists():
+        last = Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
+        Mark.objects.get_or_create(name="events", defaults={"event": max(last - READ_AT_FIRST, 0)})
 
 
 def _go_on(event: Event, at: datetime) -> None:
