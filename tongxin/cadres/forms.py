@@ -151,6 +151,17 @@ class TransferForm(ChoosingForm):
         self.choose("community").choices = community_choices(lands)
 
 
+class FieldUnitForm(Form):
+    unit = forms.ModelChoiceField(
+        queryset=Org.objects.none(), label=_("临时党组织"), required=False,
+        empty_label=_("不编入"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+
+
 class RecallForm(Form):
     reason = Words(label=_("召回理由"), limit=200, rows=2)
 

@@ -42,6 +42,7 @@ urlpatterns = [
     path("secondments/<int:pk>/", secondments.secondment, name="secondment"),
     path("secondments/<int:pk>/prolong/", secondments.prolong, name="prolong"),
     path("secondments/<int:pk>/transfer/", secondments.transfer, name="transfer"),
+    path("secondments/<int:pk>/field-unit/", secondments.field_unit, name="field-unit"),
     path("secondments/<int:pk>/recall/", secondments.recall, name="recall"),
     path("guides/<int:pk>/", guides.guide, name="guide"),
     path("guides/<int:pk>/confirm/", guides.confirm, name="confirm-guide"),

@@ -18,6 +18,7 @@ from .ending import (
     finish_due,
     prolong_all,
 )
+from .fields import NotAFieldUnit, field_units, join_field_unit, may_join
 from .guides import (
     NotAReader,
     OldVersion,
@@ -116,6 +117,10 @@ from .secondments import (
 )
 
 __all__ = [
+    "NotAFieldUnit",
+    "field_units",
+    "join_field_unit",
+    "may_join",
     "AlreadySent",
     "change_offers",
     "facts_of_entry",

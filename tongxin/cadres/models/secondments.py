@@ -132,6 +132,7 @@ class SecondmentEvent(models.Model):
         RECALLED = "recalled", _("召回")
         FINISHED = "finished", _("期满")
         CLOSED = "closed", _("行动结束")
+        JOINED = "joined", _("编入临时党组织")
 
     secondment = models.ForeignKey(Secondment, models.CASCADE, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind)

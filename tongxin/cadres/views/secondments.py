@@ -17,7 +17,7 @@ from tongxin.kit.errors import NotFound
 from tongxin.regions.queries import get_land, place_name
 
 from .. import actions
-from ..forms import ProlongForm, RecallForm, TransferForm, region_of_choice
+from ..forms import FieldUnitForm, ProlongForm, RecallForm, TransferForm, region_of_choice
 from ..models import Secondment
 from ..queries.needs import communities_of
 from ..queries.ratings import span_of, sums_of
@@ -28,7 +28,7 @@ RELATED = ("person", "from_unit", "community", "office", "operation")
 ICONS = {
     "begun": ("login", "working"), "prolonged": ("calendar-plus", "working"),
     "transferred": ("arrows-exchange", "waiting"), "recalled": ("arrow-back-up", "late"),
-    "finished": ("check", "done"), "closed": ("flag", "done"),
+    "finished": ("check", "done"), "closed": ("flag", "done"), "joined": ("flag", "working"),
 }  # fmt: skip
 
 
@@ -92,6 +92,7 @@ def secondment(request: HttpRequest, pk: int) -> HttpResponse:
         "days": row.ratings.order_by("-day")[:14],
         "directs": not row.ended_on and actions.may_direct(me(request), row),
         "may_recall": not row.ended_on and actions.may_recall(me(request), row),
+        "may_join": not row.ended_on and actions.may_join(me(request), row),
         "may_rate": rates(request.user, row.community.path),
     }  # fmt: skip
     return render(request, "cadres/secondment.html", context)
@@ -171,4 +172,26 @@ def recall(request: HttpRequest, pk: int) -> HttpResponse:
     return ask(
         request, form, heading=_("召回%s") % row.person, verb=_("召回"), icon="arrow-back-up",
         back=_back(row), danger=True, lede=_("今天是最后一天，明天起回%s。") % row.from_unit,
+    )  # fmt: skip
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def field_unit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put somebody into a temporary unit of the place, or take them out."""
+    row = _row(request, pk)
+    if row.ended_on or not actions.may_join(me(request), row):
+        raise NotFound(_("没有找到，或您看不到它。"))
+    units = actions.field_units(row)
+    form = FieldUnitForm(request.POST or None, units=units, initial={"unit": row.field_unit_id})
+
+    def act(data: dict[str, Any]) -> None:
+        actions.join_field_unit(secondment=row, at=now(), by=me(request), **data)
+
+    if carried_out(request, form, act):
+        messages.success(request, _("已保存。"))
+        return redirect(_back(row))
+    return ask(
+        request, form, heading=_("%s的临时党组织") % row.person, verb=_("保存"), icon="flag",
+        back=_back(row), lede=_("组织关系不变，下沉期间在这里过组织生活。"),
     )  # fmt: skip
