@@ -421,4 +421,5 @@ STATUS_OF_STEP = {
     "verified": "FIXED",
     "closed": "CLOSED",
     "cancelled": "NO_FURTHER_ACTION",
+    "merged": "DUPLICATE",
 }

@@ -88,8 +88,8 @@ def _unknown(update: Update) -> NotFound:
 def hear(case: Case, *, note: str, at: datetime, key: str) -> Event:
     """Write a line of another system into a case's history, once for a key.
 
-    :raises CannotHear: if the case is cancelled or void
+    :raises CannotHear: if the case is cancelled, void, or merged into another
     """
     if not any(move.name == "hear" for move in case.flow.moves_from(case.step)):
-        raise CannotHear(_("%s 已撤销，不能再补充。") % case.number)
+        raise CannotHear(_("%s 已撤单或并单，不能再补充。") % case.number)
     return make_move(case, "hear", at=at, actor=None, note=note, key=key)

@@ -11,9 +11,12 @@ from django.utils.timezone import now
 from PIL import Image
 
 from tongxin.cases.actions import make_move
+from tongxin.cases.flow import get_flow
 from tongxin.cases.models import Case
 from tongxin.open311 import actions, handing_in
+from tongxin.open311.actions.updates import STATUS_WORDS
 from tongxin.open311.models import ClientKey, Submission
+from tongxin.open311.queries import STATUS_OF_STEP
 from tongxin.requests.actions import file_request
 
 from .conftest import HERE, Door
@@ -375,6 +378,16 @@ class TestUpdates:
         ClientKey.objects.filter(pk=app.pk).update(may_update=False)
         assert self.update(door, number).status_code == 403
         assert Case.objects.get(number=number).length == 1
+
+    def test_every_step_has_a_status_of_the_extension(self):
+        assert set(STATUS_OF_STEP) == set(get_flow("request").step_of) - {"void"}
+        assert set(STATUS_OF_STEP.values()) <= set(STATUS_WORDS)
+
+    def test_what_was_cancelled_takes_no_more(self, door, world):
+        number = door.file()
+        Case.objects.filter(number=number).update(step="cancelled", closed_at=now())
+        response = self.update(door, number)
+        assert response.status_code == 400 and "不能再补充" in response.json()[0]["description"]
 
     def test_the_steps_are_told(self, door, world):
         number = door.file()
