@@ -64,6 +64,7 @@ urlpatterns = [
     path("visits/", visits.listing, name="visits"),
     path("visits/points/new/", visits.new_point, name="new-point"),
     path("visits/points/<int:pk>/", visits.point, name="point"),
+    path("visits/points/<int:pk>/end/", visits.end_point, name="end-point"),
     path("visits/<int:pk>/done/", visits.done, name="visit-done"),
     path("walks/new/", visits.new_walk, name="new-walk"),
     path("walks/<int:pk>/", visits.walk, name="walk"),

@@ -52,6 +52,7 @@ urlpatterns = [
     path("reviews/mark/<int:pk>/", reviews.mark, name="mark-review"),
     path("reviews/look/<int:pk>/", reviews.look, name="look"),
     path("talks/new/", reviews.new_talk, name="new-talk"),
+    path("talks/<int:pk>/", reviews.talk, name="talk"),
     path("honours/", honours.honours, name="honours"),
     path("medals/list/<int:pk>/", honours.list_medal, name="list-medal"),
     path("medals/<int:pk>/", honours.deliver, name="deliver"),

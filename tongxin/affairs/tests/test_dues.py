@@ -32,6 +32,7 @@ from tongxin.affairs.queries import (
     open_base,
     quarter_sheet,
 )
+from tongxin.affairs.queries.dues import behind
 
 from .helpers import fresh, member, noon
 
@@ -413,3 +414,30 @@ def test_who_sees_what_somebody_earns(world):
         for who in (world.zhao, world.yue, world.ann, commissioner):
             assert not table.objects.visible_to(fresh(who)).exists()
     assert not Posting.objects.visible_to(fresh(world.wang)).exists()
+
+
+def test_thirty_times_ten_fen_are_three_yuan_and_no_more(world):
+    """SQLite adds decimals up as floating numbers; every sum is brought back to the fen."""
+    first = date(2023, 1, 1)
+    months = [add_months(first, n) for n in range(30)]
+    Charge.objects.bulk_create(
+        Charge(unit=world.branch, membership=world.wang_member, month=month, why="试",
+               amount=Decimal("0.1"), at=AT)
+        for month in months
+    )  # fmt: skip
+    Posting.objects.bulk_create(
+        Posting(unit=world.branch, membership=world.wang_member, on=JAN, debit="members",
+                credit="dues", amount=Decimal("0.1"), text="试", key=f"t{n}", at=AT)
+        for n in range(30)
+    )  # fmt: skip
+    assert str(balances(world.branch)["members"]) == "3.00"
+    assert ledger_faults() == []
+    lines, _total = quarter_sheet([world.branch], Quarter(2025, 1), on=DAY)
+    assert str(lines[0].charged) == "0.30"
+    Payment.objects.bulk_create(
+        Payment(unit=world.branch, membership=world.wang_member, amount=Decimal("0.1"),
+                kind="dues", method="cash", paid_on=JAN, year=2026, number=n + 1, received_by=world.qin, key=f"t{n}", at=AT)
+        for n in range(30)
+    )  # fmt: skip
+    assert behind([world.branch], DAY) == {}
+    assert str(accounts_of([world.wang_member])[world.wang_member.pk].paid) == "3.00"

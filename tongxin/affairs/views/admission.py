@@ -20,7 +20,7 @@ from .. import actions, queries
 from ..forms import ApplicantForm, EndForm, HelpersForm, OpenFileForm, ReviewForm, StepForm
 from ..models import Admission, Helper
 from ..rules import admission_steps
-from .frame import PAGE, me, one_of, show, status_of, tried, unit_kept
+from .frame import PAGE, PHONE, me, one_of, show, status_of, tried, unit_kept
 
 
 @login_required
@@ -135,7 +135,9 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
     above = row.unit.parent
     keeps_above = above is not None and keeps_register(request.user, above.path)
     helpers = list(row.helpers.select_related("person").order_by("role", "pk"))
+    is_own = row.membership.person.user_id == request.user.pk and not (keeps or keeps_above)
     context = {
+        "layout": PHONE if is_own else "",
         "file": row,
         "person": row.membership.person,
         "current": current,

@@ -25,7 +25,7 @@ from ..contributions import dues_for
 from ..dates import Quarter, month_of
 from ..forms import BaseForm, ForwardForm, PayForm, RefundForm, WaiverForm
 from ..models import Payment, Posting, Waiver
-from .frame import PAGE, me, one_of, show, status_of, tried, unit_kept
+from .frame import PAGE, PHONE, me, one_of, show, status_of, tried, unit_kept
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_RECEIPTS = 60
@@ -153,11 +153,11 @@ def mine(request: HttpRequest) -> HttpResponse:
     rows = Membership.objects.visible_to(request.user).filter(person__user=request.user.pk)
     own = rows.standing().select_related("unit", "person").first()
     if own is None:
-        return show(request, "no_dues", {}, tab="dues-units")
-    return _account_page(request, own)
+        return show(request, "no_dues", {"layout": PHONE}, tab="dues-units")
+    return _account_page(request, own, layout=PHONE)
 
 
-def _account_page(request: HttpRequest, row: Membership) -> HttpResponse:
+def _account_page(request: HttpRequest, row: Membership, layout: str = "") -> HttpResponse:
     today = localdate()
     base = queries.base_on(row, month_of(today))
     owed = None
@@ -177,7 +177,9 @@ def _account_page(request: HttpRequest, row: Membership) -> HttpResponse:
             :MOST_RECEIPTS
         ],
         "waivers": waivers.prefetch_related("askings").order_by("-from_month"),
-        "keeps": keeps_register(request.user, row.unit.path),
+        # One's own page is a member's, whatever office they hold.
+        "keeps": not layout and keeps_register(request.user, row.unit.path),
+        "layout": layout,
         "ahead": -account.balance if account.balance < 0 else None,
     }
     return show(request, "dues_member", context, tab="dues-units")

@@ -24,12 +24,15 @@ TABS = (
     ("disclosures", _("党务公开")),
 )
 PAGE = 50
+PHONE = "ui/phone.html"  # what a member sees of themselves
 
 
 def show(
     request: HttpRequest, template: str, context: dict[str, Any], *, tab: str, status: int = 200
 ) -> HttpResponse:
-    """Draw a page under the row of views of affairs."""
+    """Draw a page under the row of views of affairs; on the phone it has the phone's own tabs."""
+    if context.get("layout") == PHONE:
+        return render(request, f"affairs/{template}.html", context, status=status)
     tabs = [
         {"label": label, "url": reverse(f"affairs:{name}"), "active": name == tab, "count": None}
         for name, label in TABS

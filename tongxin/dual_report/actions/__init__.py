@@ -24,6 +24,7 @@ from .rosters import close_roster, join_roster, leave_roster, open_roster, plan_
 from .turns import answer_swap, appraise, ask_swap, cancel_turn, sign_for, sign_in, sign_out
 from .units import confirm_unit, end_unit, renew_unit, report_unit
 from .visits import (
+    end_contact_point,
     plan_visit,
     record_visit,
     set_contact_point,
@@ -68,6 +69,7 @@ __all__ = [
     "report_member",
     "report_task",
     "report_unit",
+    "end_contact_point",
     "set_contact_point",
     "set_duty_area",
     "set_walk",

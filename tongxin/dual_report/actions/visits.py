@@ -35,6 +35,10 @@ class PointThere(Refused):
     """The leader keeps contact with the place already."""
 
 
+class PointOver(Refused):
+    """The leader keeps contact with the place no more."""
+
+
 class VisitedAlready(Refused):
     """The visit has been written down."""
 
@@ -86,6 +90,27 @@ def set_contact_point(
 
 
 @transaction.atomic
+def end_contact_point(*, point: ContactPoint, by: User, at: datetime) -> ContactPoint:
+    """End a contact point from today on; visits made stay, those only planned are called off.
+
+    :raises NotYourCommunity: for who does not act for the land
+    :raises PointOver: if it has ended
+    """
+    only_desk(by, point.region.path)
+    point = (
+        ContactPoint.objects.select_for_update(of=("self",))
+        .select_related("leader", "region")
+        .get(pk=point.pk)
+    )
+    if point.to_date is not None:
+        raise PointOver(_("这个联系点已于 %s 结束。") % point.to_date)
+    point.to_date = localdate(at)
+    point.save(update_fields=["to_date"])
+    point.visits.filter(visited_at=None).delete()
+    return point
+
+
+@transaction.atomic
 def plan_visit(
     *, point: ContactPoint, household: str, planned_on: date, by: User, at: datetime
 ) -> HouseholdVisit:
@@ -93,9 +118,12 @@ def plan_visit(
 
     :raises NotYourVisit: for who is neither the leader nor acts for the land
     :raises PlannedAlready: if it is planned for that day
+    :raises PointOver: if the contact point has ended
     """
     if by.pk != point.leader_id and not at_desk(by, point.region.path):
         raise NotYourVisit(_("只能由联系领导或社区安排走访。"))
+    if point.to_date is not None:
+        raise PointOver(_("这个联系点已于 %s 结束。") % point.to_date)
     household = clean_text(household, limit=40, field_label=_("住户"), required=True)
     household = without_health(household, localdate(at), field="household")
     if planned_on < localdate(at):

@@ -35,6 +35,36 @@ def a_point(world, leader):
 
 
 class TestContactPoints:
+    def test_it_is_ended_by_page_and_what_was_visited_stays(self, client, world, leader, clock):
+        point = a_point(world, leader)
+        made = actions.plan_visit(
+            point=point, household="201", planned_on=TODAY, by=leader, at=NOON
+        )
+        actions.record_visit(visit=made, note="谈了", by=leader, at=NOON)
+        actions.plan_visit(point=point, household="202", planned_on=TODAY, by=leader, at=NOON)
+        address = f"/report-in/visits/points/{point.pk}/"
+        as_user(client, leader)
+        assert "结束联系点" not in client.get(address).content.decode()
+        assert client.post(f"{address}end/").status_code in (302, 403)
+        as_user(client, world.wu)
+        assert client.post(f"{address}end/").status_code == 404
+        point.refresh_from_db()
+        assert point.to_date is None
+        as_user(client, world.liu)
+        assert "结束联系点" in client.get(address).content.decode()
+        assert client.post(f"{address}end/").status_code == 302
+        point.refresh_from_db()
+        assert point.to_date == TODAY
+        assert [visit.household for visit in point.visits.all()] == ["201"]
+        assert "朱区长 · " not in client.get("/report-in/visits/").content.decode()
+        page = client.get(address).content.decode()
+        assert "已于" in page and "安排走访</button>" not in page
+        with pytest.raises(module.PointOver):
+            actions.plan_visit(point=point, household="203", planned_on=TODAY, by=leader, at=NOON)
+        with pytest.raises(module.PointOver):
+            actions.end_contact_point(point=point, by=world.liu, at=NOON)
+        assert a_point(world, leader).to_date is None  # and may be begun again
+
     @pytest.mark.mission("S2.38")
     def test_a_leader_visits_the_households_of_their_point(self, client, world, leader, clock):
         as_user(client, world.liu)

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Invalid, NotFound, Refused
@@ -112,7 +112,7 @@ def point(request: SignedIn, pk: int) -> HttpResponse:
             return redirect("dual_report:point", pk=pk)
     elif form.is_bound:
         status = 422
-    rows = visits.visits_of(found)
+    rows, acts = visits.visits_of(found), at_desk(request.user, found.region.path)
     year = localdate(at).year
     context = {
         "point": found,
@@ -120,9 +120,19 @@ def point(request: SignedIn, pk: int) -> HttpResponse:
         "visited": sum(one.visited_at is not None and one.visited_at.year == year for one in rows),
         "form": form,
         "is_mine": found.leader_id == request.user.pk,
-        "may_plan": found.leader_id == request.user.pk or at_desk(request.user, found.region.path),
+        "may_plan": found.to_date is None and (found.leader_id == request.user.pk or acts),
+        "may_end": found.to_date is None and acts,
     }
     return render(request, "dual_report/point.html", context, status=status)
+
+
+@login_required
+@require_POST
+def end_point(request: SignedIn, pk: int) -> HttpResponse:
+    """End a contact point."""
+    point = actions.end_contact_point(point=_point(request, pk), by=request.user, at=now())
+    messages.success(request, _("%s的联系点已结束，走访记录保留。") % point.leader.name)
+    return redirect("dual_report:visits")
 
 
 @login_required

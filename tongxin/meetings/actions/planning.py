@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.actions import tell
 from tongxin.accounts.models import User
-from tongxin.kit.errors import Invalid, NotPermitted, Refused
+from tongxin.kit.errors import Invalid, KeyReused, NotPermitted, Refused
 from tongxin.kit.text import clean_text
 from tongxin.orgs.models import Org, Person
 
@@ -93,17 +93,27 @@ def plan_meeting(
     series: Series | None = None,
     group: StudyGroup | None = None,
     lesson: Lesson | None = None,
+    key: str | None = None,
     **texts: str,
 ) -> Meeting:
     """Plan a meeting of a unit and put those on its list who belong there; `texts` as in TEXTS.
 
-    The rule that held on the day goes with it for good.
+    The rule that held on the day goes with it for good. A repeated `key` (a form sent twice)
+    returns the first plan.
 
     :raises NotYours, WrongTime, NoSuchRule:
+    :raises KeyReused: if the key planned a meeting of another content
     """
     if not runs(by, unit.path):
         raise NotYours(_("您不负责%s的组织生活。") % unit.name)
-    given = _checked(kind, starts_at, ends_at, at, texts)
+    given = _checked(kind, starts_at, ends_at, at, texts) | {
+        "unit": unit, "kind": kind, "starts_at": starts_at, "ends_at": ends_at, "aim": aim,
+        "venue_kind": venue_kind, "agenda": _agenda(agenda), "series": series, "group": group,
+        "lesson": lesson,
+    }  # fmt: skip
+    scoped = f"{by.pk}:{key}" if key else None
+    if made := _planned_before(scoped, given):
+        return made
     on = localdate(starts_at)
     if series is not None:
         series = Series.objects.select_for_update().get(pk=series.pk)
@@ -112,14 +122,27 @@ def plan_meeting(
     if group is not None and group.unit_id != unit.pk:
         raise Invalid(_("学习小组不属于本党组织。"), field="group")
     _check_belongs(unit, kind, on)
-    meeting = Meeting.objects.create(
-        unit=unit, kind=kind, rule=rule_for(unit, kind, on), starts_at=starts_at,
-        ends_at=ends_at, month=month_of(starts_at), venue_kind=venue_kind, aim=aim,
-        agenda=_agenda(agenda), series=series, group=group, lesson=lesson, created_by=by,
-        created_at=at, **given,
-    )  # fmt: skip
+    given |= {"rule": rule_for(unit, kind, on), "month": month_of(starts_at)}
+    try:
+        with transaction.atomic():
+            meeting = Meeting.objects.create(**given, created_by=by, created_at=at, key=scoped)
+    except IntegrityError:  # the same form came twice at the same moment
+        if made := _planned_before(scoped, given):
+            return made
+        raise
     _ask(meeting, invitees(unit, kind, on, group))
     return meeting
+
+
+def _planned_before(key: str | None, given: dict[str, Any]) -> Meeting | None:
+    """Return the meeting that a key planned, if it is the one asked for now."""
+    made = Meeting.objects.filter(key=key).first() if key else None
+    if made is not None and any(getattr(made, name) != value for name, value in given.items()):
+        raise KeyReused(
+            _("这张表已经提交过，现在的内容与上次不同，没有另建。"),
+            remedy=_("要改已建的计划，请打开它修改；要另建一次，请重新打开新建页面。"),
+        )
+    return made
 
 
 def month_of(moment: datetime) -> int:

@@ -129,6 +129,7 @@ class Meeting(models.Model):
     approved_at = models.DateTimeField(_("审定时间"), null=True)
     cancelled_at = models.DateTimeField(_("取消时间"), null=True)
     cancel_reason = models.CharField(_("取消原因"), max_length=200, blank=True, default="")
+    key = models.CharField(max_length=120, null=True, unique=True)
 
     objects = MeetingQuerySet.as_manager()
 

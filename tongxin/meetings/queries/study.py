@@ -14,6 +14,7 @@ from ..models import (
     OF_FACT,
     AppCount,
     HardTask,
+    HeartTalk,
     Kind,
     LessonDone,
     Meeting,
@@ -25,6 +26,7 @@ from ..models import (
 from .honours import jubilee
 from .rules import NoRules, decimal
 
+TENTH = Decimal("0.1")
 COMMITTEE = ("secretary", "commissioner")
 
 
@@ -33,15 +35,17 @@ def hours_of(user, on: date) -> dict[str, Any]:
 
     《党员教育管理工作条例》第二十条: 32 hours; secretaries and committee members 56.
     """
-    rows = StudyHour.objects.filter(person__user=user.pk, on__year=on.year).order_by("-on", "-pk")
-    done = rows.aggregate(n=Sum("hours"))["n"] or Decimal(0)
+    rows = list(
+        StudyHour.objects.filter(person__user=user.pk, on__year=on.year).order_by("-on", "-pk")
+    )
+    done = sum((row.hours for row in rows), Decimal(0))
     office = Post.objects.held_on(on).filter(user=user.pk, role__in=COMMITTEE).exists()
     name = "hours_a_year_committee" if office else "hours_a_year"
     try:
         wanted = decimal("education", name, on)
     except NoRules:
         wanted = Decimal(0)
-    return {"done": done, "wanted": wanted, "rows": list(rows[:20])}
+    return {"done": done, "wanted": wanted, "rows": rows[:20]}
 
 
 def hours_board(actor, unit: Org, on: date, most: int = 100) -> dict[str, Any] | None:
@@ -62,12 +66,19 @@ def hours_board(actor, unit: Org, on: date, most: int = 100) -> dict[str, Any] |
     lines: list[dict[str, Any]] = []
     for row in rows.select_related("person")[:most]:
         wanted = more if row.person.user_id in offices else plain
-        done = row.done or Decimal(0)
+        done = (row.done or Decimal(0)).quantize(TENTH)  # SQLite adds up floating numbers
         lines.append(
             {"name": row.person.name, "done": done, "wanted": wanted, "met": done >= wanted}
         )
     lines.sort(key=lambda one: (one["done"] - one["wanted"], one["name"]))
     return {"rows": lines, "met": sum(one["met"] for one in lines)}
+
+
+def my_talks(user) -> list[HeartTalk]:
+    """Return the talks somebody had, newest first."""
+    mine = Q(who__user=user.pk) | Q(whom__user=user.pk)
+    rows = HeartTalk.objects.filter(mine).select_related("who", "whom")
+    return list(rows.order_by("-on", "-pk")[:10])
 
 
 def my_reviews(user) -> list[ReviewResult]:

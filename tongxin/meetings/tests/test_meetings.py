@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tongxin.accounts.models import Notice
-from tongxin.kit.errors import Invalid
+from tongxin.kit.errors import Invalid, KeyReused
 from tongxin.meetings import actions, queries
 from tongxin.meetings.models import Meeting, StudyHour
 from tongxin.orgs.models import LogEntry, Org, Post
@@ -37,6 +37,17 @@ class TestPlanning:
         meeting = plan(world, kind="committee_meeting")
         assert {row.name for row in meeting.attendances.all()} == {"秦岚", "赵磊"}
         assert all(row.votes for row in meeting.attendances.all())
+
+    def test_a_form_sent_twice_plans_once(self, world):
+        assert plan(world, key="a") == plan(world, key="a")
+        assert Meeting.objects.count() == 1
+
+    def test_another_content_under_the_same_key_is_refused(self, world):
+        plan(world, key="a")
+        with pytest.raises(KeyReused, match="与上次不同"):
+            plan(world, key="a", venue="别处")
+        assert Meeting.objects.get().venue != "别处"
+        assert plan(world, key="b", venue="别处").venue == "别处"
 
     @pytest.mark.parametrize("who", ["yue", "wang", "ann", "liu"])
     def test_only_by_who_keeps_the_register(self, world, who):

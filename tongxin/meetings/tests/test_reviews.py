@@ -195,6 +195,36 @@ class TestTalks:
         assert not HeartTalk.objects.visible_to(world.yue).exists()
         assert HeartTalk.objects.visible_to(world.zhao).count() == 1
 
+    def test_the_two_read_the_note_on_a_page_of_their_own(self, world):
+        address = f"/meetings/talks/{self.talk(world).pk}/"
+        for who in (world.wang, world.zhao):
+            client = browser(who)
+            assert address in client.get("/meetings/mine/").content.decode()
+            page = client.get(address).content.decode()
+            assert "约定下月再谈" in page and 'class="phone' in page
+        assert not AuditEntry.objects.filter(action="talk.note").exists()
+
+    def test_who_keeps_the_register_reads_it_for_a_reason_only(self, world):
+        address = f"/meetings/talks/{self.talk(world).pk}/"
+        qin = browser(world.qin)
+        assert address in qin.get("/meetings/reviews/").content.decode()
+        assert "约定" not in qin.get(address).content.decode()
+        refused = qin.post(address, {"reason": "看"})
+        assert refused.status_code == 422 and "约定" not in refused.content.decode()
+        assert "约定下月再谈" in qin.post(address, {"reason": "核对谈话情况"}).content.decode()
+        entry = AuditEntry.objects.get(action="talk.note")
+        assert (entry.actor, entry.reason) == (world.qin, "核对谈话情况")
+
+    def test_nobody_else_finds_it(self, world):
+        address = f"/meetings/talks/{self.talk(world).pk}/"
+        member = world.person("wei", "魏同志", world.branch, "commissioner")
+        for who in (world.yue, world.sun, world.ann, world.liu, member):
+            client = browser(who)
+            assert client.get(address).status_code == 404
+            assert client.post(address, {"reason": "想看一看内容"}).status_code == 404
+        page = browser(member).get("/meetings/reviews/").content.decode()
+        assert "王芳 — 赵磊" in page and address not in page
+
     def test_refusals(self, world):
         self.talk(world)
         with pytest.raises(actions.TalkTwice):

@@ -290,3 +290,15 @@ def test_every_section_is_for_who_keeps_registers(world, path):
         assert browser(who).get(f"/meetings/{path}").status_code == 404
     other = f"/meetings/{path}?unit={world.branch.pk}"
     assert browser(world.yue).get(other).status_code == 404
+
+
+def test_tenths_of_an_hour_add_up_without_a_rest(world):
+    """SQLite adds decimals up as floating numbers: thirty tenths are three, written 3.0."""
+    StudyHour.objects.bulk_create(
+        StudyHour(person=world.wang_member.person, unit=world.branch, on=date(2026, 3, 1),
+                  hours="0.1", source=f"test:{n}", text="微党课", at=NOON)
+        for n in range(30)
+    )  # fmt: skip
+    assert str(queries.hours_of(world.wang, date(2026, 3, 10))["done"]) == "3.0"
+    board = queries.hours_board(world.qin, world.branch, date(2026, 3, 10))
+    assert {row["name"]: str(row["done"]) for row in board["rows"]}["王芳"] == "3.0"

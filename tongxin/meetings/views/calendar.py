@@ -147,6 +147,7 @@ def mine(request: SignedIn) -> HttpResponse:
         "rows": rows,
         "hours": queries.hours_of(request.user, localdate(at)),
         "reviews": queries.my_reviews(request.user),
+        "talks": queries.my_talks(request.user),
         "holds": queries.home_unit(request.user) is not None,
         "may_subscribe": True,
     }

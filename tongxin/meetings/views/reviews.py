@@ -11,11 +11,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tongxin.accounts.queries import SignedIn
-from tongxin.kit.errors import Invalid, NotFound
+from tongxin.kit.errors import Invalid, NotFound, Refused
 from tongxin.orgs.scope import keeps_register
+from tongxin.ui.forms import ReasonForm as LookForm
 
 from .. import actions, queries
 from ..forms import BallotsForm, GradesForm, ReasonForm, SelfForm, TalkForm
@@ -33,12 +35,16 @@ def reviews(request: SignedIn) -> HttpResponse:
     talks = HeartTalk.objects.visible_to(request.user).filter(
         unit__path__under=unit.path, month__gte=on.year * 100
     )
+    shown = list(talks.select_related("unit", "who", "whom").order_by("-on", "-pk")[:40])
+    for one in shown:
+        its = request.user.pk in (one.who.user_id, one.whom.user_id)
+        one.is_open = its or keeps_register(request.user, one.unit.path)  # type: ignore[attr-defined]
     context = {
         "unit": unit,
         "sections": frame.sections(unit, "reviews"),
         "filters": [frame.unit_filter(request, unit)],
         "reviews": list(rows.select_related("unit").order_by("-year", "unit__path")[:40]),
-        "talks": list(talks.select_related("unit", "who", "whom").order_by("-on", "-pk")[:40]),
+        "talks": shown,
         "n_talks": talks.count(),
         "keeps": keeps_register(request.user, unit.path),
         "runs": queries.runs(request.user, unit.path),
@@ -203,3 +209,38 @@ def new_talk(request: SignedIn) -> HttpResponse:
         lambda: actions.record_talk(unit=unit, by=request.user, at=now(), **form.cleaned_data),
         lambda made: f"{reverse('meetings:reviews')}?unit={unit.pk}", said=_("已登记。"),
     )  # fmt: skip
+
+
+@never_cache
+@login_required
+@require_http_methods(PAGE)
+def talk(request: SignedIn, pk: int) -> HttpResponse:
+    """Show a talk to the two who talked, with its note; to who keeps the register for a reason."""
+    rows = HeartTalk.objects.visible_to(request.user).select_related("unit", "who", "whom")
+    it = get_object_or_404(rows, pk=pk)
+    is_part = request.user.pk in (it.who.user_id, it.whom.user_id)
+    if not is_part and not keeps_register(request.user, it.unit.path):
+        raise NotFound(_("没有找到这次谈话，或您看不到它。"))
+    form, status = LookForm(request.POST or None), 200
+    note, is_open = "", is_part or not it.note_sealed
+    if is_part:
+        note = actions.open_talk(talk=it, by=request.user, reason="", at=now())
+    elif request.method == "POST" and form.is_valid():
+        try:
+            reason = form.cleaned_data["reason"]
+            note = actions.open_talk(talk=it, by=request.user, reason=reason, at=now())
+            is_open = True
+        except Refused as refusal:
+            form.take(refusal)
+            status = refusal.status
+    context = {
+        "talk": it,
+        "note": note,
+        "is_open": is_open,
+        "form": form,
+        "layout": "ui/phone.html" if is_part else "ui/desk.html",
+        "back": reverse("meetings:mine")
+        if is_part
+        else f"{reverse('meetings:reviews')}?unit={it.unit_id}",
+    }
+    return render(request, "meetings/talk.html", context, status=422 if form.errors else status)
