@@ -36,6 +36,7 @@ AUDIT_WORDS = {
     "subscription.test": _("测试订阅"),
     "subscription.replay": _("补发订阅消息"),
     "open311.key.give": _("发放接入密钥"),
+    "open311.key.change": _("修改接入权限"),
     "open311.key.turn": _("更换接入密钥"),
     "open311.key.end": _("停用接入密钥"),
     "open311.service.set": _("设置对外服务"),

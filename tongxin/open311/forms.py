@@ -86,6 +86,26 @@ class KeyForm(Placed):
         return told | {"expires_at": at + timedelta(days=days) if days else None}
 
 
+class ChangeKeyForm(KeyForm):
+    """What a client may do from now on; its key stays."""
+
+    def __init__(self, *args: Any, client: ClientKey, **kwargs: Any) -> None:
+        names = ("name", "contact", "may_file", "may_update", "publishes", "per_minute")
+        initial = {name: getattr(client, name) for name in names}
+        initial |= {"region": client.region.code if client.region else "", "days": "keep"}
+        super().__init__(*args, initial=initial, **kwargs)
+        self.client = client
+        field = cast(forms.ChoiceField, self.fields["days"])
+        field.choices = [("keep", _("不变")), *DAYS]
+
+    def given(self, at: datetime) -> dict[str, Any]:
+        if self.cleaned_data["days"] != "keep":
+            return super().given(at)
+        told = dict(self.cleaned_data)
+        told.pop("days")
+        return told
+
+
 class OverlapForm(Form):
     overlap_days = forms.TypedChoiceField(label=_("交接期"), choices=OVERLAP, coerce=int)
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("keys/new/", pages.new_key, name="new-key"),
     path("keys/<int:pk>/", pages.key, name="key"),
+    path("keys/<int:pk>/edit/", pages.edit_key, name="edit-key"),
     path("keys/<int:pk>/turn/", pages.turn_key, name="turn-key"),
     path("keys/<int:pk>/end/", pages.end_key, name="end-key"),
     path("services/", pages.services, name="services"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -66,10 +67,7 @@ def give_key(
     :raises NotTheAdministrator, Invalid:
     """
     must_administer(by)
-    if not 1 <= per_minute <= MOST_PER_MINUTE:
-        raise Invalid(_("每分钟最多提交应在 1 到 %d 之间。") % MOST_PER_MINUTE, field="per_minute")
-    if expires_at is not None and expires_at <= at:
-        raise Invalid(_("到期时间应在今天之后。"), field="expires_at")
+    _check_limits(per_minute, expires_at, at)
     key = key or PREFIX + secrets.token_urlsafe(30)
     client = ClientKey.objects.create(
         name=clean_text(name, limit=60, field_label=_("系统名称"), required=True),
@@ -80,6 +78,45 @@ def give_key(
     )  # fmt: skip
     audit(actor=by, action="open311.key.give", object=client.name, at=at)
     return client, key
+
+
+def _check_limits(per_minute: int, expires_at: datetime | None, at: datetime) -> None:
+    if not 1 <= per_minute <= MOST_PER_MINUTE:
+        raise Invalid(_("每分钟最多提交应在 1 到 %d 之间。") % MOST_PER_MINUTE, field="per_minute")
+    if expires_at is not None and expires_at <= at:
+        raise Invalid(_("到期时间应在今天之后。"), field="expires_at")
+
+
+CHANGEABLE = ("region", "may_file", "may_update", "publishes", "per_minute", "expires_at")
+
+
+@transaction.atomic
+def change_key(
+    *, client: ClientKey, name: str, contact: str, by: User, at: datetime, **rights: Any
+) -> ClientKey:
+    """Change what a client may do and for how long; its key stays. `rights` as in `give_key`.
+
+    :raises NotTheAdministrator, KeyEnded, Invalid:
+    """
+    must_administer(by)
+    client = _locked(client)
+    before = {field: str(getattr(client, field)) for field in CHANGEABLE}
+    for field in CHANGEABLE:
+        setattr(client, field, rights.pop(field, getattr(client, field)))
+    if rights:
+        raise TypeError(f"no such right: {sorted(rights)}")
+    if str(client.expires_at) != before["expires_at"]:
+        _check_limits(client.per_minute, client.expires_at, at)
+    _check_limits(client.per_minute, None, at)
+    client.name = clean_text(name, limit=60, field_label=_("系统名称"), required=True)
+    client.contact = clean_text(contact, limit=120, field_label=_("联系人"))
+    client.save(update_fields=["name", "contact", *CHANGEABLE])
+    after = {field: str(getattr(client, field)) for field in CHANGEABLE}
+    changed = {
+        field: [before[field], after[field]] for field in after if after[field] != before[field]
+    }
+    audit(actor=by, action="open311.key.change", object=client.name, detail=changed, at=at)
+    return client
 
 
 @transaction.atomic

@@ -97,6 +97,31 @@ class TestKeys:
         assert "field-error" in page.content.decode() and says in page.content.decode()
         assert not ClientKey.objects.exists()
 
+    def test_changed_and_lasting_longer(self, ann, app, door, world, at):
+        ClientKey.objects.filter(pk=app.pk).update(expires_at=at - timedelta(days=1))
+        assert door.post(service_code="0103", description="坑", **HERE).status_code == 403
+        page = reverse("open311:edit-key", args=[app.pk])
+        assert "随手拍" in ann.get(page).content.decode()
+        given = {"name": "新名", "may_file": "on", "per_minute": "9", "region": world.north.code}
+        ann.post(page, {**given, "days": "keep"})
+        app.refresh_from_db()
+        assert (app.name, app.per_minute, app.region) == ("新名", 9, world.north)
+        assert app.expires_at < now() and not app.publishes
+        ann.post(page, {**given, "days": "90"})
+        assert door.post(service_code="0103", description="坑", **HERE).status_code == 200
+        entry = AuditEntry.objects.filter(action="open311.key.change").last()
+        assert set(entry.detail) == {"expires_at"}
+        wrong = ann.post(page, {**given, "per_minute": "0", "days": "keep"})
+        assert "field-error" in wrong.content.decode()
+
+    def test_an_ended_one_is_not_changed(self, ann, app, world, at):
+        actions.end_key(client=app, by=world.ann, at=at)
+        page = reverse("open311:edit-key", args=[app.pk])
+        given = {"name": "新名", "per_minute": "9", "days": "90", "region": ""}
+        assert "已停用" in ann.post(page, given).content.decode()
+        app.refresh_from_db()
+        assert app.name == "随手拍"
+
     def test_turned_and_ended(self, ann, app, given):
         turn = reverse("open311:turn-key", args=[app.pk])
         page = ann.post(turn, {"overlap_days": "7"}).content.decode()

@@ -19,7 +19,7 @@ from tongxin.kit.errors import NotFound, Refused
 from tongxin.ui.forms import Form
 
 from .. import actions, books
-from ..forms import KeyForm, OverlapForm, PeerForm, RuleForm, ServiceForm
+from ..forms import ChangeKeyForm, KeyForm, OverlapForm, PeerForm, RuleForm, ServiceForm
 from ..gates import for_administrators
 from ..models import ClientKey, Forwarding, Peer
 
@@ -101,6 +101,28 @@ def key(request: SignedIn, pk: int) -> HttpResponse:
         "form": OverlapForm(auto_id="turn_%s"),
     }
     return render(request, "open311/key.html", context)
+
+
+@for_administrators
+@require_http_methods(PAGE)
+def edit_key(request: SignedIn, pk: int) -> HttpResponse:
+    """Change what a client may do, or let its key last longer."""
+    client, at = _key(request, pk), now()
+    form = ChangeKeyForm(request.POST if request.method == "POST" else None, client=client)
+    back = reverse("open311:key", args=[pk])
+    words: dict[str, Any] = {
+        "heading": _("修改“%s”") % client.name, "verb": _("保存"), "icon": "check", "back": back,
+        "lede": _("密钥不变，保存后立即生效。"),
+    }  # fmt: skip
+    if request.method != "POST" or not form.is_valid():
+        return _ask(request, form, **words)
+    try:
+        actions.change_key(client=client, by=request.user, at=at, **form.given(at))
+    except Refused as refusal:
+        form.take(refusal)
+        return _ask(request, form, status=refusal.status, **words)
+    messages.success(request, _("“%s”已保存") % client.name)
+    return redirect(back)
 
 
 @never_cache
