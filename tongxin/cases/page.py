@@ -26,7 +26,7 @@ from .queries import OpenMove, card_of, dot_line, moves_open_to, parts_of, tags_
 
 # Parts that read every note of the case; a resident reads what is meant for them, the hall nothing.
 INSIDE = frozenset(
-    "dispatcher verifier officer leader inspector grid_worker holder handler_org".split()
+    "dispatcher verifier officer leader inspector grid_worker operator holder handler_org".split()
 )
 ICONS = {
     "open": "circle-plus", "dispatch": "send", "post": "speakerphone", "offer": "user-question",

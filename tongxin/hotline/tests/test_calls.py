@@ -10,6 +10,7 @@ from django.utils.timezone import localtime, now
 
 from tongxin.accounts.actions import set_phone
 from tongxin.accounts.models import AuditEntry
+from tongxin.cases.actions import make_move
 from tongxin.cases.models import Case
 from tongxin.hotline import actions, queries
 from tongxin.hotline.models import Call, CallBack, QuickAnswer
@@ -239,6 +240,12 @@ class TestWho:
             assert client.get(url(name)).status_code == (200 if is_officer else 404)
         assert client.get(url("number", call.pk)).status_code == 404
         assert client.post(url("listen", call.pk), {"text": "x"}).status_code == 404
+
+    def test_an_operator_reads_what_was_said_to_answer_who_asks(self, ops, world):
+        case = before(world)
+        make_move(case, "answer", at=NOON, actor=world.zhang, note="明天上午来修")
+        page = text(ops.get(reverse("cases:detail", args=[case.pk])))
+        assert "明天上午来修" in page and PHONE not in page
 
     def test_a_colleague_does_not_take_over_a_call(self, client, world, call):
         colleague = world.person("ops2", "孟话务", world.district_office, "operator")
