@@ -1,4 +1,4 @@
-"""What the door shows: services, requests in full or in outline, and what became of them."""
+"""Requests as anybody may see them: in full or in outline, with their photos."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from tongxin.cases.models import Case, Event, Evidence, Topic
+from tongxin.cases.models import Case, Event, Evidence
 from tongxin.kit.errors import Invalid, NotFound
 from tongxin.language.private import mask
 from tongxin.regions.models import Region
-from tongxin.regions.queries import get_land, lands_of, place_name, world
+from tongxin.regions.queries import lands_of, place_name, world
 
-from .models import ClientKey, Service, Submission
+from ..models import Submission
+from .services import OTHER
 
-OTHER = "other"  # the service of what has no topic yet
 SPAN = timedelta(days=90)
 MOST_ROWS = 1000
 # A case may carry a time of its own that is up to a day from the one in its id.
@@ -30,24 +28,8 @@ ID_SLACK = timedelta(days=1)
 TOLD = ("answer", "wait", "finish", "hear", "reopen", "suspend")
 
 
-class NoSuchService(NotFound):
-    """No service of that code is offered."""
-
-
 class NoSuchRequest(NotFound):
     """No public request has that number."""
-
-
-class NoSuchToken(NotFound):
-    """No submission has that token."""
-
-
-class NoSuchJurisdiction(NotFound):
-    """We do not serve that jurisdiction."""
-
-
-class JurisdictionMissing(Invalid):
-    """The endpoint serves several, so one has to be named."""
 
 
 class SpanTooLong(Invalid):
@@ -67,75 +49,6 @@ class Asked:
     area: str = ""  # a region's path
     page: int = 1
     size: int = MOST_ROWS
-
-
-def digest(key: str) -> str:
-    """Return what is kept of a key."""
-    return sha256(key.encode()).hexdigest()
-
-
-# Jurisdictions and services.
-
-
-def jurisdictions() -> dict[str, str]:
-    """Return {jurisdiction id: code of its region} as TONGXIN_OPEN311_JURISDICTIONS names them."""
-    pairs = (one.partition("=") for one in settings.TONGXIN_OPEN311_JURISDICTIONS)
-    return {name.strip(): code.strip() for name, _equals, code in pairs}
-
-
-def area_of_jurisdiction(name: str) -> str:
-    """Return the path of a jurisdiction; "" where there is only one, which need not be named.
-
-    :raises NoSuchJurisdiction, JurisdictionMissing:
-    """
-    known = jurisdictions()
-    if not known:
-        return ""  # accepted and ignored, as the contract says
-    if not name and len(known) > 1:
-        raise JurisdictionMissing(
-            _("请写明 jurisdiction_id：%s。") % "、".join(known), field="jurisdiction_id"
-        )
-    name = name or next(iter(known))
-    if name not in known:
-        raise NoSuchJurisdiction(
-            _("没有 jurisdiction_id 为“%s”的辖区。") % name[:60], field="jurisdiction_id"
-        )
-    return get_land(known[name]).path
-
-
-def offered() -> QuerySet[Topic]:
-    """Return the topics that are services: active, public, and not withheld."""
-    rows = Topic.objects.filter(is_active=True, is_public=True)
-    return (
-        rows.exclude(open311_service__is_offered=False)
-        .select_related("category", "open311_service")
-        .order_by("code")
-    )
-
-
-def service_of(code: str) -> Topic | None:
-    """Return the topic of a service; None for the one that takes all else.
-
-    :raises NoSuchService:
-    """
-    if code == OTHER:
-        return None
-    topic = offered().filter(code=code).first() if code.isascii() else None
-    if topic is None:
-        raise NoSuchService(
-            _("没有代码为“%s”的服务。") % code[:40],
-            field="service_code",
-            remedy=_("请用 services 接口查看现有的服务代码。"),
-        )
-    return topic
-
-
-def handling_of(topic: Topic | None) -> str:
-    service = getattr(topic, "open311_service", None)
-    return service.handling if service else str(Service.Handling.REALTIME)
-
-
-# Requests.
 
 
 def public_requests() -> QuerySet[Case]:
@@ -272,84 +185,6 @@ def _place(case: Case, full: bool) -> tuple[float | None, float | None]:
     return (land.lng, land.lat) if land else (None, None)
 
 
-# Tokens and the test endpoint.
-
-
-def submission_of_token(token: str, *, is_test: bool) -> Submission:
-    """Return what was handed in under a token.
-
-    :raises NoSuchToken:
-    """
-    rows = Submission.objects.select_related("case")
-    found = rows.filter(token=token, is_test=is_test).first()
-    if found is None or not (is_test or handed_in_batch(found)):
-        raise NoSuchToken(_("没有这个凭据（token），请核对。"))
-    return found
-
-
-def handed_in_batch(submission: Submission) -> bool:
-    return bool(submission.content.get("batch"))
-
-
-def test_number(submission: Submission) -> str:
-    return f"test-{submission.pk}"
-
-
-def tests_asked(asked: Asked) -> list[Submission]:
-    """Return what was handed in at the test endpoint, as `requests_asked` would list it."""
-    rows = Submission.objects.filter(is_test=True)
-    if asked.numbers:
-        keys = [one.removeprefix("test-") for one in asked.numbers]
-        return list(rows.filter(pk__in=[k for k in keys if k.isdecimal() and len(k) < 18]))
-    rows = rows.filter(at__gte=asked.start, at__lte=asked.end)
-    if asked.codes:
-        rows = rows.filter(content__service_code__in=asked.codes)
-    if asked.statuses == {"closed"}:
-        return []
-    if asked.box:
-        west, south, east, north = asked.box
-        rows = rows.filter(
-            content__lng__gte=west, content__lng__lte=east,
-            content__lat__gte=south, content__lat__lte=north,
-        )  # fmt: skip
-    first = (asked.page - 1) * asked.size
-    return list(rows.order_by("-id")[first : first + asked.size])
-
-
-def shown_test(submission: Submission) -> dict[str, Any]:
-    """Return what was handed in at the test endpoint as a request: always open, nobody works on it."""
-    told = submission.content
-    return {
-        "service_request_id": test_number(submission),
-        "status": "open",
-        "status_notes": _("测试数据，不会办理"),
-        "service_name": told["service_name"],
-        "service_code": told["service_code"],
-        "description": mask(submission.description),
-        "agency_responsible": None,
-        "service_notice": None,
-        "requested_datetime": submission.at,
-        "updated_datetime": submission.at,
-        "expected_datetime": None,
-        "address": mask(told["address"]),
-        "address_id": told["address_id"],
-        "zipcode": None,
-        "lat": told["lat"],
-        "long": told["lng"],
-        "media_url": submission.media_url or None,
-    }
-
-
-def number_of(submission: Submission) -> str:
-    """Return the number a submission became known by; "" while it waits."""
-    if submission.is_test:
-        return test_number(submission)
-    return submission.case.number if submission.case else ""
-
-
-# Photos.
-
-
 def first_photos(cases: Iterable[Case]) -> dict[uuid.UUID, uuid.UUID]:
     """Return {case: its first photo} of published cases, if handed in with the request. One query."""
     wanted = [case.pk for case in cases if is_published(case) and not case.open311.media_url]
@@ -364,62 +199,3 @@ def public_photo(pk: uuid.UUID) -> Evidence | None:
     photo = Evidence.objects.select_related("event").filter(pk=pk, event__seq=1).first()
     case = public_requests().filter(pk=photo.case_id).first() if photo else None
     return photo if case is not None and is_published(case) else None
-
-
-# Updates (mySociety's extension).
-
-
-def updates_asked(asked: Asked, client: ClientKey | None) -> list[dict[str, Any]]:
-    """Return what has happened to requests that came in by the door, oldest first.
-
-    With a client only to its own. Notes meant for who asked are in it, masked.
-    """
-    cases = public_requests().filter(open311__isnull=False)
-    if client is not None:
-        cases = cases.filter(open311__client=client)
-    else:
-        cases = cases.filter(open311__client__publishes=True)
-    if asked.area:
-        cases = cases.filter(area__under=asked.area)
-    if asked.numbers:
-        cases = cases.filter(number__in=asked.numbers)
-    rows = Event.objects.filter(case__in=cases.values("pk")).exclude(name="open")
-    if not asked.numbers:
-        rows = rows.filter(recorded_at__gte=asked.start, recorded_at__lte=asked.end)
-    rows = rows.select_related("case__open311__client").order_by("id")
-    first = (asked.page - 1) * asked.size
-    return [_update(event) for event in rows[first : first + asked.size] if _is_told(event)]
-
-
-def _is_told(event: Event) -> bool:
-    return event.source != event.target or (event.name in TOLD and bool(event.note))
-
-
-def _update(event: Event) -> dict[str, Any]:
-    case = event.case
-    step = case.flow.step_of[event.target]
-    says = event.name in TOLD and event.note and is_published(case)
-    return {
-        "update_id": str(event.pk),
-        "service_request_id": case.number,
-        "status": STATUS_OF_STEP.get(event.target, "OPEN"),
-        "updated_datetime": event.recorded_at,
-        "description": mask(event.note) if says else str(step.label),
-        "media_url": None,
-    }
-
-
-STATUS_OF_STEP = {
-    "filed": "OPEN",
-    "hall": "FOR_TRIAGE",
-    "offered": "FOR_TRIAGE",
-    "dispatched": "ACTION_SCHEDULED",
-    "accepted": "IN_PROGRESS",
-    "waiting": "IN_PROGRESS",
-    "suspended": "ACTION_SCHEDULED",
-    "done": "FIXED",
-    "verified": "FIXED",
-    "closed": "CLOSED",
-    "cancelled": "NO_FURTHER_ACTION",
-    "merged": "DUPLICATE",
-}
