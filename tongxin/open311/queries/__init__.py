@@ -2,6 +2,7 @@
 
 from .handed_in import (
     NoSuchToken,
+    NotTaken,
     handed_in_batch,
     number_of,
     shown_test,
@@ -51,6 +52,7 @@ __all__ = [
     "NoSuchRequest",
     "NoSuchService",
     "NoSuchToken",
+    "NotTaken",
     "OTHER",
     "SPAN",
     "STATUS_OF_STEP",

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from tongxin.kit.errors import NotFound
+from tongxin.kit.errors import NotFound, Refused
 from tongxin.language.private import mask
 
 from ..models import Submission
@@ -17,15 +17,22 @@ class NoSuchToken(NotFound):
     """No submission has that token."""
 
 
+class NotTaken(Refused):
+    """What was handed in could not be filed when its turn came."""
+
+
 def submission_of_token(token: str, *, is_test: bool) -> Submission:
     """Return what was handed in under a token.
 
     :raises NoSuchToken:
+    :raises NotTaken: with the reason, if it could not be filed
     """
     rows = Submission.objects.select_related("case")
     found = rows.filter(token=token, is_test=is_test).first()
     if found is None or not (is_test or handed_in_batch(found)):
         raise NoSuchToken(_("没有这个凭据（token），请核对。"))
+    if found.refused:
+        raise NotTaken(_("这次提交没有受理：%s") % found.refused)
     return found
 
 

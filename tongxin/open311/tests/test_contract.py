@@ -229,6 +229,20 @@ def test_06_a_batch_service_gives_a_token_then_an_id(world, door, at):
     assert door.get("tokens/nope.json").status_code == 404
 
 
+def test_06_a_batch_that_cannot_be_filed_says_why(world, door):
+    from tongxin.open311.actions import file_waiting
+
+    Service.objects.create(topic=world.pothole, handling="batch")
+    (row,) = door.post(service_code="0103", description="坑", **HERE).json()
+    world.pothole.questions = [
+        {"key": "q1", "label": "多深", "type": "text", "choices": [], "required": True}
+    ]
+    world.pothole.save()
+    assert file_waiting(at=now()) == 1 and not Case.objects.exists()
+    response = door.get(f"tokens/{row['token']}.json")
+    assert response.status_code == 400 and "多深" in response.json()[0]["description"]
+
+
 def test_06_a_realtime_one_has_no_token(door):
     door.file()
     assert door.get(f"tokens/{Submission.objects.get().token}.json").status_code == 404
