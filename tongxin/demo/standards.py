@@ -103,8 +103,8 @@ def _goals(programme: Programme, by: User, dice: Random, at: datetime) -> None:
                 counts="standard" if reached[k] is None else "entries", by=by,
                 at=noon(date(year, 1, 20)),
             )  # fmt: skip
-            if reached[k]:
-                _entries(goal, reached[k], by, min(today, date(year, 12, 18)), dice)
+            if figure := reached[k]:
+                _entries(goal, figure, by, min(today, date(year, 12, 18)), dice)
 
 
 def _entries(goal: Goal, figure: int, by: User, last: date, dice: Random) -> None:

@@ -22,7 +22,7 @@ from ..queries import CHECKS
 from ..queries.facts import APPLIES
 
 DATA = Path(__file__).resolve().parent.parent / "data"
-SAMPLE = {
+SAMPLE: dict[str, Any] = {
     "code": "branch", "version": 1, "name": "党支部标准化建设标准（样例）", "least_share": 85,
     "effective_from": date(2018, 1, 1), "is_sample": True,
     "source": "样例：条目依支部工作条例等公开文件拟写，请按本地文件核定",

@@ -62,9 +62,9 @@ def make_programme(
     must_keep(by, unit)
     _check_years(from_year, to_year)
     if len(aims) > MOST_AIMS or len(papers) > MOST_PAPERS:
-        words = {"aims": MOST_AIMS, "papers": MOST_PAPERS}
+        most = {"aims": MOST_AIMS, "papers": MOST_PAPERS}
         raise TooMany(
-            _("目标方向最多 %(aims)d 个，依据文件最多 %(papers)d 份。") % words, field="aims"
+            _("目标方向最多 %(aims)d 个，依据文件最多 %(papers)d 份。") % most, field="aims"
         )
     name = clean_text(name, limit=60, field_label=_("名称"), required=True)
     try:
@@ -76,9 +76,9 @@ def make_programme(
             )  # fmt: skip
     except IntegrityError as error:
         raise NameTaken(_("已经有规划“%s”了。") % name, field="name") from error
-    words = [clean_text(aim, limit=60, field_label=_("目标方向"), required=True) for aim in aims]
+    named = [clean_text(aim, limit=60, field_label=_("目标方向"), required=True) for aim in aims]
     Aim.objects.bulk_create(
-        Aim(programme=made, order=n, name=word) for n, word in enumerate(dict.fromkeys(words), 1)
+        Aim(programme=made, order=n, name=word) for n, word in enumerate(dict.fromkeys(named), 1)
     )
     Basis.objects.bulk_create(
         Basis(
@@ -108,8 +108,8 @@ def declare_campaign(
     must_keep(by, row.unit)
     must_run(row)
     if year not in row.years:
-        words = {"first": row.from_year, "last": row.to_year}
-        raise BadYear(_("活动年度要在 %(first)d 到 %(last)d 之间。") % words, field="year")
+        span = {"first": row.from_year, "last": row.to_year}
+        raise BadYear(_("活动年度要在 %(first)d 到 %(last)d 之间。") % span, field="year")
     row.campaign_year, row.standard = year, standard
     row.campaign_title = clean_text(title, limit=60, field_label=_("活动名称"), required=True)
     row.save(update_fields=["campaign_year", "campaign_title", "standard"])

@@ -20,8 +20,8 @@ class Verdict(models.TextChoices):
     NOT_ASKED = "not_asked", _("不适用")
 
 
-class OfUnitQuerySet(models.QuerySet["Assessment"]):
-    def visible_to(self, actor) -> OfUnitQuerySet:
+class AssessmentQuerySet(models.QuerySet["Assessment"]):
+    def visible_to(self, actor) -> AssessmentQuerySet:
         """Return those of the units one may read."""
         return self.filter(register_reach(actor, to="unit__"))
 
@@ -51,7 +51,7 @@ class Assessment(models.Model):
     passed = models.BooleanField(_("达标"), null=True)
     times = models.PositiveSmallIntegerField(default=0)  # how often it was confirmed
 
-    objects = OfUnitQuerySet.as_manager()
+    objects = AssessmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("达标考核")

@@ -25,7 +25,11 @@ from ..forms import RulingForm, WhyForm
 from ..models import Assessment, AssessmentItem
 from .common import PAGE, above_of, ask, must_read, number_of, show, unit_of, year_filter, year_of
 
-STATES = {"passed": {"passed": True}, "failed": {"passed": False}, "draft": {"passed": None}}
+STATES: dict[str, dict[str, bool | None]] = {
+    "passed": {"passed": True},
+    "failed": {"passed": False},
+    "draft": {"passed": None},
+}
 
 
 @login_required

@@ -110,7 +110,9 @@ def _corrected(request: SignedIn, row: Goal) -> GoalEntry | None:
 
 
 def _add(request: SignedIn, row: Goal, form: EntryForm) -> None:
-    given = {name: form.cleaned_data.get(name) for name in ("on", "text", "done", "total")}
+    given: dict[str, Any] = {
+        name: form.cleaned_data.get(name) for name in ("on", "text", "done", "total")
+    }
     actions.add_entry(
         goal=row, evidence=form.cleaned_data["evidence"], key=form.cleaned_data["key"],
         corrects=_corrected(request, row), by=request.user, at=now(), **given,

@@ -66,7 +66,7 @@ def buildings(request: SignedIn) -> HttpResponse:
     after = request.GET.get("cursor", "")[:60]
     rows = queries.show_only(everything, asked)
     found = list((rows.filter(path__gt=after) if after else rows)[: PAGE + 1])
-    words = {"region": land.code, "year": year}
+    words: dict[str, str | int] = {"region": land.code, "year": year}
     labels = {
         "": _("全部"), "uncovered": _("没有党组织"), "undone": _("职责没做全"), "done": _("三项都做了"),
     }  # fmt: skip

@@ -36,7 +36,7 @@ def page(request: SignedIn) -> HttpResponse:
         "hidden": [("unit", unit.pk)],
         "whole": whole,
         "target": targets.get(""),
-        "fields": [(one, targets.get(one.sector) or targets.get("")) for one in fields],
+        "fields": [(one, targets.get(one.sector or "") or targets.get("")) for one in fields],
         "has_targets": bool(targets),
         "below": [(one, None) for one in below],
         "base": queries.base_of(),
