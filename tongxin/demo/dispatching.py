@@ -16,14 +16,14 @@ from tongxin.orgs.models import Post, Volunteer, VolunteerTime
 from tongxin.regions.models import Region
 
 TIMES = ((time(8, 30), time(11, 30)), (time(14), time(17, 30)), (time(18, 30), time(21)))
-QUESTION = {"orders": 2000, "volunteers": 300, "seeds": 2}
+QUESTION: dict[str, float] = {"orders": 2000, "volunteers": 300, "seeds": 2}
 
 
 def make_dispatching(district: Region, dice: Random, *, at: datetime) -> None:
     """Give most volunteers their times; have a small year simulated; plan the home street's orders."""
     VolunteerTime.objects.bulk_create(_times(dice), 500)
     planner = User.objects.get(username="officer")
-    post = Post.objects.filter(user=planner, role="officer").select_related("region").get()
+    post = Post.objects.filter(user=planner, role="officer").select_related("region")[0]
     leader = _officer_of(district)
     asked = ask_simulation(region=district, question=QUESTION, at=at, by=leader)
     while asked.state not in ("done", "failed"):

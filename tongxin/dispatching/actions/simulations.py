@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -32,7 +33,7 @@ LOST = timedelta(minutes=30)  # a run whose worker died is taken up again
 
 
 def ask_simulation(
-    *, region: Region, question: dict[str, float], at: datetime, by: User
+    *, region: Region, question: Mapping[str, float], at: datetime, by: User
 ) -> Simulation:
     """Ask for a simulation with some assumptions of one's own (LIMITS); the worker computes it.
 
