@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.cases.models import Case, Event
 from tongxin.orgs.scope import posts_of, reach
 from tongxin.regions.models import Region
+from tongxin.regions.queries import prefixes
 
 DESK = ("dispatcher", "officer")
 LOOKS = (*DESK, "leader", "inspector")
@@ -135,8 +136,11 @@ class PlanLine(models.Model):
 
 class SimulationQuerySet(models.QuerySet["Simulation"]):
     def visible_to(self, actor) -> SimulationQuerySet:
-        """Return those of land that the actor overlooks: nobody is in them, only numbers."""
-        return self.filter(reach(actor, LOOKS, column="region__path"))
+        """Return those of the districts where the actor dispatches or overlooks: only numbers."""
+        above = {
+            path for post in posts_of(actor) if post.role in LOOKS for path in prefixes(post.path)
+        }
+        return self.filter(Q(region__path__in=above) | reach(actor, LOOKS, column="region__path"))
 
 
 class Simulation(models.Model):

@@ -121,9 +121,18 @@ class TestSimulations:
         assert answer.status_code == 422
         assert "应在 500 到 50000 之间" in answer.content.decode()
 
-    @pytest.mark.parametrize("who", ["sun", "zhang", "wu"])
+    def test_who_dispatches_in_the_district_reads_them_and_asks_for_none(self, world, client):
+        asked = Simulation.objects.create(region=world.tong, question={}, at=NOON, by=world.gao)
+        client.force_login(world.zhang)
+        assert client.get(f"/dispatching/simulations/{asked.pk}/").status_code == 200
+        page = client.get("/dispatching/simulations/").content.decode()
+        assert "做过的模拟" in page
+        assert "开始模拟" not in page
+
+    @pytest.mark.parametrize("who", ["sun", "wang", "chen"])
     def test_nobody_else_sees_one(self, world, client, who):
         asked = Simulation.objects.create(region=world.tong, question={}, at=NOON, by=world.gao)
         client.force_login(getattr(world, who))
         assert client.get(f"/dispatching/simulations/{asked.pk}/").status_code == 404
         assert client.get(f"/dispatching/simulations/{asked.pk}/report/").status_code == 404
+        assert client.get("/dispatching/simulations/").status_code == 404

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tongxin.kit.errors import NotFound, Refused
-from tongxin.orgs.scope import roles_over
+from tongxin.orgs.scope import posts_of, roles_over
 from tongxin.regions.queries import region_of
 
 from .. import actions
@@ -35,7 +35,7 @@ def simulations(request: HttpRequest) -> HttpResponse:
     rows = Simulation.objects.visible_to(request.user).filter(region=district.id)
     may_ask = bool(roles_over(request.user, district.path) & set(LOOKS))
     found = list(rows.select_related("by").defer("answer").order_by("-id")[:PAGE])
-    if not may_ask and not found:
+    if not {post.role for post in posts_of(request.user)} & set(LOOKS):
         raise NotFound(_("没有找到，或您看不到它。"))
     form = SimulationForm(request.POST or None) if may_ask else None
     if form is not None and request.method == "POST" and form.is_valid():
