@@ -62,7 +62,10 @@ def bench_text(
             missing[name] = "没有要求测"
             continue
         try:
-            found |= measure()
+            figures = measure()
+            if why := figures.pop("reason", ""):
+                missing[name] = why
+            found |= figures
         except (OSError, ImportError, Refused) as trouble:
             missing[name] = f"没有测：{trouble}"
     return {**found, "data": str(folder), "missing": missing, **machine()}
