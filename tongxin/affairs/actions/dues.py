@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from tongxin.accounts.models import User
 from tongxin.accounts.queries import sealer
-from tongxin.kit.errors import Invalid, Refused
+from tongxin.kit.errors import Invalid, KeyReused, Refused
 from tongxin.orgs.actions import write_log
 from tongxin.orgs.models import LogEntry, Membership, Org
 
@@ -48,10 +48,6 @@ class RefundedAlready(Refused):
 
 class NotInHand(Refused):
     """A unit passes on what it has."""
-
-
-class KeyReused(Refused):
-    """A key stands for one payment."""
 
 
 @transaction.atomic
