@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tongxin.accounts.queries import SignedIn, address_of
-from tongxin.cases.models import Case, Topic
+from tongxin.cases.models import Case
+from tongxin.cases.queries import topic_by_code
 from tongxin.kit.errors import Invalid, NotPermitted, Refused
 from tongxin.orgs.scope import posts_of
 from tongxin.regions.queries import get_land
@@ -134,13 +136,12 @@ def _show_call(request: SignedIn, call: Call, form: CallForm, status: int = 200)
 
 def _heard(call: Call, given: Any, at) -> dict[str, Any]:
     """Return what fits what was said so far: places, similar requests, answers."""
-    text = str(given.get("text", ""))
-    code = str(given.get("region", ""))
-    try:
+    text, path, topic = str(given.get("text", "")), "", None
+    code, item = str(given.get("region", "")), str(given.get("topic", ""))
+    with suppress(Refused):  # what is not known yet, or no longer, narrows nothing
         path = get_land(code).path if code else ""
-    except Refused:
-        path = ""
-    topic = Topic.objects.filter(code=given["topic"]).first() if given.get("topic") else None
+    with suppress(Refused):
+        topic = topic_by_code(item) if item else None
     return {
         "similar": queries.similar(path=path, topic=topic, text=text, at=at),
         "answers": queries.answers_for(text),

@@ -77,8 +77,10 @@ def _tell(order: OutsideOrder, at: datetime) -> None:
     posts = Post.objects.held_on(day).filter(
         Q(role="operator", region=order.region_id) | Q(org=case.handler_id or 0)
     )
-    people = set(posts.values_list("user", flat=True)) | {case.holder_id}
-    users = list(User.objects.filter(pk__in=people - {None}, is_active=True))
+    people = set(posts.values_list("user", flat=True))
+    if case.holder_id is not None:
+        people.add(case.holder_id)
+    users = list(User.objects.filter(pk__in=people, is_active=True))
     when = localtime(deadline).strftime("%m月%d日 %H:%M") if deadline else ""
     tell(
         users=users,
