@@ -66,7 +66,12 @@ def test_a_letter_is_decided_about(told, visit, settings, tmp_path):
     Address.objects.create(address="pine@shequ.example", region=told.pine)
     case = take_letter(raw=bytes(letter()), at=now()).case
     words = "还是漏水，楼下已经渗到客厅。昨天师傅来过一次，说要等配件，请问什么时候能修好？"
-    take_letter(raw=bytes(letter(words, subject=f"回复 {case.number}", id="<2@x>", sender="x@else.example")), at=now())
+    take_letter(
+        raw=bytes(
+            letter(words, subject=f"回复 {case.number}", id="<2@x>", sender="x@else.example")
+        ),
+        at=now(),
+    )
     zhang = visit(told.zhang)
     zhang.go("/mailbox/")
     zhang.page.click(".found-title a")

@@ -21,7 +21,7 @@ from tongxin.accounts.actions import tell
 from tongxin.accounts.queries import sealer
 from tongxin.cases.actions import keep_evidence, make_move
 from tongxin.cases.models import Case
-from tongxin.kit.errors import Refused
+from tongxin.kit.errors import Invalid, Refused
 from tongxin.kit.images import check_photo
 from tongxin.regions.models import Region
 from tongxin.requests.actions import file_request
@@ -213,6 +213,10 @@ def add_to(letter: Letter, case: Case, incoming: Incoming, *, at: datetime) -> N
     words = readable(incoming.text) or readable(incoming.subject)
     note = _("来信补充：%s") % words
     # After the end of the case it is only heard: who has it decides whether to open it again.
+    if "add" not in case.flow.move_of:
+        raise Invalid(
+            _("%s 这一类单子不能并入来信，请另立一单。") % case.flow.label, field="number"
+        )
     move = "add" if case.step in case.flow.move_of["add"].sources else "hear"
     make_move(
         case, move, at=at, actor=None, note=note[:MOST_NOTE], key=f"mail:{letter.digest[:60]}"

@@ -12,6 +12,7 @@ from tongxin.mailbox import actions
 from tongxin.mailbox.models import Letter
 from tongxin.mailbox.tests.post import SALT, letter
 from tongxin.mailbox.tests.test_receiving import sent, take, world  # noqa: F401
+from tongxin.requests.actions import collect_wish
 from tongxin.testing import NOON
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +90,20 @@ def test_adding_to_what_one_does_not_see(world, client, held):  # noqa: F811
     response = post(client, world.zhang, held, do="add", number=other.number)
     assert response.status_code == 422
     assert "没有找到编号" in response.content.decode()
+
+
+def test_a_wish_takes_no_letters(world, client, held):  # noqa: F811
+    wish = collect_wish(
+        title="想要一副老花镜",
+        text="想要一副老花镜",
+        wisher="独居老人",
+        region=world.pine,
+        at=NOON,
+        actor=world.zhang,
+    )
+    response = post(client, world.zhang, held, do="add", number=wish.number)
+    assert response.status_code == 422
+    assert "不能并入来信" in response.content.decode()
 
 
 def test_refusing_needs_a_reason(world, client, held):  # noqa: F811
