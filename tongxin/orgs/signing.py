@@ -17,5 +17,5 @@ class Backend(ModelBackend):
     queries more.
     """
 
-    def get_user(self, user_id: int) -> User | None:  # type: ignore[override]
+    def get_user(self, user_id: int) -> User | None:
         return reader_of_page(user_id, localdate())

@@ -106,7 +106,7 @@ def plan_meeting(
     """
     if not runs(by, unit.path):
         raise NotYours(_("您不负责%s的组织生活。") % unit.name)
-    given = _checked(kind, starts_at, ends_at, at, texts) | {
+    given: dict[str, Any] = _checked(kind, starts_at, ends_at, at, texts) | {
         "unit": unit, "kind": kind, "starts_at": starts_at, "ends_at": ends_at, "aim": aim,
         "venue_kind": venue_kind, "agenda": _agenda(agenda), "series": series, "group": group,
         "lesson": lesson,
