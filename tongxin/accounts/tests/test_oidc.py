@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -39,8 +40,9 @@ def issuer():
     command = [node, SCRIPT, str(port), f"{HERE}/accounts/oidc/back/", f"{HERE}/accounts/sign-in/"]
     environment = {**os.environ, "NODE_NO_WARNINGS": "1"}
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, text=True
-    ) as process:
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, text=True,
+        start_new_session=True,
+    ) as process:  # fmt: skip
         try:
             for line in process.stdout:  # what it warns about comes first
                 if line.startswith("ready"):
@@ -49,7 +51,7 @@ def issuer():
                 raise AssertionError("the identity provider did not start")
             yield f"http://127.0.0.1:{port}"
         finally:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)  # `node` may be a wrapper of Node
 
 
 @pytest.fixture
