@@ -292,5 +292,5 @@ def hot_figures(folder: Path) -> dict[str, Any]:
         )  # fmt: skip
     return {
         "hot_topics": compared,
-        "hot_topics_found": sum(one["our_rank"] <= len(theirs) for one in compared),
+        "hot_topics_found": sum(int(str(one["our_rank"])) <= len(theirs) for one in compared),
     }

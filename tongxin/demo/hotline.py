@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from tongxin.accounts.models import User
 from tongxin.cases.models import Topic
@@ -12,7 +13,7 @@ from tongxin.hotline.models import Call
 from tongxin.regions.models import Region
 
 from .cast import home_of
-from .replay import as_it_happens
+from .replay import as_it_happens, stopped
 
 # Who calls (numbers of nobody), what they say, the item, and what came of it.
 CALLS = (
@@ -46,13 +47,13 @@ def make_hotline(district: Region, dice: Random, *, at: datetime) -> int:
         call = actions.start_call(region=district, operator=operator, at=begun, phone=phone)
         place = home if n == 0 else dice.choice(places)
         over = begun + timedelta(minutes=3)
-        with as_it_happens(lambda at=over: at):
+        with as_it_happens(stopped(over)):
             _end(call, end, said=said, topic=topics.get(code), place=place, at=over)
     for n, (number, text, hint, days) in enumerate(ORDERS):
         received = at - timedelta(minutes=50 - 10 * n)
         given = {"id": number, "text": text, "topic_hint": hint, "region": dice.choice(places).code,
                  "deadline": at + timedelta(days=days), "at": received - timedelta(days=3)}  # fmt: skip
-        with as_it_happens(lambda at=received: at):
+        with as_it_happens(stopped(received)):
             actions.take_order(given=given, by=operator, at=received)
     return len(CALLS)
 
@@ -61,7 +62,7 @@ def _end(
     call: Call, end: str, *, said: str, topic: Topic | None, place: Region, at: datetime
 ) -> None:
     kind, _sep, answer = end.partition(":")
-    done = {"call": call, "by": call.operator, "at": at}
+    done: dict[str, Any] = {"call": call, "by": call.operator, "at": at}
     if kind == "file":
         actions.file_call(**done, text=said, region=place, topic=topic)
     elif kind == "answer":

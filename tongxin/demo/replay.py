@@ -103,6 +103,11 @@ def as_it_happens(clock: Callable[[], datetime]) -> Iterator[None]:
         moves.now = real
 
 
+def stopped(at: datetime) -> Callable[[], datetime]:
+    """Return a clock that stands still."""
+    return lambda: at
+
+
 def seeded_id(at: datetime, dice: Random) -> uuid.UUID:
     """Return a UUID of version 7 whose random part is the dice's."""
     stamp = int(at.timestamp() * 1000)

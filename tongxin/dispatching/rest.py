@@ -41,7 +41,7 @@ class MarkOut(Schema):
     why: str
 
 
-class PersonOut(Schema):
+class AdvisedPersonOut(Schema):
     user_id: int
     name: str
     kind: Literal["volunteer", "grid_worker"]
@@ -53,7 +53,7 @@ class PersonOut(Schema):
     marks: list[MarkOut]
 
 
-class UnitOut(Schema):
+class AdvisedUnitOut(Schema):
     org_id: int
     name: str
     score: float = Field(description="of 100")
@@ -73,8 +73,8 @@ class AskedOut(Schema):
 
 
 class AdviceOut(Schema):
-    people: list[PersonOut]
-    units: list[UnitOut]
+    people: list[AdvisedPersonOut]
+    units: list[AdvisedUnitOut]
     asked: list[AskedOut] = Field(description="whom the order was offered or given to, in order")
     considered: int = Field(description="people with a free hand it was chosen from")
     widened: bool = Field(description="the street had too few: those around were looked at")
@@ -126,7 +126,7 @@ class ChangeIn(BaseModel):
     user_id: int | None = Field(ge=1, le=MOST_ID, description="null takes the order out")
 
 
-class ChangeOut(Schema):
+class PlanChangeOut(Schema):
     more: float = Field(description="points the plan now costs more; less than nothing: saved")
 
 
@@ -273,10 +273,11 @@ def make_plan(request: SignedIn, body: PlanIn, key: IdempotencyKey) -> HttpRespo
 
 @router.get("/plans/{id}", response=PlanOut, summary="One plan with its lines")
 def read_plan(request: SignedIn, id: Id) -> HttpResponse:
+    """A plan within the caller's reach: its sums, and every line with its reason."""
     return reply(_whole(_plan(request.auth, id)))
 
 
-@router.post("/plans/{id}/lines/{row}", response=ChangeOut, summary="Change a line of a draft")
+@router.post("/plans/{id}/lines/{row}", response=PlanChangeOut, summary="Change a line of a draft")
 def change_line(
     request: SignedIn, id: Id, row: Annotated[int, Path(ge=0, le=10_000)], body: ChangeIn
 ) -> HttpResponse:
@@ -298,6 +299,7 @@ def confirm_plan(request: SignedIn, id: Id) -> HttpResponse:
 
 @router.post("/plans/{id}/drop", response=PlanOut, summary="Put a draft away")
 def drop_plan(request: SignedIn, id: Id) -> HttpResponse:
+    """Put a draft away; nothing was dispatched by it, and nothing will be."""
     plan = _plan(request.auth, id)
     actions.drop_plan(plan=plan, by=request.auth)
     plan.refresh_from_db()

@@ -305,7 +305,7 @@ def by_week(topic: HotTopic) -> list[tuple[date, int]]:
     return list(counted.items())
 
 
-def cases_of(topic: HotTopic, actor) -> QuerySet[Case]:
+def cases_of(topic: HotTopic, actor) -> Any:
     """Return the requests of a topic that the actor sees, the most typical first."""
     rows = Case.objects.visible_to(actor).filter(pk__in=topic.members.values("case"))
     typical = HotCase.objects.filter(topic=topic, case=OuterRef("pk")).values("centrality")

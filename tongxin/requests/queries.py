@@ -270,7 +270,7 @@ def may_lead(case: Case, *, chosen: Collection[str] = ()) -> list[Case]:
     the actor may lead them there is asked when the move is made.
     """
     open_ones = Case.objects.open().filter(kind="request").exclude(pk=case.pk)
-    near = open_ones.public().filter(community=case.community_id).order_by("-id")  # type: ignore[attr-defined]
+    near = open_ones.public().filter(community=case.community_id).order_by("-id")
     found = list(near[:LEADERS_SHOWN]) if case.community_id else []
     known = {str(one.pk) for one in found}
     if wanted := [pk for pk in chosen if pk not in known and _is_uuid(pk)]:

@@ -25,7 +25,7 @@ router = Router(tags=["searching"])
 Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,18}$")]
 
 
-class Wanted(Schema):
+class SearchWanted(Schema):
     q: str = Field(
         max_length=MOST_CHARACTERS * 20,
         description=f'words (all of them), "a phrase", -without; at most {MOST_CHARACTERS} characters',
@@ -63,7 +63,7 @@ class HitPage(Schema):
 
 
 @router.get("", response=HitPage, summary="Search cases and documents, newest first")
-def search(request: SignedIn, wanted: Query[Wanted]) -> HttpResponse:
+def search(request: SignedIn, wanted: Query[SearchWanted]) -> HttpResponse:
     """Everything is checked against what the caller may see; what they may not is not counted."""
     asked = understand(wanted.q)
     narrowed = Narrowed(

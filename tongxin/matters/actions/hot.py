@@ -136,10 +136,11 @@ def _keep(
     earlier: list[tuple[HotTopic, set[Any]]],
 ) -> None:
     mine = [cases[one] for one in topic.members]
+    mine_at = sorted(case.opened_at for case in mine)
     kept = HotTopic(
         run=run, title=topic.title[:60], place=topic.place[:40], words=topic.words,
         n=len(mine), people=topic.heat.people, approval=topic.heat.approval,
-        first_at=topic.first_at, last_at=topic.last_at, heat=topic.heat.value,
+        first_at=mine_at[0], last_at=mine_at[-1], heat=topic.heat.value,
         parts={
             "messages": topic.heat.messages, "people": topic.heat.people,
             "approval": topic.heat.approval, "recency": topic.heat.recency,
@@ -148,7 +149,7 @@ def _keep(
     )  # fmt: skip
     points = [(case.lng, case.lat) for case in mine if case.lng is not None]
     if points:
-        kept.lng, kept.lat = (median(axis) for axis in zip(*points, strict=True))  # type: ignore[type-var]
+        kept.lng, kept.lat = (median(axis) for axis in zip(*points, strict=True))
     ids = {case.pk for case in mine}
     for one, before in earlier:
         if 2 * len(ids & before) >= min(len(ids), len(before)) > 0:

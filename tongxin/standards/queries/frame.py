@@ -6,13 +6,13 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from tongxin.kit.errors import Refused
+from tongxin.kit.errors import NotFound
 from tongxin.orgs.models import LogEntry
 
 from ..models import StandardItem, StandardSet
 
 
-class NoStandard(Refused):
+class NoStandard(NotFound):
     """No standard is in force on that day."""
 
 

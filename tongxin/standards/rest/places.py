@@ -64,7 +64,7 @@ class DutyIn(BaseModel):
     text: str = Field(max_length=300)
 
 
-class DutyOut(Schema):
+class BuildingDutyOut(Schema):
     id: int
     duty: str
     on: date
@@ -116,7 +116,9 @@ def list_buildings(
     return reply({"items": [_building(line) for line in lines], "next": more})
 
 
-@router.post("/buildings/{str:code}/records", response={201: DutyOut}, summary="Record a duty")
+@router.post(
+    "/buildings/{str:code}/records", response={201: BuildingDutyOut}, summary="Record a duty"
+)
 def record_duty(request: SignedIn, code: str, body: DutyIn, key: IdempotencyKey) -> HttpResponse:
     """For who keeps the register of a unit that covers the building. A retry with a key writes once."""
     rows = Region.objects.public().filter(code=code[:30], level=Region.Level.BUILDING)

@@ -61,7 +61,7 @@ class ProgrammeGoals(Schema):
     items: list[GoalOut]
 
 
-class EntryOut(Schema):
+class GoalEntryOut(Schema):
     id: int
     on: date
     text: str
@@ -74,7 +74,7 @@ class EntryOut(Schema):
 
 
 class EntryPage(Schema):
-    items: list[EntryOut]
+    items: list[GoalEntryOut]
     next: str | None
 
 
@@ -149,7 +149,7 @@ def list_entries(request: SignedIn, id: int, cursor: Cursor = 0, limit: Limit = 
     return reply(page_of(rows, cursor, limit, _entry))
 
 
-@router.post("/goals/{int:id}/entries", response={201: EntryOut}, summary="Write an entry")
+@router.post("/goals/{int:id}/entries", response={201: GoalEntryOut}, summary="Write an entry")
 def add_entry(request: SignedIn, id: int, body: EntryIn, key: IdempotencyKey) -> HttpResponse:
     """For who keeps the register of the unit that answers for it. A retry with the same key writes once."""
     goal = one_of(Goal.objects.visible_to(request.auth), id)
