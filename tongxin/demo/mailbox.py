@@ -11,6 +11,8 @@ from tongxin.mailbox.actions import take_letter
 from tongxin.mailbox.models import Address, Letter
 from tongxin.regions.models import Region
 
+from .replay import as_it_happens, stopped
+
 # (days ago, community, sender, subject, text, headers); all of it is made up.
 LETTERS: tuple[tuple[float, int, str, str, str, dict[str, str]], ...] = (
     (
@@ -72,18 +74,23 @@ def make_mailbox(district: Region, dice: Random, *, at: datetime) -> None:
     for n, (days, place, sender, subject, text, headers) in enumerate(LETTERS):
         to = addresses[place] if place >= 0 else "shequ@bhxq.example"
         raw = _message(n, sender, to, subject, text, headers)
-        taken.append(take_letter(raw=raw, at=at - timedelta(days=days)))
+        taken.append(_take(raw, at - timedelta(days=days)))
     first = taken[0].case
     if first is not None:
         words = "我是楼上的邻居，三楼的灯也不亮，请一并看看。"
         raw = _message(
             90, "吴先生 <wu@mail.example>", addresses[0], f"回复：{first.number}", words, {}
         )
-        take_letter(raw=raw, at=at - timedelta(hours=3))
+        _take(raw, at - timedelta(hours=3))
     # Nothing of the demo leaves the house.
     Delivery.objects.filter(channel=Delivery.Channel.EMAIL, user=None).update(
         state=Delivery.State.SENT, sent_at=at, next_at=None, tries=1
     )
+
+
+def _take(raw: bytes, at: datetime) -> Letter:
+    with as_it_happens(stopped(at)):
+        return take_letter(raw=raw, at=at)
 
 
 def has_letters() -> bool:

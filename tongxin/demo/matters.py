@@ -17,7 +17,7 @@ from tongxin.regions.models import Region
 from tongxin.requests.actions import file_request
 
 from .cast import home_of
-from .replay import as_it_happens, seeded_id
+from .replay import as_it_happens, seeded_id, stopped
 
 # 样例: composed, about no real place. How many hours ago, and what was said.
 HEAT = (
@@ -80,7 +80,7 @@ def _anybody(found: list[User]) -> list[User]:
 
 def _file(home: Region, dice: Random, text: str, who: User, at: datetime) -> Case:
     spread = dice.uniform(-0.0006, 0.0006), dice.uniform(-0.0006, 0.0006)
-    with as_it_happens(lambda: at):
+    with as_it_happens(stopped(at)):
         return file_request(
             text=text, region=home, at=at, actor=who, id=seeded_id(at, dice),
             lng=(home.lng or 0) + spread[0], lat=(home.lat or 0) + spread[1],
@@ -95,7 +95,7 @@ def _merge(home: Region, cases: list[Case], at: datetime) -> None:
         return
     leader, *others = cases
     when = at - timedelta(hours=19)
-    with as_it_happens(lambda: when):
+    with as_it_happens(stopped(when)):
         merge_cases(leader=leader, others=others, at=when, actor=desk, note="同一栋楼，一起处理")
         if doer is not None:
             make_move(leader, "dispatch", at=when, actor=desk, holder=doer)

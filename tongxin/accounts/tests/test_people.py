@@ -99,7 +99,9 @@ def test_nothing_else_opens_a_users_seal():
         "orgs/sheets/volunteers.py:export",
         "cadres/sheets.py:export",
     }
-    assert unasked == {"accounts/actions/delivering.py:_prepare_sms"} | masks | sheets
+    # A caller's number moves from the call to the request, sealed again, before anybody sees it.
+    moved = {"hotline/actions/calling.py:file_call"}
+    assert unasked == {"accounts/actions/delivering.py:_prepare_sms"} | masks | sheets | moved
     assert "accounts/actions/people.py:unmask_phone" in opens
 
 
