@@ -17,9 +17,10 @@ from django.utils.translation import gettext as _
 from tongxin.accounts.models import User
 from tongxin.accounts.queries import sealer
 from tongxin.cases.models import Case
-from tongxin.kit.errors import Invalid, NotFound
+from tongxin.kit.errors import NotFound
 from tongxin.orgs.models import Post
 from tongxin.regions.queries import prefixes
+from tongxin.ui.paging import page_of
 
 from .letters import Incoming, without_marks
 from .models import Address, Correspondent, Letter, LetterRows
@@ -29,10 +30,6 @@ _NUMBER = re.compile(r"\d{6}-\d{8}-\d{4,8}")
 # What our own ids and reply addresses look like: the number, and what proves it is from us.
 _TOKEN = re.compile(r"t-(\d{6}-\d{8}-\d{4,8})-([0-9a-f]{20})")
 SALT = "mailbox.token"
-
-
-class BadCursor(Invalid):
-    """The cursor is not one that a page gave."""
 
 
 def digest(message_id: str) -> str:
@@ -165,12 +162,7 @@ def letters_page(actor, *, state: str = "", cursor: str = "") -> tuple[list[Lett
     )
     if state:
         rows = rows.filter(state=state)
-    if cursor:
-        if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-            raise BadCursor(_("页码不对，请从第一页重新打开。"), field="cursor")
-        rows = rows.filter(pk__lt=int(cursor))
-    found = list(rows.order_by("-pk")[: PAGE + 1])
-    return found[:PAGE], str(found[PAGE - 1].pk) if len(found) > PAGE else ""
+    return page_of(rows, cursor, PAGE)
 
 
 def waiting(actor) -> int:

@@ -18,14 +18,13 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Q
 from django.utils.timezone import get_default_timezone, localtime
-from django.utils.translation import gettext as _
 
 from tongxin.cases.models import Case, Event
 from tongxin.cases.sight import Window, windows_of
-from tongxin.kit.errors import Invalid
 from tongxin.orgs.models import LogEntry
 from tongxin.orgs.scope import posts_of
 from tongxin.regions.queries import world
+from tongxin.ui.paging import bad_cursor
 
 from .asking import Question, understand
 from .grams import words_to_find
@@ -51,10 +50,6 @@ COLUMNS = tuple(f.attname for f in Entry._meta.concrete_fields if f.attname != "
 DOCUMENT_KINDS = ("log", "meeting", "disclosure", "topic")
 # Posts whose land is so wide that the newest rows are mostly theirs.
 WIDE = ("city", "district")
-
-
-class BadCursor(Invalid):
-    """The cursor is not one that a page gave."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +165,7 @@ def before_of(cursor: str, wanted: Narrowed) -> int:
     if cursor:
         digits = cursor.removeprefix("-")
         if not (digits.isascii() and digits.isdigit() and len(digits) < 20):
-            raise BadCursor(_("页码不对，请从第一页重新打开。"), field="cursor")
+            raise bad_cursor()
     most = first_id(wanted.until) if wanted.until else LAST_ID
     return max(min(int(cursor), most), -most) if cursor else most
 

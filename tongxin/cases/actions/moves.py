@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tongxin.kit.chain import GENESIS, event_hash
-from tongxin.kit.errors import Invalid, NotFound, Refused, Stale
+from tongxin.kit.errors import Invalid, KeyReused, NotFound, Refused, Stale
 from tongxin.kit.ids import case_number, uuid7
 from tongxin.kit.text import clean_text
 from tongxin.regions.models import Region
@@ -40,10 +40,6 @@ class SomethingMissing(Invalid):
 
 class NotAskedFor(Invalid):
     """Something was handed in that this move does not take, and so must not change."""
-
-
-class KeyReused(Refused):
-    """The idempotency key was already used for something else."""
 
 
 KEY_REUSED = gettext_lazy("这个 Idempotency-Key 已用于另一操作，请换一个新的。")

@@ -9,6 +9,7 @@ from django.db import connection
 
 from tongxin.cases.actions import make_move
 from tongxin.cases.models import Case
+from tongxin.kit.errors import BadCursor
 from tongxin.orgs.actions import write_log
 from tongxin.orgs.models import LogEntry
 from tongxin.requests.actions import file_request
@@ -16,7 +17,7 @@ from tongxin.searching import actions, queries
 from tongxin.searching.asking import BadQuestion, understand
 from tongxin.searching.grams import words_of
 from tongxin.searching.models import Entry, first_id, time_of
-from tongxin.searching.queries import MOST_COUNTED, BadCursor, Narrowed
+from tongxin.searching.queries import MOST_COUNTED, Narrowed
 from tongxin.testing import NOON
 
 pytestmark = pytest.mark.django_db

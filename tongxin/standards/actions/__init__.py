@@ -15,7 +15,7 @@ from .assessing import (
     take_back_rulings,
 )
 from .buildings import NotCovered, record_duty
-from .common import BadDay, BadYear, KeyReused, NotAbove, NotYours
+from .common import BadDay, BadYear, NotAbove, NotYours
 from .frame import BadFrame, NotOrganiser, VersionTaken, load_frame, set_frame
 from .goals import (
     BadCorrection,
@@ -52,7 +52,6 @@ __all__ = [
     "CountedElsewhere",
     "GoalOver",
     "GoalTaken",
-    "KeyReused",
     "NameTaken",
     "NotAbove",
     "NotConfirmed",

@@ -8,14 +8,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.models import User
-from tongxin.kit.errors import Invalid, Refused
+from tongxin.kit.errors import Invalid, KeyReused, Refused
 from tongxin.kit.text import clean_text
 from tongxin.orgs.actions import write_log
 from tongxin.orgs.models import LogEntry, Org
 from tongxin.regions.models import Region
 
 from ..models import BuildingDuty, DutyRecord
-from .common import KeyReused, key_of, must_keep, not_ahead
+from .common import key_of, must_keep, not_ahead
 
 
 class NotCovered(Refused):

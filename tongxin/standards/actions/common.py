@@ -8,7 +8,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.models import User
-from tongxin.kit.errors import Invalid, NotPermitted, Refused
+from tongxin.kit.errors import Invalid, NotPermitted
 from tongxin.orgs.models import Org
 from tongxin.orgs.scope import keeps_register
 
@@ -29,10 +29,6 @@ class BadYear(Invalid):
 
 class BadDay(Invalid):
     """The day has not come, or is not one of the year."""
-
-
-class KeyReused(Refused):
-    """The key was used for something else."""
 
 
 def must_keep(by: User, unit: Org) -> None:

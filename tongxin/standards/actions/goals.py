@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from tongxin.accounts.actions import audit, tell
 from tongxin.accounts.models import User
-from tongxin.kit.errors import Invalid, Refused
+from tongxin.kit.errors import Invalid, KeyReused, Refused
 from tongxin.kit.text import clean_text
 from tongxin.orgs.actions import write_log
 from tongxin.orgs.models import LogEntry, Org, Post, Sector
@@ -20,7 +20,7 @@ from tongxin.orgs.scope import keeps_register
 
 from ..models import Aim, Goal, GoalEntry, Programme
 from ..queries import goal_views
-from .common import BadYear, KeyReused, NotYours, key_of, must_keep, not_ahead
+from .common import BadYear, NotYours, key_of, must_keep, not_ahead
 from .programmes import must_run
 
 

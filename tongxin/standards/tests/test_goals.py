@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tongxin.accounts.models import AuditEntry, Notice
-from tongxin.kit.errors import Invalid
+from tongxin.kit.errors import Invalid, KeyReused
 from tongxin.orgs.models import LogEntry
 from tongxin.standards import actions, queries
 from tongxin.standards.models import Goal, GoalEntry, Programme, StandardSet
@@ -151,7 +151,7 @@ def test_entries_are_only_added_and_corrected_once(world, programme):
     )
     assert view(one).words == "50%（10/20），目标 90%"
     other = goal(world, programme, title="别的")
-    with pytest.raises(actions.KeyReused):
+    with pytest.raises(KeyReused):
         actions.add_entry(goal=other, on=TODAY, text="误报", by=world.tang, at=AFTER, key="k1")
     for target, entry in ((one, wrong), (other, right)):
         with pytest.raises(actions.BadCorrection):
