@@ -6,6 +6,7 @@ import base64
 import zlib
 from collections import Counter
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -53,8 +54,9 @@ def pack_rows(rows: list[Row]) -> str:
 
 
 def unpack_rows(text: str, sheet: Sheet) -> list[Row]:
-    """Return the rows of a block as they were packed: days are days again."""
+    """Return the rows of a block as they were packed: days are days again, money is money."""
     days = {column.name for column in sheet.columns if column.kind == "date"}
+    sums = {column.name for column in sheet.columns if column.kind in {"money", "income"}}
     found = []
     for one in _unpack(text):
         values = one["v"]
@@ -63,6 +65,8 @@ def unpack_rows(text: str, sheet: Sheet) -> list[Row]:
                 values[name] = CLEAR
             elif name in days:
                 values[name] = date.fromisoformat(value)
+            elif name in sums:
+                values[name] = Decimal(value)
         problems = [(name, sentence) for name, sentence in one["p"]]
         changes = [(name, old, new) for name, old, new in one["c"]]
         found.append(Row(one["l"], values, problems, one["k"], changes))

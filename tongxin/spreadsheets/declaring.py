@@ -24,6 +24,7 @@ from tongxin.kit.errors import Refused
 from tongxin.kit.identity import mask_id_number
 from tongxin.kit.text import mask_phone
 
+SEALED = frozenset({"identity", "phone", "income"})
 NEW, CHANGED, SAME, BAD = "new", "changed", "same", "bad"
 VERDICTS = (BAD, NEW, CHANGED, SAME)
 
@@ -42,7 +43,8 @@ CLEAR = _Clear()
 class Column:
     """A column: `label` is the heading in files (Chinese), `kind` how its cells are read.
 
-    kinds: text, code, identity, phone, date, choice, flag, int, money, words (a list).
+    kinds: text, code, identity, phone, date, choice, flag, int, money, words (a list), and income:
+    money that leaves masked, as numbers of people do.
     `choices` are (value, label) pairs; `aliases` other headings under which offices keep it,
     `synonyms` other words for a choice, with its value.
     An empty cell leaves what the register has; （清空） clears it.
@@ -67,7 +69,7 @@ class Column:
 
     @property
     def is_sealed(self) -> bool:
-        return self.kind in {"identity", "phone"}
+        return self.kind in SEALED
 
     @cached_property
     def labels(self) -> dict[str, str]:
@@ -107,7 +109,9 @@ class Column:
             return "、".join(value)
         return value
 
-    def mask(self, value: str) -> str:
+    def mask(self, value: Any) -> str:
+        if self.kind == "income":
+            return "****"
         return mask_phone(value) if self.kind == "phone" else mask_id_number(value)
 
     def spoken(self, value: Any) -> str:
@@ -142,6 +146,7 @@ READERS: dict[str, Callable[[Column, Any], Any]] = {
     "flag": lambda column, value: cells.read_flag(value),
     "int": lambda column, value: cells.read_int(value),
     "money": lambda column, value: cells.read_money(value),
+    "income": lambda column, value: cells.read_money(value),
     "words": _split,
 }
 

@@ -21,6 +21,7 @@ from .admission_checks import (
     judge,
 )
 from .askings import DecidedAlready, NoDecision, OwnAsking, decide, withdraw
+from .bases import ChargedAlready, facts_of_base, take_back_base
 from .common import (
     BadPaper,
     NobodyAbove,
@@ -100,6 +101,7 @@ __all__ = [
     "BadSeats",
     "BadTerm",
     "Ballot",
+    "ChargedAlready",
     "DecidedAlready",
     "DoesNotAddUp",
     "ElectionRunning",
@@ -155,6 +157,7 @@ __all__ = [
     "count_of",
     "decide",
     "end_admission",
+    "facts_of_base",
     "finish_disclosure",
     "forward_dues",
     "judge",
@@ -175,6 +178,7 @@ __all__ = [
     "set_candidates",
     "set_helpers",
     "start_election",
+    "take_back_base",
     "take_payment",
     "take_step",
     "withdraw",
