@@ -1,6 +1,15 @@
 """Who the caller is, organisations, party units and people, as JSON."""
 
-from . import logbook, orgs, people, units  # noqa: F401  each adds its paths to the router
+from . import (  # noqa: F401  each adds its paths to the router
+    joint,
+    logbook,
+    orgs,
+    pairings,
+    people,
+    ratings,
+    take_overs,
+    units,
+)
 from .orgs import Me, OrgPage
 from .router import router
 
