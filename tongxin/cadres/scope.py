@@ -58,6 +58,16 @@ def rates(actor, community_path: str) -> bool:
     return community_path in _field_paths(actor) or not over.isdisjoint(LEADS)
 
 
+def rates_somewhere(actor) -> bool:
+    """Say whether there may be cadres whom the actor rates."""
+    return any(post.role in (*FIELD, *LEADS) for post in posts_of(actor))
+
+
+def reads_ratings(actor) -> bool:
+    """Say whether the actor stands on either line, or looks on: not the cadre alone."""
+    return any(post.role in (*FIELD, *HOME, *LOOKS) for post in posts_of(actor))
+
+
 def directed(actor, *, column: str = "") -> Q:
     """Return the operations the actor directs; `column` is the way to the operation ("operation__")."""
     return lands(actor, LEADS, column=f"{column}region__path") | unit_reach(

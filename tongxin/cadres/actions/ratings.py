@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,14 +11,14 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 
-from tongxin.accounts.actions import tell
+from tongxin.accounts.actions import audit, tell
 from tongxin.accounts.models import Notice, User
 from tongxin.kit.errors import Invalid, Refused
 from tongxin.kit.text import clean_text
 from tongxin.orgs.models import Post
 from tongxin.regions.models import Region
 
-from ..models import DailyRating, RatingChange, Rule, Secondment
+from ..models import DailyRating, RatingChange, RatingCriterion, Rule, Secondment
 from ..queries.ratings import missing_on
 from ..queries.rules import criteria_on, rule_on
 from ..scope import FIELD, rates
@@ -57,9 +57,10 @@ def rate_day(
     :raises NotYours: unless `by` stands on the field line of the community, or directs above it
     :raises NotOneself, RatedAlready, NotThatDay, BadMarks: as their names say
     """
-    row = _checked(secondment, by)
-    _check_day(row, day, at)
-    marks = _checked_marks(day, attendance, marks, note)
+    row = Secondment.objects.select_related("person", "community").get(pk=secondment.pk)
+    marks = check_rating(
+        secondment=row, day=day, attendance=attendance, marks=marks, note=note, at=at, by=by
+    )
     try:
         with transaction.atomic():
             return DailyRating.objects.create(
@@ -93,20 +94,57 @@ def rate_all(*, community: Region, day: date, at: datetime, by: User) -> int:
     return done
 
 
-def _checked(secondment: Secondment, by: User) -> Secondment:
-    row = Secondment.objects.select_related("person", "community").get(pk=secondment.pk)
+def check_rating(
+    *,
+    secondment: Secondment,
+    day: date,
+    attendance: str,
+    marks: Mapping[str, int],
+    note: str,
+    at: datetime,
+    by: User,
+    late: int | None = None,
+    criteria: Sequence[RatingCriterion] | None = None,
+) -> dict[str, int]:
+    """Raise what `rate_day` raises of a day not rated yet, and change nothing; return the marks.
+
+    Who asks for many gives the days (`late_days`) and the criteria of the day, asked for once.
+    """
+    _check_rater(secondment, by)
+    _check_day(secondment, day, at, late_days(localdate(at)) if late is None else late)
+    return _checked_marks(day, attendance, marks, note, criteria)
+
+
+def late_days(today: date) -> int:
+    """Return for how many days a rating may still be made up for."""
+    return int(rule_on(Rule.Code.RATING, today)["late_days"])
+
+
+def check_correction(
+    *,
+    rating: DailyRating,
+    attendance: str,
+    marks: Mapping[str, int],
+    note: str,
+    by: User,
+    criteria: Sequence[RatingCriterion] | None = None,
+) -> dict[str, int]:
+    """Raise what `correct_rating` raises of what is said anew; return the marks."""
+    _check_rater(rating.secondment, by)
+    return _checked_marks(rating.day, attendance, marks, note, criteria)
+
+
+def _check_rater(row: Secondment, by: User) -> None:
     if row.person.user_id == by.pk:
         raise NotOneself(_("不能评价自己，请由社区的其他负责人评价"))
     if not rates(by, row.community.path):
         raise NotYours(_("只有%s的社区书记、两委，或街镇管理员可以评价") % row.community)
-    return row
 
 
-def _check_day(row: Secondment, day: date, at: datetime) -> None:
+def _check_day(row: Secondment, day: date, at: datetime, late: int) -> None:
     today = localdate(at)
     if day > today:
         raise NotThatDay(_("%s 还没有到") % day, field="day")
-    late = int(rule_on(Rule.Code.RATING, today)["late_days"])
     if day < today - timedelta(days=late):
         raise NotThatDay(
             _("%(day)s 已超过补评期限（%(n)d 天）") % {"day": day, "n": late}, field="day"
@@ -120,7 +158,11 @@ def _check_day(row: Secondment, day: date, at: datetime) -> None:
 
 
 def _checked_marks(
-    day: date, attendance: str, marks: Mapping[str, int], note: str
+    day: date,
+    attendance: str,
+    marks: Mapping[str, int],
+    note: str,
+    criteria: Sequence[RatingCriterion] | None = None,
 ) -> dict[str, int]:
     """Return the marks in the order of the criteria; what is not 到位 needs a word why."""
     if attendance not in DailyRating.Attendance.values:
@@ -129,7 +171,7 @@ def _checked_marks(
         if attendance == DailyRating.Attendance.ABSENT and not note:
             raise BadMarks(_("未到岗请写一句说明"), field="note")
         return {}
-    criteria = criteria_on(day)
+    criteria = criteria_on(day) if criteria is None else criteria
     given = {}
     for one in criteria:
         level = marks.get(one.code)
@@ -159,16 +201,20 @@ def correct_rating(
     :raises NotYours, NotOneself, BadMarks: as their names say
     """
     reason = clean_text(reason, limit=200, field_label=_("更正理由"), required=True)
-    rating = DailyRating.objects.select_for_update(of=("self",)).get(pk=rating.pk)
-    row = _checked(rating.secondment, by)
-    marks = _checked_marks(rating.day, attendance, marks, note)
-    before = facts_of(rating)
+    rating = (
+        DailyRating.objects.select_for_update(of=("self",))
+        .select_related("secondment__person", "secondment__community")
+        .get(pk=rating.pk)
+    )
+    row = rating.secondment
+    marks = check_correction(rating=rating, attendance=attendance, marks=marks, note=note, by=by)
+    before = facts_of_rating(rating)
     rating.attendance, rating.marks, rating.note = attendance, dict(marks), note
-    if facts_of(rating) == before:
+    if facts_of_rating(rating) == before:
         raise BadMarks(_("和原来的评价一样，没有什么要更正"))
     rating.save(update_fields=["attendance", "marks", "note"])
     change = RatingChange.objects.create(
-        rating=rating, before=before, after=facts_of(rating), reason=reason, by=by, at=at
+        rating=rating, before=before, after=facts_of_rating(rating), reason=reason, by=by, at=at
     )
     if row.person.user_id:
         tell(
@@ -178,8 +224,29 @@ def correct_rating(
     return change
 
 
-def facts_of(rating: DailyRating) -> dict[str, Any]:
+def facts_of_rating(rating: DailyRating) -> dict[str, Any]:
     return {"attendance": rating.attendance, "marks": rating.marks, "note": rating.note}
+
+
+@transaction.atomic
+def take_back_rating(*, rating: DailyRating, at: datetime, by: User) -> None:
+    """Take away a rating that a sheet brought by mistake, as long as it was never corrected.
+
+    :raises RatedAlready: if it was: what is on the record of a cadre stays there
+    :raises NotYours, NotOneself: for who may not rate it
+    """
+    _check_rater(rating.secondment, by)
+    if rating.changes.exists():
+        raise RatedAlready(
+            _("%(who)s %(day)s 的评价已更正过，不能撤销")
+            % {"who": rating.secondment.person, "day": rating.day},
+            remedy=_("请再更正一次，并写明理由"),
+        )
+    audit(
+        actor=by, action="rating.take_back", object=str(rating.secondment),
+        detail=facts_of_rating(rating) | {"day": str(rating.day)}, at=at,
+    )  # fmt: skip
+    rating.delete()
 
 
 def chase_ratings_due(*, at: datetime, limit: int = 500) -> int:

@@ -24,7 +24,7 @@ from ..forms import CriterionForm, RatingForm
 from ..models import DailyRating, RatingCriterion, Secondment
 from ..queries.ratings import merged, missing_on, span_of, sums_of
 from ..queries.rules import criteria_on
-from ..scope import rates
+from ..scope import rates, rates_somewhere, reads_ratings
 from .common import ask, carried_out, found, me
 
 MOST_PLACES = 40
@@ -55,6 +55,8 @@ def ratings(request: HttpRequest) -> HttpResponse:
         "before": day - timedelta(days=1),
         "after": day + timedelta(days=1) if day < today else None,
         "land": land,
+        "may_import": rates_somewhere(request.user),
+        "may_export": reads_ratings(request.user),
     }
     if land is not None:
         context |= _of_one(request, rows.filter(community=land.id), day, land)

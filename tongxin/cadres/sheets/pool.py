@@ -19,9 +19,9 @@ from tongxin.regions.models import Region
 from tongxin.regions.queries import Land, region_of, world
 from tongxin.spreadsheets.declaring import NEW, Column, Entry, Job, Row, Sheet
 
-from . import actions
-from .models import Operation, PoolEntry
-from .scope import LEADS, ORDERERS, leads
+from .. import actions
+from ..models import Operation, PoolEntry
+from ..scope import LEADS, ORDERERS, leads
 
 PLAIN = ("from_date", "to_date", "most_km", "note")
 
@@ -243,6 +243,3 @@ def _said_of(entry: PoolEntry, home: Land, row: Row) -> dict[str, Any]:
     """Return what the pool has, by column, in the words of the row where they mean the same."""
     said = {name: getattr(entry, name) for name in PLAIN}
     return said | {"home": row.get("home") if home.id == entry.home_id else entry.home.name}
-
-
-SHEETS = (PoolSheet(),)
