@@ -22,7 +22,7 @@ from django.utils.translation import override
 from tongxin.kit import cells
 from tongxin.kit.errors import Refused
 from tongxin.kit.identity import mask_id_number
-from tongxin.kit.text import mask_phone
+from tongxin.kit.text import clean_text, mask_phone
 
 SEALED = frozenset({"identity", "phone", "income"})
 NEW, CHANGED, SAME, BAD = "new", "changed", "same", "bad"
@@ -43,7 +43,7 @@ CLEAR = _Clear()
 class Column:
     """A column: `label` is the heading in files (Chinese), `kind` how its cells are read.
 
-    kinds: text, code, identity, phone, date, choice, flag, int, money, words (a list), and income:
+    kinds: text, lines (text of several), code, identity, phone, date, choice, flag, int, money, words (a list), and income:
     money that leaves masked, as numbers of people do.
     `choices` are (value, label) pairs; `aliases` other headings under which offices keep it,
     `synonyms` other words for a choice, with its value.
@@ -129,6 +129,11 @@ def _choice(column: Column, value: Any) -> str:
     return found
 
 
+def _lines(column: Column, value: Any) -> str:
+    text = cells.plain(value)
+    return clean_text(text, limit=column.limit, field_label=column.heading, multiline=True)
+
+
 def _split(column: Column, value: Any) -> list[str]:
     text = cells.read_text(value, label=column.heading, limit=column.limit)
     for mark in "，,；;/ ":
@@ -138,6 +143,7 @@ def _split(column: Column, value: Any) -> list[str]:
 
 READERS: dict[str, Callable[[Column, Any], Any]] = {
     "text": lambda column, value: cells.read_text(value, label=column.heading, limit=column.limit),
+    "lines": _lines,
     "code": lambda column, value: cells.read_code(value, label=column.heading, limit=column.limit),
     "identity": lambda column, value: cells.read_identity(value),
     "phone": lambda column, value: cells.read_phone(value),

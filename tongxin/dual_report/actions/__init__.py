@@ -17,7 +17,25 @@ from .members import (
     renew_member,
     report_member,
 )
-from .pacts import add_task, check_task, draft_pact, report_task, sign_pact
+from .pact_sheets import (
+    amend_pact,
+    amend_task,
+    check_amendable,
+    facts_of_pact,
+    facts_of_task,
+    take_back_pact,
+    take_back_task,
+)
+from .pacts import (
+    PactSigned,
+    add_task,
+    check_due,
+    check_task,
+    check_term,
+    draft_pact,
+    report_task,
+    sign_pact,
+)
 from .posts import cancel_post, claim_post, confirm_claim, offer_post, release_claim
 from .record import correct_service, write_service
 from .rosters import close_roster, join_roster, leave_roster, open_roster, plan_turns
@@ -34,14 +52,20 @@ from .visits import (
 
 __all__ = [
     "NotAMember",
+    "PactSigned",
     "add_task",
     "agree_to_show",
+    "amend_pact",
+    "amend_task",
     "answer_swap",
     "appraise",
     "ask_swap",
     "cancel_post",
     "cancel_turn",
+    "check_amendable",
+    "check_due",
     "check_task",
+    "check_term",
     "claim_post",
     "close_roster",
     "confirm_claim",
@@ -52,6 +76,8 @@ __all__ = [
     "end_duty_area",
     "end_member",
     "end_unit",
+    "facts_of_pact",
+    "facts_of_task",
     "hold_contest",
     "join_roster",
     "leave_roster",
@@ -77,6 +103,8 @@ __all__ = [
     "sign_in",
     "sign_out",
     "sign_pact",
+    "take_back_pact",
+    "take_back_task",
     "tick_target",
     "withdraw_pledge",
     "write_service",

@@ -47,6 +47,10 @@ class TaskElsewhen(Invalid):
     """A task is due while the pact holds."""
 
 
+class PactSigned(Refused):
+    """What a side has signed is not changed; it is renewed."""
+
+
 class TaskDone(Refused):
     """The task was reported done, or has been checked."""
 
@@ -77,10 +81,7 @@ def draft_pact(
     _only_either_side(report, by)
     if report.state != UnitReport.State.CONFIRMED:
         raise NotReported(_("单位报到还没有确认，确认后再签协议。"))
-    if to_date <= from_date or to_date < localdate(at):
-        raise BadTerm(_("到期日期应在生效日期之后，并且不早于今天。"), field="to_date")
-    if to_date.year - from_date.year > MOST_YEARS:
-        raise BadTerm(_("协议最长 %d 年，到期可以续签。") % MOST_YEARS, field="to_date")
+    check_term(from_date, to_date, at)
     return Pact.objects.create(
         report=report,
         previous=previous,
@@ -91,6 +92,14 @@ def draft_pact(
         drafted_at=at,
         drafted_by=by,
     )
+
+
+def check_term(from_date: date, to_date: date, at: datetime) -> None:
+    """:raises BadTerm: for a term that ends before it begins, lies behind, or is too long"""
+    if to_date <= from_date or to_date < localdate(at):
+        raise BadTerm(_("到期日期应在生效日期之后，并且不早于今天。"), field="to_date")
+    if to_date.year - from_date.year > MOST_YEARS:
+        raise BadTerm(_("协议最长 %d 年，到期可以续签。") % MOST_YEARS, field="to_date")
 
 
 @transaction.atomic
@@ -146,10 +155,15 @@ def add_task(*, pact: Pact, title: str, due_on: date, by: User, at: datetime) ->
     pact = _locked(pact)
     _only_either_side(pact.report, by)
     _refuse_over(pact, at)
-    if not pact.from_date <= due_on <= pact.to_date:
-        raise TaskElsewhen(_("完成期限应在协议有效期内。"), field="due_on")
+    check_due(pact.from_date, pact.to_date, due_on)
     title = clean_text(title, limit=80, field_label=_("任务"), required=True)
     return PactTask.objects.create(pact=pact, title=title, due_on=due_on)
+
+
+def check_due(from_date: date, to_date: date, due_on: date) -> None:
+    """:raises TaskElsewhen: if a task is due outside its pact's term"""
+    if not from_date <= due_on <= to_date:
+        raise TaskElsewhen(_("完成期限应在协议有效期内。"), field="due_on")
 
 
 @transaction.atomic
