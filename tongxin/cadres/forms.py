@@ -12,6 +12,7 @@ from tongxin.regions.models import Region
 from tongxin.regions.queries import Land, get_land, region_of, world
 from tongxin.ui.forms import Form, Phone, Words
 
+from .actions.guide_files import MOST_FILE
 from .models import CrewMember, DailyRating, Operation, Together
 from .models.crews import ActorKind, Field
 
@@ -170,7 +171,21 @@ class GuideForm(Form):
     title = Words(
         label=_("标题"), limit=100, help_text=_("和已有的同名，就作为它的新版，需要重新阅读。")
     )
-    text = Words(label=_("正文"), limit=20_000, rows=14)
+    text = Words(label=_("正文"), limit=20_000, rows=14, required=False)
+    file = forms.FileField(
+        label=_("附件"), required=False,
+        widget=forms.FileInput(attrs={"accept": ".pdf,.docx,image/*"}),
+        help_text=_("PDF、Word（DOCX）或图片，最大 15 MB；正文和附件至少要有一样。发新版时请重新附上。"),
+    )  # fmt: skip
+
+    def clean_file(self) -> tuple[str, bytes] | None:
+        """Return (name, bytes); what it really is is judged where it is kept."""
+        file = self.cleaned_data["file"]
+        if not file:
+            return None
+        if file.size > MOST_FILE:
+            raise forms.ValidationError(_("附件最大 15 MB，请压缩后再上传。"))
+        return file.name, file.read()
 
 
 class RatingForm(Form):

@@ -45,6 +45,7 @@ urlpatterns = [
     path("secondments/<int:pk>/field-unit/", secondments.field_unit, name="field-unit"),
     path("secondments/<int:pk>/recall/", secondments.recall, name="recall"),
     path("guides/<int:pk>/", guides.guide, name="guide"),
+    path("guides/<int:pk>/file/", guides.file, name="guide-file"),
     path("guides/<int:pk>/confirm/", guides.confirm, name="confirm-guide"),
     path("guides/<int:pk>/remind/", guides.remind, name="remind"),
     path("ratings/", ratings.ratings, name="ratings"),

@@ -19,6 +19,7 @@ from .ending import (
     prolong_all,
 )
 from .fields import NotAFieldUnit, field_units, join_field_unit, may_join
+from .guide_files import BadGuideFile
 from .guides import (
     NotAReader,
     OldVersion,
@@ -142,6 +143,7 @@ __all__ = [
     "BadDates",
     "BadDay",
     "BadDays",
+    "BadGuideFile",
     "BadMarks",
     "BadNeed",
     "BadOffer",

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 
 from tongxin.accounts.actions import audit, tell
 from tongxin.accounts.models import User
-from tongxin.kit.errors import NotPermitted, Refused
+from tongxin.kit.errors import Invalid, NotPermitted, Refused
 from tongxin.kit.text import clean_text
 
 from ..models import Guide, GuideReading, Operation
 from ..queries.guides import readers_of
+from .guide_files import carry
 from .operations import check_leads, check_running
 
 MOST_TEXT = 20_000
@@ -30,24 +31,40 @@ class NotAReader(NotPermitted):
 
 
 @transaction.atomic
-def publish_guide(*, operation: Operation, title: str, text: str, at: datetime, by: User) -> Guide:
+def publish_guide(
+    *,
+    operation: Operation,
+    title: str,
+    text: str,
+    at: datetime,
+    by: User,
+    file: tuple[str, bytes] | None = None,
+) -> Guide:
     """Publish a guide, or a new version of it under the same title, to be read by all who serve.
 
-    :raises NotYours, NotRunning: as their names say
+    `file` is (name, bytes) of what it carries; a new version carries its own or none.
+
+    :raises NotYours, NotRunning, BadGuideFile: as their names say
+    :raises Invalid: with neither words nor file
     """
     check_leads(by, operation)
     check_running(operation)
     title = clean_text(title, limit=100, field_label=_("标题"), required=True)
-    text = clean_text(text, limit=MOST_TEXT, field_label=_("正文"), multiline=True, required=True)
+    text = clean_text(text, limit=MOST_TEXT, field_label=_("正文"), multiline=True)
+    if not text and file is None:
+        raise Invalid(_("请填写正文，或者附上文件"), field="text")
+    carried = {} if file is None else carry(*file)
     Operation.objects.select_for_update(of=("self",)).get(pk=operation.pk)
     same = Guide.objects.filter(operation=operation, title=title)
     version = (same.aggregate(top=Max("version"))["top"] or 0) + 1
     same.update(is_current=False)
     guide = Guide.objects.create(
-        operation=operation, title=title, version=version, text=text, published_at=at, by=by
-    )
+        operation=operation, title=title, version=version, text=text, published_at=at, by=by,
+        **carried,
+    )  # fmt: skip
     _tell(guide, _("请阅读工作指南"), f"cadres:guide:{guide.pk}", at, unread_only=False)
-    audit(actor=by, action="guide.publish", object=str(guide), detail={}, at=at)
+    detail = {"file": guide.file_name, "sha256": guide.sha256} if guide.file else {}
+    audit(actor=by, action="guide.publish", object=str(guide), detail=detail, at=at)
     return guide
 
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from tongxin.kit.ids import uuid7
 from tongxin.orgs.models import Org
 from tongxin.regions.models import Region
 from tongxin.regions.queries import prefixes
@@ -94,6 +95,20 @@ class Phase(models.Model):
         return f"{self.operation} {self.get_phase_display()}"
 
 
+def guide_path(guide: Guide, name: str) -> str:
+    """Return where the file of a guide lies: by an id of its own, so that its name says nothing."""
+    text = str(uuid7())
+    return f"guides/{text[-2:]}/{text}.{GUIDE_ENDS[guide.media]}"
+
+
+# What a guide may carry, and how the name of such a file ends.
+GUIDE_ENDS = {
+    "application/pdf": "pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "image/jpeg": "jpg",
+}
+
+
 class GuideQuerySet(models.QuerySet["Guide"]):
     def visible_to(self, actor) -> GuideQuerySet:
         """Return those of the operations the actor sees."""
@@ -108,7 +123,13 @@ class Guide(models.Model):
     )
     title = models.CharField(_("标题"), max_length=100)
     version = models.PositiveSmallIntegerField(_("版本"), default=1)
-    text = models.TextField(_("正文"))
+    text = models.TextField(_("正文"), blank=True)
+    # Of this version: what a cadre confirms to have read is the words and the file together.
+    file = models.FileField(_("附件"), upload_to=guide_path, blank=True, default="")
+    file_name = models.CharField(_("附件名称"), max_length=80, blank=True, default="")
+    media = models.CharField(max_length=80, blank=True, default="")
+    size = models.PositiveIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True, default="")
     published_at = models.DateTimeField(_("发布时间"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     is_current = models.BooleanField(_("现行"), default=True)
@@ -125,6 +146,9 @@ class Guide(models.Model):
                 fields=["operation", "title"],
                 condition=Q(is_current=True),
                 name="one_current_guide",
+            ),
+            models.CheckConstraint(
+                condition=~Q(text="") | ~Q(sha256=""), name="guide_says_something"
             ),
         ]
 

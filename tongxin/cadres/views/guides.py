@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
@@ -28,7 +29,7 @@ from .common import ask, carried_out, directed_operation, found, me, page_of
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Publish a guide or a new version of it."""
     operation = directed_operation(request, pk)
-    form = GuideForm(request.POST or None)
+    form = GuideForm(request.POST or None, request.FILES or None)
     made: list[Guide] = []
 
     def act(data: dict[str, Any]) -> None:
@@ -82,6 +83,26 @@ def guide(request: HttpRequest, pk: int) -> HttpResponse:
         }
     layout = "ui/phone.html" if mine and not directs else "ui/desk.html"
     return render(request, "cadres/guide.html", context | {"layout": layout})
+
+
+@login_required
+@require_GET
+def file(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Hand over the file of a guide to who may read the guide, in whichever version."""
+    one = _guide(request, pk)
+    if not one.file:
+        raise NotFound(_("这份指南没有附件。"))
+    try:
+        opened = one.file.open("rb")
+    except FileNotFoundError:
+        raise NotFound(_("附件不在了，请联系发布人重新上传。")) from None
+    # A document may hold scripts of its own: it is handed over, not opened in our name.
+    response = FileResponse(
+        opened, content_type=one.media, as_attachment=one.media != "image/jpeg",
+        filename=one.file_name,
+    )  # fmt: skip
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
 
 
 @login_required
