@@ -37,6 +37,17 @@ def lived_in(actor, column: str) -> Q:
     return Q(**{f"{column}__in": village_ids(actor)})
 
 
+def keeps_any(actor) -> bool:
+    """Say whether there are units whose registers the actor keeps."""
+    return any(post.role in REGISTRARS and post.org_path for post in posts_of(actor))
+
+
+def sees_villages(actor) -> bool:
+    """Say whether there may be villages that the actor keeps, looks over or is sent to."""
+    roles = (*WATCHERS, *VILLAGE_ROLES)
+    return keeps_any(actor) or any(post.role in roles for post in posts_of(actor))
+
+
 def village_ids(actor, roles: Collection[str] = VILLAGE_ROLES) -> list[int]:
     """Return the units of the villages the actor is sent to."""
     return sorted({post.org_id for post in posts_of(actor) if post.role in roles})

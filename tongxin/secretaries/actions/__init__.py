@@ -1,6 +1,13 @@
 """Every write of the secretaries' registers, gathered from the files of this folder."""
 
-from .common import NotKeeper, PersonalData, ThinReason, keep_proof
+from .common import (
+    LEAST_REASON,
+    NotKeeper,
+    PersonalData,
+    ThinReason,
+    check_keeper_above,
+    keep_proof,
+)
 from .grading import (
     BY_GRADE,
     BadGrade,
@@ -84,6 +91,7 @@ from .thanks import (
     thanks_token,
 )
 from .village import (
+    MOST_MEMBERS,
     BadDay,
     BadMember,
     DoublePost,
@@ -102,6 +110,8 @@ from .village import (
 
 __all__ = [
     "BY_GRADE",
+    "LEAST_REASON",
+    "MOST_MEMBERS",
     "AlreadyDone",
     "BadAmount",
     "BadDay",
@@ -153,6 +163,7 @@ __all__ = [
     "answer_survey",
     "apply_subsidy",
     "ask_missing",
+    "check_keeper_above",
     "close_plan",
     "close_selection",
     "criteria_of",

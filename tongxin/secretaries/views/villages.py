@@ -24,7 +24,7 @@ from .. import actions, queries
 from ..actions.common import is_above
 from ..forms import DiaryForm, JoinForm, SendForm, TeamForm, WhyForm
 from ..models import AssistancePlan, DiaryEntry, Proof, Thanks, VillageTeam
-from ..sight import WATCHERS, village_ids
+from ..sight import WATCHERS, keeps_any, sees_villages, village_ids
 from .common import PAGE, act, check_entrance, page_of
 
 
@@ -49,7 +49,13 @@ def coverage(request: SignedIn) -> HttpResponse:
         since = one.first.from_date if one.first else None
         hint = queries.diary_hint(one.last_diary, since, on=today, gap=gap) if one.first else ""
         rows.append({"village": one, "place": place_name(one.region.path), "hint": hint})
-    context = {"cover": cover, "rows": rows, "today": today}
+    context = {
+        "cover": cover,
+        "rows": rows,
+        "today": today,
+        "may_import": keeps_any(request.user),
+        "may_export": sees_villages(request.user),
+    }
     return render(request, "secretaries/coverage.html", context)
 
 
