@@ -27,7 +27,7 @@ router = Router(tags=["matters"])
 PAGE = 50
 
 
-class TextIn(BaseModel):
+class SimilarIn(BaseModel):
     """A text and where it is about: a region's code, or a point."""
 
     model_config = ConfigDict(extra="forbid")
@@ -90,7 +90,7 @@ class HotTopicPage(Schema):
 
 
 @router.post("/similar", response=SimilarPage, summary="Requests likely about the same matter")
-def list_similar(request: SignedIn, body: TextIn) -> HttpResponse:
+def list_similar(request: SignedIn, body: SimilarIn) -> HttpResponse:
     """Open requests that a text is likely about, most likely first, each with its reasons.
 
     Public ones, and those the caller sees. It is advice: filing another is never refused.

@@ -64,7 +64,7 @@ class FileOut(FileBrief):
     steps: list[StepOut]
 
 
-class PaperIn(BaseModel):
+class AdmissionPaperIn(BaseModel):
     name: str = Field(max_length=80)
     data: str = Field(max_length=20 * 1024 * 1024, description="base64 of a picture or PDF")
 
@@ -88,7 +88,7 @@ class StepIn(BaseModel):
     ballot: BallotIn | None = None
     late_reason: str = Field("", max_length=300)
     note: str = Field("", max_length=500)
-    papers: list[PaperIn] = Field(default=[], max_length=6)
+    papers: list[AdmissionPaperIn] = Field(default=[], max_length=6)
 
 
 @router.get("/admissions", response=FilePage, summary="Files of development")
@@ -129,7 +129,7 @@ def take_step(request: SignedIn, id: int, body: StepIn) -> HttpResponse:
     return reply(_whole(_file(request, id)))
 
 
-def _decoded(paper: PaperIn) -> bytes:
+def _decoded(paper: AdmissionPaperIn) -> bytes:
     try:
         return base64.b64decode(paper.data, validate=True)
     except (binascii.Error, ValueError) as error:

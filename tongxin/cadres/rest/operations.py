@@ -21,13 +21,13 @@ from tongxin.ui.wire import reply
 from .. import actions
 from ..models import Operation, PoolEntry
 from .router import (
+    CadrePlace,
     CadreRef,
     Code,
     Cursor,
     DatabaseId,
     Id,
     Limit,
-    Place,
     found,
     operation_of,
     page,
@@ -42,7 +42,7 @@ PhaseName = Literal["initial", "regular"]
 class OperationOut(Schema):
     id: int
     name: str
-    region: Place
+    region: CadrePlace
     ordered_by: CadreRef
     document_no: str
     reason: str
@@ -96,7 +96,7 @@ class PoolOut(Schema):
     id: int
     person: CadreRef
     unit: CadreRef
-    home: Place
+    home: CadrePlace
     from_date: date
     to_date: date
     most_km: int | None
@@ -128,7 +128,7 @@ class OffersIn(BaseModel):
 
 
 class NeedOut(Schema):
-    community: Place
+    community: CadrePlace
     minimum: int
     wish: int
     basis: str

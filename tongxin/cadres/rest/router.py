@@ -28,7 +28,7 @@ class CadreRef(Schema):
     name: str
 
 
-class Place(Schema):
+class CadrePlace(Schema):
     code: str
     name: str
 

@@ -18,12 +18,12 @@ from .. import actions
 from ..models import AllocationRun, Placement
 from ..queries.runs import lines_of, price_of, proof_of, totals_of
 from .router import (
+    CadrePlace,
     CadreRef,
     Code,
     Cursor,
     Id,
     Limit,
-    Place,
     found,
     operation_of,
     page,
@@ -44,7 +44,7 @@ class RunIn(BaseModel):
 
 
 class RunLine(Schema):
-    community: Place
+    community: CadrePlace
     minimum: int
     wish: int
     placed: int
@@ -76,7 +76,7 @@ class PlacementOut(Schema):
     id: int
     person: CadreRef
     unit: CadreRef
-    community: Place | None = Field(description="null: in reserve")
+    community: CadrePlace | None = Field(description="null: in reserve")
     metres: int
     by_hand: bool
 
@@ -86,7 +86,7 @@ class PlacementPage(Schema):
     next: str | None
 
 
-class MoveIn(BaseModel):
+class PlacementMoveIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     community: Code | None = Field(description="null: into the reserve")
@@ -167,7 +167,9 @@ def get_price(
 @router.post(
     "/runs/{id}/placements/{placement_id}", response=PriceOut, summary="Change one placement"
 )
-def move_placement(request: SignedIn, id: Id, placement_id: Id, body: MoveIn) -> HttpResponse:
+def move_placement(
+    request: SignedIn, id: Id, placement_id: Id, body: PlacementMoveIn
+) -> HttpResponse:
     """Move one cadre of a draft by hand; the answer says what the change costs."""
     placement = found(_run(request, id).placements.select_related("run"), placement_id)
     community = region_of(get_land(body.community)) if body.community else None

@@ -17,13 +17,13 @@ from tongxin.ui.wire import reply
 from .. import actions
 from ..models import DailyRating, Secondment
 from .router import (
+    CadrePlace,
     CadreRef,
     Code,
     Cursor,
     DatabaseId,
     Id,
     Limit,
-    Place,
     found,
     nothing_there,
     page,
@@ -41,7 +41,7 @@ class SecondmentOut(Schema):
     person: CadreRef
     from_unit: CadreRef = Field(description="the home line, which stays")
     office: CadreRef = Field(description="the field line")
-    community: Place
+    community: CadrePlace
     operation: CadreRef
     from_date: date
     to_date: date = Field(description="last day, included")
@@ -62,7 +62,7 @@ class ProlongIn(BaseModel):
     note: str = Field("", max_length=200)
 
 
-class TransferIn(BaseModel):
+class SecondmentTransferIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     community: Code
@@ -144,7 +144,7 @@ def prolong(request: SignedIn, id: Id, body: ProlongIn) -> HttpResponse:
 
 
 @router.post("/secondments/{id}/transfer", response=SecondmentOut, summary="Serve elsewhere")
-def transfer(request: SignedIn, id: Id, body: TransferIn) -> HttpResponse:
+def transfer(request: SignedIn, id: Id, body: SecondmentTransferIn) -> HttpResponse:
     """From tomorrow on; answers with the new secondment. A retry finds the old one ended."""
     community = region_of(get_land(body.community))
     new = actions.transfer(
