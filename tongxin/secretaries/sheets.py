@@ -94,7 +94,8 @@ class VillageSheet(Sheet):
         if name and name != user.name:
             row.refuse("first_name", _("这个用户名是“%s”，请核对") % user.name)
         if one.first is not None:
-            return self._known_first(row, one.first, user)
+            self._known_first(row, one.first, user)
+            return None
         if len(row.get("reason") or "") < actions.LEAST_REASON:
             row.refuse("reason", _("请写明选派理由，至少 %d 个字") % actions.LEAST_REASON)
         known.past(row, "first_from")

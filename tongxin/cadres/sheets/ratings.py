@@ -168,7 +168,8 @@ class RatingSheet(Sheet):
         if words.get("region"):
             rows = rows.filter(secondment__community__code=words["region"])
         if words.get("day"):
-            rows = rows.filter(day=_day(words["day"]))
+            day = _day(words["day"])
+            rows = rows.filter(day=day) if day else rows.none()
         box, criteria = sealer(), _Criteria()
         related = rows.select_related(
             "secondment__person", "secondment__community", "secondment__from_unit"
