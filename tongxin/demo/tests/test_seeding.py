@@ -19,7 +19,8 @@ from tongxin.requests.models import ServiceRequest
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)  # a Sunday afternoon: stories do not depend on it
 SMALL = Size(others=(), grids=2, volunteers=60, history=70, real=0, whistles=2, wishes=5)
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+# The whole demonstration is made once: half a minute, several on a busy machine.
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

@@ -74,11 +74,12 @@ def _find_new(peer: Peer, at: datetime) -> int:
     rules = list(ForwardRule.objects.filter(peer=peer).select_related("region"))
     if not rules:
         return 0
-    newest = Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
-    if newest <= peer.seen:
+    # The next so many events, not the next so many ids: a sequence may have jumped.
+    unseen = Event.objects.filter(id__gt=peer.seen).order_by("id")
+    ids = list(unseen.values_list("id", flat=True)[:BATCH])
+    if not ids:
         return 0
-    first = max(peer.seen - LOOK_BACK, 0)
-    last = min(newest, peer.seen + BATCH)
+    first, last = max(peer.seen - LOOK_BACK, 0), ids[-1]
     rows = Event.objects.filter(
         id__gt=first, id__lte=last, name__in=HANDING_ON, recorded_at__gte=peer.created_at,
         case__kind="request", case__is_private=False, case__closed_at=None,
