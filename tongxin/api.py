@@ -80,7 +80,14 @@ def one_router(*routers: tuple[str, Router]) -> Router:
                 if operation.auth_param is NOT_SET:
                     operation.auth_param = router.auth
                 paths.operations.append(operation)
+    # /units/{id}/log before /units/{id}/{verb}, whichever module was imported first.
+    for path in sorted(whole.path_operations, key=_open_parts):
+        whole.path_operations[path] = whole.path_operations.pop(path)
     return whole
+
+
+def _open_parts(path: str) -> list[bool]:
+    return [part.startswith("{") for part in path.split("/")]
 
 
 class API(NinjaAPI):

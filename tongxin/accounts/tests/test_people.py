@@ -97,7 +97,8 @@ def test_nothing_else_opens_a_users_seal():
         "orgs/sheets/posts.py:export",
         "orgs/sheets/members.py:export",
         "orgs/sheets/volunteers.py:export",
-        "cadres/sheets.py:export",
+        "cadres/sheets/pool.py:export",
+        "cadres/sheets/ratings.py:export",
     }
     # A caller's number moves from the call to the request, sealed again, before anybody sees it.
     moved = {"hotline/actions/calling.py:file_call"}
