@@ -35,7 +35,7 @@ def posts_held(user) -> QuerySet[RosterPost]:
 def desk_people(area: str, on: date) -> list[User]:
     """Return who dispatches for the community of a path: whom to tell that something waits."""
     posts = Post.objects.held_on(on).filter(region__path=area, role=Post.Role.DISPATCHER)
-    return list(User.objects.filter(posts__in=posts, is_active=True).distinct())
+    return list(User.objects.filter(pk__in=posts.values("user"), is_active=True))
 
 
 def community_of(path: str) -> Land | None:
