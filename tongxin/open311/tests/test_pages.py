@@ -282,7 +282,7 @@ class TestDeliveries:
         assert len(listed()) == 4 and len(listed(state="dead")) == 2
         assert len(listed(state="dead", channel="webhook")) == 1
         assert len(listed(subscription=target.pk)) == 3
-        assert len(listed(q="502")) == 1 and len(listed(q="120116-20261126-0002")) == 1
+        assert len(listed(q="HTTP 502")) == 1 and len(listed(q="120116-20261126-0002")) == 1
         assert listed(q="nothing") == []
 
     def test_private_parts_are_masked(self, ann, world, at):

@@ -11,7 +11,8 @@ from tongxin.cases.actions import settle_events
 from .phone import ask, browser, hang, text_of
 
 TEXT = "我叫张三丰，路灯坏了，电话13800138000，住3号楼2单元501室"
-PRIVATE = ("张三丰", "13800138000", "501")
+# Not the bare digits: the numbers of cases are full of them.
+PRIVATE = ("张三丰", "13800138000", "501室")
 
 
 def shows(page: str) -> list[str]:
