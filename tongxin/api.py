@@ -20,14 +20,22 @@ from tongxin.accounts.models import User
 from tongxin.accounts.once import once
 from tongxin.affairs import rest as affairs
 from tongxin.cadres import rest as cadres
+from tongxin.campaigns import rest as campaigns
+from tongxin.care import rest as care
 from tongxin.cases import rest as cases
 from tongxin.dispatching import rest as dispatching
+from tongxin.documents import rest as documents
 from tongxin.dual_report import rest as dual_report
+from tongxin.fieldwork import rest as fieldwork
+from tongxin.findings import rest as findings
+from tongxin.grids import rest as grids
 from tongxin.hotline import rest as hotline
+from tongxin.inspections import rest as inspections
 from tongxin.kit.errors import Refused
 from tongxin.mailbox import rest as mailbox
 from tongxin.matters import rest as matters
 from tongxin.meetings import rest as meetings
+from tongxin.mobile import rest as mobile
 from tongxin.open311 import rest as open311
 from tongxin.orgs import rest as orgs
 from tongxin.orgs.queries import actor_of_token
@@ -189,6 +197,14 @@ api.add_router(
         ("/open311", open311.router),
         ("/hotline", hotline.router),
         ("/mailbox", mailbox.router),
+        ("/campaigns", campaigns.router),
+        ("/care", care.router),
+        ("/documents", documents.router),
+        ("/fieldwork", fieldwork.router),
+        ("/findings", findings.router),
+        ("/grids", grids.router),
+        ("/inspections", inspections.router),
+        ("/field", mobile.router),
         ("", accounts.router),
     ),
 )

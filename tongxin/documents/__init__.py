@@ -1,0 +1,1 @@
+"""Official documents: written from templates, numbered, approved in steps, issued as DOCX and PDF."""

@@ -1,0 +1,1 @@
+"""Plan, visit, answer, finding: going somewhere by plan with a checklist."""

@@ -1,0 +1,1 @@
+"""Grids at work: crew, duties, components and matters by code."""

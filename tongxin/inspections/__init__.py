@@ -1,0 +1,1 @@
+"""Operations of supervision: plan, teams, subjects, sites, coverage and report."""
