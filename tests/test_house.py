@@ -15,6 +15,7 @@ FACE = {
     "flow",
     "scope",
     "figures",
+    "gates",
     "clocks",
     "sight",
     "proof",

@@ -1,6 +1,12 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from . import views
 
 app_name = "photos"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("<uuid:pk>/", views.file, name="file"),
+    path("<uuid:pk>/thumb/", views.thumb, name="thumb"),
+    path("<uuid:pk>/origin/", views.origin, name="origin"),
+]
