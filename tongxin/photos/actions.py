@@ -32,7 +32,12 @@ class NotForYou(NotPermitted):
 
 
 def keep_photo(
-    *, data: bytes, by: User | None, at: datetime, key: str | None = None, id: uuid.UUID | None = None
+    *,
+    data: bytes,
+    by: User | None,
+    at: datetime,
+    key: str | None = None,
+    id: uuid.UUID | None = None,
 ) -> Photo:
     """Prove that `data` is a photo, strip it, keep it. With a `key` or an `id`, a retry acts once.
 
