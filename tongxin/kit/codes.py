@@ -1,6 +1,7 @@
-"""Codes of places: statistical divisions (12 digits) and unit grids (15 digits).
+"""Codes of places and things: divisions (12 digits), unit grids (15), components (17), matters (11).
 
-Sources: GB/T 2260 (first six digits), GB/T 10114 (street), GB/T 47678 part 3 (unit grids).
+Sources: GB/T 2260 (first six digits), GB/T 10114 (street), GB/T 47678 part 3 (unit grids) and part 5
+(components and matters), the latter as quoted by others: not compared with the printed standard.
 """
 
 import re
@@ -103,3 +104,77 @@ def parse_grid(code: str) -> tuple[DivisionCode, int]:
     if community.level != COMMUNITY:
         raise BadCode(f"“{code[:40]}”的前 12 位不是社区代码")
     return community, int(digits[12:])
+
+
+@dataclass(frozen=True)
+class ThingCode:
+    """The code of a component or matter, taken apart: district (6), item (class 2 + subclass 3)."""
+
+    district: str
+    item: str
+    sequence: int | None = None  # of a component
+
+
+def _item(code: str) -> str:
+    digits = code.strip()
+    if not re.fullmatch(r"\d{5}", digits, re.ASCII) or "00" == digits[:2] or "000" == digits[2:]:
+        raise BadCode(f"“{code[:40]}”不是部件或事项代码，应为 5 位数字：大类 2 位和小类 3 位")
+    return digits
+
+
+def item_code(code: str) -> str:
+    """The five digits of a kind of component or matter, as they are. Raises BadCode."""
+    if re.fullmatch(r"\d{4}", code.strip(), re.ASCII):
+        raise BadCode(
+            f"“{code.strip()}”是旧标准（GB/T 30428.2-2013）的 4 位代码：小类已由 2 位改为 3 位",
+            remedy="新旧小类不是逐一对应，请按名称在新目录里找到对应的 5 位代码。",
+        )
+    return _item(code)
+
+
+def component_code(district: str, item: str, sequence: int) -> str:
+    """The 17 digits of a component (6 + 2 + 3 + 6). Raises BadCode."""
+    if parse_division(district[:6]).level != DISTRICT or not 1 <= sequence <= 999_999:
+        raise BadCode("部件标识码由 6 位区代码、5 位部件代码和 000001 到 999999 的顺序号组成")
+    return f"{district[:6]}{_item(item)}{sequence:06d}"
+
+
+def parse_component(code: str) -> ThingCode:
+    """Take a 17-digit component id apart; an old one of 16 digits is named as such. Raises BadCode."""
+    digits = code.strip()
+    if re.fullmatch(r"\d{16}", digits, re.ASCII):
+        raise BadCode(
+            f"“{digits}”是旧标准（GB/T 30428.2-2013）的 16 位部件标识码，现行为 17 位：小类由 2 位改为 3 位",
+            remedy="请按部件名称改用新目录的小类代码重新编码，旧码可写在备注里。",
+        )
+    if not re.fullmatch(r"\d{17}", digits, re.ASCII) or digits.endswith("000000"):
+        raise BadCode(
+            f"“{code[:40]}”不是部件标识码，应为 17 位数字：区代码 6 位、大类 2 位、小类 3 位、顺序号 6 位"
+        )
+    if parse_division(digits[:6]).level != DISTRICT:
+        raise BadCode(f"“{digits}”的前 6 位不是区（县）代码")
+    return ThingCode(digits[:6], _item(digits[6:11]), int(digits[11:]))
+
+
+def matter_code(district: str, item: str) -> str:
+    """The 11 digits of a matter (6 + 2 + 3). Raises BadCode."""
+    if parse_division(district[:6]).level != DISTRICT:
+        raise BadCode("事项代码由 6 位区代码、2 位大类和 3 位小类组成")
+    return f"{district[:6]}{_item(item)}"
+
+
+def parse_matter(code: str) -> ThingCode:
+    """Take an 11-digit matter code apart; an old one of 10 digits is named as such. Raises BadCode."""
+    digits = code.strip()
+    if re.fullmatch(r"\d{10}", digits, re.ASCII):
+        raise BadCode(
+            f"“{digits}”是旧标准（GB/T 30428.2-2013）的 10 位事件代码，现行为 11 位：小类由 2 位改为 3 位",
+            remedy="请按名称在新目录里找到对应的事项。",
+        )
+    if not re.fullmatch(r"\d{11}", digits, re.ASCII):
+        raise BadCode(
+            f"“{code[:40]}”不是事项代码，应为 11 位数字：区代码 6 位、大类 2 位、小类 3 位"
+        )
+    if parse_division(digits[:6]).level != DISTRICT:
+        raise BadCode(f"“{digits}”的前 6 位不是区（县）代码")
+    return ThingCode(digits[:6], _item(digits[6:]))
