@@ -106,6 +106,13 @@ class _Scale:
         return shapely.transform(geometry, lambda xy: xy / (self.x, 1.0))
 
 
+def metres_outside(geometry: GeoJSON, lng: float, lat: float) -> float:
+    """How many metres the point lies outside the polygon; 0 inside. Raises BadGeometry."""
+    scale = _Scale(lat)
+    polygon = scale.flatten(_read(geometry))
+    return float(shapely.distance(polygon, shapely.Point(lng * scale.x, lat))) * _DEGREE_M
+
+
 class PolygonIndex:
     """Answers which of many polygons holds a point. Built from (key, GeoJSON geometry)."""
 

@@ -1,0 +1,45 @@
+"""Checklists with versions, plans with targets, visits with answers, and the norms they are marked by."""
+
+from .checklists import Checklist, ChecklistQuerySet, Item
+from .kinds import VisitKind
+from .norms import FieldNorm
+from .plans import Plan, PlanChange, PlanQuerySet, PlanWorker, Target
+from .visits import (
+    Answer,
+    AnswerPhoto,
+    OfficePoint,
+    OfficePointQuerySet,
+    RivalAnswers,
+    Visit,
+    VisitChange,
+    VisitCounter,
+    VisitMatter,
+    VisitPhoto,
+    VisitQuerySet,
+    VisitWorker,
+)
+
+__all__ = [
+    "Answer",
+    "AnswerPhoto",
+    "Checklist",
+    "ChecklistQuerySet",
+    "FieldNorm",
+    "Item",
+    "OfficePoint",
+    "OfficePointQuerySet",
+    "Plan",
+    "PlanChange",
+    "PlanQuerySet",
+    "PlanWorker",
+    "RivalAnswers",
+    "Target",
+    "Visit",
+    "VisitChange",
+    "VisitCounter",
+    "VisitKind",
+    "VisitMatter",
+    "VisitPhoto",
+    "VisitQuerySet",
+    "VisitWorker",
+]
