@@ -121,7 +121,6 @@ class TestMarks:
         assert photo.marks == marks
         assert bool(photo.warnings) == bool(marks)
 
-    @pytest.mark.mission("S4.35")
     def test_a_photo_of_another_place_or_hour_is_kept_and_marked(self, world):
         photo = keep(world, data=jpeg(taken="2026:03:02 10:00:00", place=True))
         assert compare_photo(photo, at=NOON, lng=117.55, lat=39.2525) == []
