@@ -1,0 +1,21 @@
+"""Findings and who answers for them; their rectification, money, calls; common ones, self-checks."""
+
+from .common import FindingGroup, SelfCheck, SelfCheckPhoto, SelfCheckRound
+from .findings import Finding, FindingCounter, FindingKind, FindingPhoto, FindingUnit
+from .rectification import FollowUpCall, Payment, ProgressReport, Rectification
+
+__all__ = [
+    "Finding",
+    "FindingCounter",
+    "FindingGroup",
+    "FindingKind",
+    "FindingPhoto",
+    "FindingUnit",
+    "FollowUpCall",
+    "Payment",
+    "ProgressReport",
+    "Rectification",
+    "SelfCheck",
+    "SelfCheckPhoto",
+    "SelfCheckRound",
+]
