@@ -1,6 +1,10 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from .views import visits
 
 app_name = "fieldwork"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("visits/<uuid:pk>/", visits.visit, name="visit"),
+]
