@@ -1,0 +1,37 @@
+"""Kinds, registers and templates; the document with its recipients, opinions and replies."""
+
+from .documents import (
+    Countersign,
+    Document,
+    DocumentFile,
+    DocumentQuerySet,
+    Opinion,
+    Recipient,
+    Reply,
+)
+from .kinds import (
+    DocumentKind,
+    DocumentNumber,
+    DocumentTemplate,
+    DocumentTemplateQuerySet,
+    NumberRegister,
+    NumberRegisterQuerySet,
+    RegisterYear,
+)
+
+__all__ = [
+    "Countersign",
+    "Document",
+    "DocumentFile",
+    "DocumentKind",
+    "DocumentNumber",
+    "DocumentQuerySet",
+    "DocumentTemplate",
+    "DocumentTemplateQuerySet",
+    "NumberRegister",
+    "NumberRegisterQuerySet",
+    "Opinion",
+    "Recipient",
+    "RegisterYear",
+    "Reply",
+]
