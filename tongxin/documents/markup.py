@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-DIGITS = "一二三四五六七八九十"
+from tongxin.kit.text import chinese_number
+
 TYPED = (
     (1, re.compile(r"[一二三四五六七八九十]{1,3}、")),
     (2, re.compile(r"（[一二三四五六七八九十]{1,3}）")),
@@ -33,13 +34,6 @@ class Block:
     @property
     def words(self) -> str:
         return self.head + self.text
-
-
-def chinese_number(n: int) -> str:
-    """Write 1 to 99 in Chinese: 一, 十, 十二, 二十三."""
-    tens, ones = divmod(n, 10)
-    text = "" if not tens else "十" if tens == 1 else f"{DIGITS[tens - 1]}十"
-    return text + (DIGITS[ones - 1] if ones else "")
 
 
 def label_of(level: int, n: int) -> str:

@@ -95,3 +95,11 @@ def normal_phone(value: str) -> str:
     if not _MOBILE.fullmatch(digits):
         raise BadNumber("手机号应是 11 位数字，以 13 到 19 开头，请核对")
     return digits
+
+
+def chinese_number(n: int) -> str:
+    """Write 1 to 99 in Chinese: 一, 十, 十二, 二十三."""
+    digits = "一二三四五六七八九十"
+    tens, ones = divmod(n, 10)
+    text = "" if not tens else "十" if tens == 1 else f"{digits[tens - 1]}十"
+    return text + (digits[ones - 1] if ones else "")

@@ -9,9 +9,10 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tongxin.kit.text import chinese_number
+
 from ..queries.logbook import Book
 
-CHINESE_NUMBERS = "一二三四五六七八九十"
 HEADS = (
     gettext_lazy("序号"),
     gettext_lazy("发生日期"),
@@ -38,13 +39,6 @@ class Facts:
     cover: list[tuple[str, str]]
     sentence: str
     chapters: list[Chapter]
-
-
-def chinese_number(n: int) -> str:
-    """Write 1 to 99 in Chinese: 一, 十, 十二, 二十三."""
-    tens, ones = divmod(n, 10)
-    text = "" if not tens else "十" if tens == 1 else f"{CHINESE_NUMBERS[tens - 1]}十"
-    return text + (CHINESE_NUMBERS[ones - 1] if ones else "")
 
 
 def facts_of(book: Book, *, at: datetime) -> Facts:
