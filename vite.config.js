@@ -33,7 +33,7 @@ export default defineConfig({
     target: ['chrome87', 'edge88', 'firefox91', 'safari14'],
     assetsInlineLimit: 2048,
     rolldownOptions: {
-      input: { main: 'frontend/main.js' },
+      input: { main: 'frontend/main.js', field: 'frontend/field/app.js', 'field-worker': 'frontend/field/worker.js' },
       output: {
         hashCharacters: 'hex',
         entryFileNames: `${hashed}.js`,

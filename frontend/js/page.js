@@ -40,6 +40,9 @@ export function say(text, values = {}) {
   return spoken.replace(/\{(\w+)\}/g, (_, name) => values[name])
 }
 
+/** Add the words of another entry to those that `say` knows. */
+export const learn = (words) => Object.assign(english, words)
+
 /** Tell a screen reader what has changed on the page. */
 export function announce(text) {
   const region = document.getElementById('announcer')

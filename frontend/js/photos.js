@@ -3,31 +3,10 @@
 import camera from '@tabler/icons/outline/camera.svg?raw'
 import album from '@tabler/icons/outline/photo.svg?raw'
 import cross from '@tabler/icons/outline/x.svg?raw'
-import { exifOf, setUpright, withExif } from './exif.js'
 import { announce, draw, each, make, say } from './page.js'
+import { shrink } from './shrink.js'
 
-const LONGEST = 2048
 const KINDS = ['image/jpeg', 'image/png', 'image/webp', 'image/heic', 'image/heif']
-
-/** Return the photo with its longer side at most 2048 px; as it is if the browser cannot read it. */
-async function shrink(file) {
-  let bitmap
-  try {
-    bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' })
-  } catch {
-    return file
-  }
-  const scale = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height))
-  if (scale === 1 && file.size < 1_000_000) return file
-  const canvas = make('canvas', { width: Math.round(bitmap.width * scale), height: Math.round(bitmap.height * scale) })
-  canvas.getContext('2d').drawImage(bitmap, 0, 0, canvas.width, canvas.height)
-  bitmap.close()
-  const small = await new Promise((done) => canvas.toBlob(done, 'image/jpeg', 0.85))
-  if (!small || (scale === 1 && small.size >= file.size)) return file
-  const exif = exifOf(await file.arrayBuffer())
-  const blob = exif ? await withExif(small, setUpright(exif)) : small
-  return new File([blob], file.name.replace(/\.\w+$/, '') + '.jpg', { type: 'image/jpeg', lastModified: file.lastModified })
-}
 
 function complaint(file, input) {
   const limit = Number(input.dataset.maxMb || 20)

@@ -1,6 +1,12 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from .views import app
 
 app_name = "mobile"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", app.app, name="app"),
+    path("manifest.webmanifest", app.manifest, name="manifest"),
+    path("sw.js", app.worker, name="worker"),
+]

@@ -61,10 +61,30 @@ def entry(name: str) -> dict:
 
 
 def shell() -> list[str]:
-    """Return the URLs that the service worker keeps for use without a network: entries and their styles."""
-    entries = [chunk for chunk in manifest().values() if chunk.get("isEntry")]
-    files = [file for chunk in entries for file in [chunk["file"], *chunk.get("css", [])]]
-    return [url(file) for file in files]
+    """Return the URLs that the service worker keeps for use without a network: the entry and its styles."""
+    parts = entry("main")
+    return [*parts["scripts"], *parts["preloads"], *parts["styles"]]
+
+
+def closure(name: str) -> list[str]:
+    """Return the URLs of everything the entry `name` may ever load, what it loads later included.
+
+    Raises AssetsMissing if the front end has not been built.
+    """
+    chunks, seen, files = manifest(), set(), []
+    waiting = [f"{name}.js"]
+    while waiting:
+        key = waiting.pop()
+        if key in seen:
+            continue
+        seen.add(key)
+        try:
+            chunk = chunks[key]
+        except KeyError:
+            raise AssetsMissing(f"the entry {key}") from None
+        files += [chunk["file"], *chunk.get("css", []), *chunk.get("assets", [])]
+        waiting += [*chunk.get("imports", []), *chunk.get("dynamicImports", [])]
+    return [url(file) for file in dict.fromkeys(files)]
 
 
 def icon(name: str) -> str:

@@ -6,7 +6,7 @@ addEventListener('install', (event) => {
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(CONFIG.shell)).then(() => skipWaiting()))
 })
 addEventListener('activate', (event) => {
-  const drop = (names) => Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)))
+  const drop = (names) => Promise.all(names.filter((name) => name.startsWith('tongxin-') && name !== CACHE).map((name) => caches.delete(name)))
   event.waitUntil(caches.keys().then(drop).then(() => clients.claim()))
 })
 addEventListener('fetch', (event) => {
