@@ -6,5 +6,6 @@ from .views import visits
 
 app_name = "fieldwork"
 urlpatterns = [
+    path("", visits.round, name="round"),
     path("visits/<uuid:pk>/", visits.visit, name="visit"),
 ]

@@ -1,6 +1,22 @@
 """Every write of visits: checklists, plans, visits, their reports."""
 
+from .checklists import (
+    BadDate,
+    BadItem,
+    CodeTaken,
+    InUse,
+    NotReady,
+    change_checklist,
+    copy_checklist,
+    discard_draft,
+    make_checklist,
+    publish_checklist,
+    remove_item,
+    save_item,
+    version_on,
+)
 from .common import FromTheFuture, NotOnTeam, NotYourLand, VisitOver
+from .due import missed_due, visits_due
 from .finishing import (
     BadMood,
     BeforeItBegan,
@@ -12,7 +28,20 @@ from .finishing import (
     UnknownVersion,
     finish_visit,
 )
+from .plans import (
+    BadPlan,
+    NoTargets,
+    PlanOver,
+    add_targets,
+    change_plan,
+    drop_target,
+    end_plan,
+    make_plan,
+    resume_plan,
+    stop_plan,
+)
 from .rivals import AlreadyDecided, decide_rival
+from .samples import load_samples
 from .visits import (
     BadDays,
     NobodyGoes,
@@ -27,27 +56,53 @@ from .visits import (
 
 __all__ = [
     "AlreadyDecided",
+    "BadDate",
     "BadDays",
+    "BadItem",
     "BadMood",
+    "BadPlan",
     "BeforeItBegan",
+    "CodeTaken",
     "FromTheFuture",
+    "InUse",
     "MissingAnswer",
     "MissingPhoto",
+    "NoTargets",
     "NobodyGoes",
     "NotBegun",
     "NotCheckedBy",
     "NotOnTeam",
+    "NotReady",
     "NotYourLand",
+    "PlanOver",
     "TooEarly",
     "UnknownItem",
     "UnknownPhoto",
     "UnknownVersion",
     "VisitOver",
+    "add_targets",
     "begin_visit",
     "cancel_visit",
+    "change_checklist",
+    "change_plan",
     "change_team",
+    "copy_checklist",
     "decide_rival",
+    "discard_draft",
+    "drop_target",
+    "end_plan",
     "finish_visit",
+    "load_samples",
+    "make_checklist",
+    "make_plan",
+    "missed_due",
     "plan_visit",
+    "publish_checklist",
+    "remove_item",
     "reopen_visit",
+    "resume_plan",
+    "save_item",
+    "stop_plan",
+    "version_on",
+    "visits_due",
 ]

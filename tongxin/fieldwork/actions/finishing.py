@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from tongxin.accounts.actions import tell
 from tongxin.accounts.models import User
+from tongxin.findings.actions import record_finding
 from tongxin.kit.errors import Invalid, Refused
 from tongxin.kit.text import clean_text
 from tongxin.photos.actions import compare_photo
@@ -31,6 +32,7 @@ from ..models import (
     VisitPhoto,
 )
 from ..queries import asking
+from ..queries.known import finding_kinds, findings_of
 from ..queries.marks import read_place
 from ..queries.norms import norms_on
 from .common import VisitOver, not_ahead, note_change
@@ -321,21 +323,31 @@ def _of_answers(report: Report) -> list[Photo]:
 
 def make_findings(row: Visit, report: Report, *, by: User, at: datetime) -> None:
     """Register every bad answer whose item names a kind of finding; once for a visit and item."""
-    url = reverse("fieldwork:visit", args=[row.pk])
+    bad = [one for one in report.answers if one.is_bad and one.item.finding_kind]
+    if not bad:
+        return
+    known = finding_kinds()
+    # A second report that stands in place of the first finds much of the same.
+    made = set(findings_of(row).values_list("key", flat=True))
     units = [(row.visited, row.visited.name, "main")] if row.visited else []
-    for one in report.answers:
-        if not (one.is_bad and one.item.finding_kind):
+    for one in bad:
+        key = f"visit:{row.pk}:{one.item.code}"
+        if any(before.endswith(key) for before in made):
             continue
-        from tongxin.findings.actions import record_finding
-
         said = asking.value_in_words(one.item, one.value)
         text = f"{one.item.text}：{said}" + (f"。{one.note}" if one.note else "")
+        kind = one.item.finding_kind if one.item.finding_kind in known else ""
         record_finding(
-            region=row.region, text=text, kind=one.item.finding_kind, units=units, found_at=at,
-            by=by, at=at, source=("visit", str(row.pk), f"{row.number} {row.title}"[:100], url),
-            site=row.place_name, lng=row.check_lng or row.lng, lat=row.check_lat or row.lat,
-            photos=one.photos, key=f"visit:{row.pk}:{one.item.code}",
+            region=row.region, text=text, kind=kind, units=units, found_at=at, by=by, at=at,
+            source=source_of(row), site=row.place_name, lng=row.check_lng or row.lng,
+            lat=row.check_lat or row.lat, photos=one.photos, key=key,
         )  # fmt: skip
+
+
+def source_of(row: Visit) -> tuple[str, str, str, str]:
+    """Return what a finding says of the visit it came from."""
+    url = reverse("fieldwork:visit", args=[row.pk])
+    return "visit", str(row.pk), f"{row.number} {row.title}"[:120], url
 
 
 def _keep_rival(

@@ -20,3 +20,9 @@ def visit(request: SignedIn, pk: UUID) -> HttpResponse:
     """Show a visit."""
     row = get_object_or_404(Visit.objects.visible_to(request.user), pk=pk)
     return render(request, "fieldwork/visit.html", {"visit": row})
+
+
+@login_required
+@require_safe
+def round(request: SignedIn) -> HttpResponse:
+    return render(request, "fieldwork/visit.html", {})
