@@ -243,6 +243,10 @@ DEFAULT_FROM_EMAIL = os.environ.get("TONGXIN_MAIL_FROM", "tongxin@localhost")
 TONGXIN_MAILBOX = os.environ.get("TONGXIN_MAILBOX", "")
 TONGXIN_TILE_URL = os.environ.get("TONGXIN_TILE_URL", "")
 TONGXIN_TILE_DATUM = os.environ.get("TONGXIN_TILE_DATUM", "gcj02")  # gcj02 | wgs84
+# The phone app: MB of photos a day and user; days until unfinished uploads, and positions, are forgotten.
+TONGXIN_FIELD_DAY_MB = int(os.environ.get("TONGXIN_FIELD_DAY_MB", "1000"))
+TONGXIN_FIELD_LEFT_DAYS = int(os.environ.get("TONGXIN_FIELD_LEFT_DAYS", "30"))
+TONGXIN_TRACK_DAYS = int(os.environ.get("TONGXIN_TRACK_DAYS", "30"))
 TONGXIN_DATA_DIR = Path(os.environ.get("TONGXIN_DATA", BASE_DIR.parent / "shared" / "data"))
 
 LOGGING = {

@@ -104,11 +104,12 @@ def in_brief(case: Case, actor) -> dict[str, Any]:
         "holder_id": case.holder_id,
         "handler_id": case.handler_id,
         "offeree_id": case.offeree_id,
-        "moves": [_move_told(move, case.kind) for move in moves_open_to(actor, case)],
+        "moves": [move_told(move, case.kind) for move in moves_open_to(actor, case)],
     }
 
 
-def _move_told(move: OpenMove, kind: str) -> Fragment:
+def move_told(move: OpenMove, kind: str) -> Fragment:
+    """Return a move with what it needs and takes, as finished JSON."""
     return _written(kind, move.name, move.needs, move.takes, get_language() or "")
 
 

@@ -22,6 +22,7 @@ MARKS = {
     "clock_off": _("手机时间不准，已按服务器时间校正"),
     "from_future": _("手机记录的时间晚于收到的时间，按收到时间计"),
     "old": _("超过 7 天才送达"),
+    "time_lost": _("手机记录的时间不可信，按收到时间计"),
     "lost_device": _("来自已报失的手机"),
 }
 
@@ -123,6 +124,8 @@ class FieldAction(models.Model):
     applied_at = models.DateTimeField(null=True)
     skew_seconds = models.IntegerField(default=0)
     place = models.JSONField(null=True)
+    # What it is about, "case:…" or "visit:…": the second step of a thing waits for the first.
+    subject = models.CharField(max_length=50, blank=True, default="")
     data = models.JSONField(default=dict)  # of what could not be read: all of it
     photos = models.JSONField(default=list)  # as announced: id, sha256, size, slot
     based_on = models.IntegerField(null=True)
@@ -180,9 +183,6 @@ class IncomingPhoto(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     uid = models.UUIDField()
-    action = models.ForeignKey(FieldAction, models.CASCADE, related_name="incoming")
-    slot = models.CharField(max_length=40, blank=True, default="")
-    order = models.PositiveSmallIntegerField(default=0)
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField()
     received = models.PositiveIntegerField(default=0)
@@ -241,7 +241,9 @@ class Duty(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user"], condition=Q(ended_at=None), name="one_open_duty")
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(ended_at=None), name="one_open_duty"
+            )
         ]
         indexes = [models.Index(fields=["user", "-started_at"], name="field_duty_of_user")]
 

@@ -18,7 +18,7 @@ from tongxin.accounts.actions import audit_look
 from tongxin.accounts.queries import sealer
 from tongxin.cases.actions import keep_route, make_move, open_case, send_first
 from tongxin.cases.actions.evidence import prepare_evidence
-from tongxin.cases.models import Case, Event, Topic
+from tongxin.cases.models import Case, Event, Evidence, Topic
 from tongxin.cases.queries import parts_of
 from tongxin.cases.routing import Asked, choose, summary_of
 from tongxin.cases.store import insert
@@ -63,8 +63,12 @@ def place_of(*, region: Region | None, lng: float | None, lat: float | None) -> 
     return Region.objects.get(pk=locate(lng, lat).id)
 
 
-def check_answers(topic: Topic | None, answers: dict[str, Any]) -> dict[str, Any]:
+def check_answers(
+    topic: Topic | None, answers: dict[str, Any], *, is_asked: bool = True
+) -> dict[str, Any]:
     """Return the answers to the topic's extra questions, each in its kind.
+
+    What has to be answered may be left out by who was not asked (`is_asked` false).
 
     :raises BadAnswer: naming the question
     """
@@ -72,7 +76,7 @@ def check_answers(topic: Topic | None, answers: dict[str, Any]) -> dict[str, Any
     for question in topic.questions if topic else []:
         value = _given(question, answers.get(question["key"]))
         if not value:
-            if question.get("required"):
+            if question.get("required") and is_asked:
                 raise BadAnswer(
                     _("请回答：%s") % question["label"], field=f"answers.{question['key']}"
                 )
@@ -135,11 +139,13 @@ def file_request(
     lat: float | None = None,
     address: str = "",
     photos: Sequence[bytes] = (),
+    evidence: Sequence[Evidence] = (),
     channel: str = Channel.WEB,
     beneficiary: str = "",
     consent: str = "",
     contact: str = "",
     answers: dict[str, Any] | None = None,
+    is_asked: bool = True,
     is_private: bool = False,
     is_fast: bool = False,
     id: uuid.UUID | None = None,
@@ -154,18 +160,20 @@ def file_request(
     `beneficiary` names the elder or neighbour it is filed for, with how they agreed in `consent`.
     It is private if its topic is, or if the resident asks. `reporter` is whose request it is, if not
     the actor's (None: somebody without an account); `data` says more of how it came. The rules in
-    force choose who handles it.
+    force choose who handles it. `evidence` is of photos that were proved before (`photos` are not);
+    with `is_asked` false the topic's questions may stay open (a report of three taps).
 
     :raises Invalid: for a missing place, text over the limit, a photo that is none, a point outside
     """
     text = clean_text(text, limit=10_000, field_label=_("内容"), required=True, multiline=True)
     title = title or text.split("\n")[0][:40]
     region = place_of(region=region, lng=lng, lat=lat)
-    if len(photos) > MOST_PHOTOS:
+    if len(photos) + len(evidence) > MOST_PHOTOS:
         raise Invalid(_("最多上传 %d 张照片。") % MOST_PHOTOS, field="photos")
     if beneficiary and not consent:
         raise Invalid(_("替别人点单时，请写明对方是怎样同意的（如：电话同意）。"), field="consent")
-    answers = check_answers(topic, answers or {}) if channel not in UNASKED else {}
+    asks = channel not in UNASKED
+    answers = check_answers(topic, answers or {}, is_asked=is_asked) if asks else {}
     sealer = Sealer(settings.TONGXIN_SEAL_KEYS, settings.TONGXIN_INDEX_KEY)
     phone = normal_phone(contact) if contact else ""
     request = ServiceRequest(
@@ -211,7 +219,10 @@ def file_request(
         key=key,
         data={"channel": str(channel), **(data or {})},
         found={"route": summary_of(choice)} if choice else None,
-        evidence=[prepare_evidence(data=p, kind="photo", actor=actor, at=at) for p in photos],
+        evidence=[
+            *(prepare_evidence(data=p, kind="photo", actor=actor, at=at) for p in photos),
+            *evidence,
+        ],
         also=write_request,
     )
 
