@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -53,7 +54,8 @@ def migrated(tmp_path):
             server.execute("DROP DATABASE IF EXISTS tongxin_migrated")
             server.execute("CREATE DATABASE tongxin_migrated TEMPLATE template0")
         secret = f":{address['password']}" if address.get("password") else ""
-        place = f"{address['user']}{secret}@{address['host']}:{address['port']}"
+        # The server may be reached by its socket, whose host is a path.
+        place = f"{address['user']}{secret}@{quote(address['host'], safe='')}:{address['port']}"
         migrate(f"postgres://{place}/tongxin_migrated", tmp_path)
         other = psycopg.connect(**address, dbname="tongxin_migrated")
     with closing(other):
