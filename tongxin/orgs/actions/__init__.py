@@ -97,6 +97,7 @@ from .pilots import (
     change_pilot,
     is_on,
     must_be_on,
+    pilot_lands,
     start_pilot,
 )
 from .posts import (
@@ -333,6 +334,7 @@ __all__ = [
     "must_be_on",
     "pair_members",
     "pair_units",
+    "pilot_lands",
     "place_orgs",
     "prepare_person",
     "preview",

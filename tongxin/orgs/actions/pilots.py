@@ -27,13 +27,19 @@ class BadPilot(Invalid):
     """A trial is of a known feature, in communities, one at a time."""
 
 
-def is_on(feature: str, path: str, *, on: date) -> bool:
-    """Say whether a feature may be used on the land of a path: where no trial runs, everywhere."""
+def pilot_lands(feature: str, *, on: date) -> list[str] | None:
+    """Return the paths of the communities a feature is on trial in; None: no trial, on everywhere."""
     running = Pilot.objects.filter(feature=feature, from_date__lte=on)
     pilot = running.filter(Q(to_date=None) | Q(to_date__gt=on)).first()
     if pilot is None:
-        return True
-    return any(path.startswith(land) for land in pilot.regions.values_list("path", flat=True))
+        return None
+    return list(pilot.regions.order_by("path").values_list("path", flat=True))
+
+
+def is_on(feature: str, path: str, *, on: date) -> bool:
+    """Say whether a feature may be used on the land of a path: where no trial runs, everywhere."""
+    lands = pilot_lands(feature, on=on)
+    return lands is None or any(path.startswith(land) for land in lands)
 
 
 def must_be_on(feature: str, path: str, *, on: date, field: str | None = None) -> None:

@@ -134,6 +134,8 @@ class Pilot(models.Model):
         BUILDING_GROUP = "building_group", _("楼宇党小组")
         JOINT_COMMITTEE = "joint_committee", _("社区大党委")
         TASK_FORCE = "task_force", _("党员突击队")
+        NIGHT_PATROL = "night_patrol", _("夜间巡查专项任务")
+        MOBILE_RESIDENTS = "mobile_residents", _("流动人口自助登记")
 
     feature = models.CharField(_("功能"), max_length=20, choices=Feature)
     regions = models.ManyToManyField(
