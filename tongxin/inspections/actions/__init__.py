@@ -26,7 +26,15 @@ from .operations import (
     draft_operation,
     drop_subject,
 )
-from .reporting import LETTERS, BadLetter, NoFindings, StillOut, close_operation, draft_letter
+from .reporting import (
+    LETTERS,
+    BadLetter,
+    NoFindings,
+    StillOut,
+    close_operation,
+    draft_letter,
+    units_of,
+)
 from .resuming import (
     AppliedAlready,
     BadBatch,
@@ -58,7 +66,7 @@ from .sites import (
     register_site,
 )
 from .teams import NotOfTheClass, OutsideTheOperation, TooMany, change_team, make_team
-from .visiting import NotBegun, NotThere, OperationOver, record_at_site
+from .visiting import NotBegun, NotThere, OperationOver, record_at_site, responsible
 
 __all__ = [
     "LETTERS",
@@ -123,5 +131,7 @@ __all__ = [
     "plan_dispatch",
     "record_at_site",
     "register_site",
+    "responsible",
     "say_who_was_there",
+    "units_of",
 ]
