@@ -9,6 +9,7 @@ from tongxin.cases.models import Case
 from tongxin.cases.queries import OpenMove
 
 from .models import CampaignTask
+from .queries import in_words
 
 
 def of_task(
@@ -31,10 +32,9 @@ def of_task(
 
 def answers_in_words(task: CampaignTask) -> list[tuple[str, str]]:
     """Return what a task answered: [(question, answer)]."""
-    from .queries import in_words
-
     return [
-        (item["text"], in_words(item, task.answers.get(item["code"]))) for item in task.campaign.items
+        (item["text"], in_words(item, task.answers.get(item["code"])))
+        for item in task.campaign.items
     ]
 
 

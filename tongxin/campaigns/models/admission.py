@@ -59,7 +59,11 @@ class AdmissionList(models.Model):
     is_sample = models.BooleanField(_("样例"), default=False)
     published_at = models.DateTimeField(_("发布时间"), null=True)
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("经办")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("经办"),
     )
 
     objects = ListQuerySet.as_manager()
@@ -128,7 +132,11 @@ class Approval(models.Model):
     verdict = models.CharField(_("结论"), max_length=8, choices=Verdict, blank=True, default="")
     decision = models.CharField(_("审批意见"), max_length=300, blank=True, default="")
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("审批人")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("审批人"),
     )
     decided_at = models.DateTimeField(_("审批时间"), null=True)
     expires_on = models.DateField(_("有效期至"), null=True)
@@ -178,7 +186,12 @@ class Burden(models.Model):
         Org, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("下达单位")
     )
     item = models.ForeignKey(
-        AdmissionItem, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("准入事项")
+        AdmissionItem,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("准入事项"),
     )
     is_admitted = models.BooleanField(_("在准入目录内或经审批"), default=False)
     campaign = models.ForeignKey(
@@ -187,7 +200,11 @@ class Burden(models.Model):
     on = models.DateField(_("日期"))
     month = models.DateField()  # its first day: what figures are counted by
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("登记人")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("登记人"),
     )
     at = models.DateTimeField(_("登记时间"))
     key = models.CharField(max_length=120, null=True, unique=True)
@@ -218,7 +235,12 @@ class Plate(models.Model):
     text = models.CharField(_("牌子"), max_length=100)
     from_name = models.CharField(_("谁要求挂的"), max_length=100)
     item = models.ForeignKey(
-        AdmissionItem, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("准入事项")
+        AdmissionItem,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("准入事项"),
     )
     reason = models.CharField(_("理由"), max_length=200)
     is_outside = models.BooleanField(_("挂在室外"), default=False)

@@ -70,9 +70,7 @@ class Campaign(models.Model):
     # What every task answers: [{"code", "text", "kind": yes_no|number|text, "unit"}].
     items = models.JSONField(_("填报项"), default=list)
     needs_photo = models.BooleanField(_("须附照片"), default=True)
-    burden = models.CharField(
-        _("计入"), max_length=6, choices=BurdenKind, default=BurdenKind.TASK
-    )
+    burden = models.CharField(_("计入"), max_length=6, choices=BurdenKind, default=BurdenKind.TASK)
     admitted_by = models.ForeignKey(
         AdmissionItem,
         models.PROTECT,
@@ -117,7 +115,9 @@ class Campaign(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["id"], name="campaign_issuing", condition=Q(state__in=["issuing", "running"])
+                fields=["id"],
+                name="campaign_issuing",
+                condition=Q(state__in=["issuing", "running"]),
             )
         ]
 
