@@ -22,7 +22,7 @@ from tongxin.ui.paging import bad_cursor, page_of
 from .. import actions, queries
 from ..models import Dispatch, Mode, Operation, SiteKind, SiteVisit, Subject
 from ..models.operations import LAND_KINDS
-from .common import PAGE, do, number_of, run_operation, seen_operation, show, show_part
+from .common import PAGE, address, do, number_of, run_operation, seen_operation, show, show_part
 
 STATES = {
     "planned": "waiting", "begun": "working", "done": "done", "missed": "late", "cancelled": "idle",
