@@ -1,7 +1,7 @@
 """Files of people who need care, visits, help in kind and money, errands, people here for a time."""
 
 from .aid import Aid, AidRound, Fund, FundEntry, RoundHousehold
-from .errands import Errand
+from .errands import Errand, Mark
 from .files import (
     CareDuty,
     CareFile,
@@ -33,6 +33,7 @@ __all__ = [
     "FundEntry",
     "Impact",
     "Look",
+    "Mark",
     "Measure",
     "NumberRow",
     "Pairing",

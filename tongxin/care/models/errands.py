@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.cases.models import Case
+from tongxin.photos.models import Photo
 
 from ..scope import duty_paths, officer_paths, overseeing_paths, paths_q
 
@@ -65,6 +66,7 @@ class Errand(models.Model):
     settled_at = models.DateTimeField(_("结清时间"), null=True)
     settled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     settled_how = models.CharField(_("结清方式"), max_length=10, choices=By, blank=True, default="")
+    signature = models.ForeignKey(Photo, models.PROTECT, null=True, related_name="+")
     dispute = models.CharField(_("异议"), max_length=300, blank=True, default="")
     follow_up = models.ForeignKey(Case, models.PROTECT, null=True, related_name="+")
     verdict = models.CharField(_("处理意见"), max_length=300, blank=True, default="")
@@ -92,3 +94,13 @@ class Errand(models.Model):
     def difference_fen(self) -> int:
         """What the resident still owes the volunteer; below zero: what they get back."""
         return (self.spent_fen or 0) - self.given_fen
+
+
+class Mark(models.Model):
+    """How far the log of cases has been read for errands."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    event = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from tongxin.cases.models import Case
 from tongxin.fieldwork.models import Visit
 from tongxin.photos.models import Photo
 from tongxin.regions.models import Region
@@ -82,6 +83,8 @@ class CareVisit(models.Model):
     body_sealed = models.TextField(blank=True, default="")
     promise_due_on = models.DateField(_("承诺期限"), null=True)
     promise_kept_at = models.DateTimeField(_("承诺兑现"), null=True)
+    # The wish that came of it, in the flow of wishes (收集微心愿).
+    wish = models.ForeignKey(Case, models.PROTECT, null=True, related_name="+")
     photo = models.ForeignKey(Photo, models.PROTECT, null=True, related_name="+")
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("走访人"))
     recorded_at = models.DateTimeField(_("记录时间"))

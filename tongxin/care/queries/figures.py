@@ -1,0 +1,152 @@
+"""Figures without names: by grid and kind, small ones hidden; help to the fen; households reached."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Q, Sum
+
+from tongxin.cases.models import Event
+from tongxin.regions.queries import Land, world
+
+from ..models import Aid, CareFile, RoundHousehold, Stay
+from .rules import number
+
+
+def hidden(counts: list[int], least: int) -> list[int | None]:
+    """Return counts of a row with the small ones hidden (None); zero may be shown.
+
+    If one alone is hidden, the sum of the row would tell it: the next smallest is hidden too.
+    """
+    shown: list[int | None] = [None if 0 < one < least else one for one in counts]
+    if shown.count(None) == 1:
+        rest = [(one, n) for n, one in enumerate(shown) if one]
+        if rest:
+            shown[min(rest)[1]] = None
+    return shown
+
+
+@dataclass(frozen=True)
+class Row:
+    land: Land
+    cells: list[int | None]
+    total: int | None
+
+
+def grid_figures(path: str, codes: list[str], on: date) -> tuple[list[Row], Row]:
+    """Return how many are looked after in each part of the land of `path`, by kind, and the sum.
+
+    Parts are what lies right below: the grids of a community, the communities of a street. A part
+    whose people are few is hidden in every cell and in its sum, so that nobody is told apart.
+    """
+    land = world().by_path[path]
+    parts = world().children_of(land) or [land]
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    rows = CareFile.objects.standing().filter(area__under=path)
+    for area, kind, n in rows.values_list("area", "kind").annotate(n=Count("pk")).order_by():
+        part = next((one.path for one in parts if area.startswith(one.path)), None)
+        if part:
+            counts[part][kind] += n
+    least = number("small_cell", on, path)
+    matrix = [[counts[part.path][code] for code in codes] for part in parts]
+    # Down each column too: one hidden cell beside a shown sum would be told by subtraction.
+    columns = (
+        [hidden(list(column), least) for column in zip(*matrix, strict=True)] if matrix else []
+    )
+    found = []
+    for n, part in enumerate(parts):
+        cells = [column[n] for column in columns]
+        cells = [
+            a if b is not None else None
+            for a, b in zip(cells, hidden(matrix[n], least), strict=True)
+        ]
+        total = sum(matrix[n])
+        found.append(Row(part, cells, None if 0 < total < least else total))
+    sums = [sum(column) for column in zip(*matrix, strict=True)] if matrix else [0] * len(codes)
+    whole = sum(sums)
+    total_row = Row(
+        land,
+        [None if 0 < one < least else one for one in sums],
+        None if 0 < whole < least else whole,
+    )
+    return found, total_row
+
+
+def stay_figures(path: str, on: date) -> list[tuple[Land, int | None]]:
+    """Return how many live for a time in each part of the land, small numbers hidden."""
+    land = world().by_path[path]
+    parts = world().children_of(land) or [land]
+    rows = Stay.objects.standing().filter(state=Stay.State.CONFIRMED, area__under=path)
+    counts: Counter[str] = Counter()
+    for area, n in rows.values_list("area").annotate(n=Count("pk")).order_by():
+        part = next((one.path for one in parts if area.startswith(one.path)), None)
+        if part:
+            counts[part] += n
+    least = number("small_cell", on, path)
+    shown = hidden([counts[part.path] for part in parts], least)
+    return list(zip(parts, shown, strict=True))
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Help of a time, in fen: by way of helping, and by where it came from."""
+
+    fen: int
+    households: int
+    times: int
+    by_kind: dict[str, int]
+    by_fund: list[tuple[str, int]]
+
+
+def aid_sums(path: str, since: date, until: date) -> Sums:
+    """Return what was given on the land from a day to a day; corrections are counted against it."""
+    rows = Aid.objects.filter(area__under=path, on__gte=since, on__lte=until)
+    kinds = dict(rows.values_list("kind").annotate(s=Sum("fen")).order_by())
+    funds = rows.values_list("fund__name", "org__name").annotate(s=Sum("fen")).order_by()
+    by_fund: Counter[str] = Counter()
+    for fund, org, fen in funds:
+        by_fund[fund or org or ""] += fen
+    standing = rows.filter(corrects__isnull=True, corrected_by__isnull=True)
+    return Sums(
+        fen=sum(kinds.values()),
+        households=household_count(path, since, until),
+        times=standing.count(),
+        by_kind=kinds,
+        by_fund=sorted(by_fund.items(), key=lambda pair: (-pair[1], pair[0])),
+    )
+
+
+def household_count(path: str, since: date, until: date) -> int:
+    """Return how many households were helped in a time, each counted once (走访慰问…户, S2.43).
+
+    Households of a round by their stamp, the others by their file.
+    """
+    rows = Aid.objects.filter(
+        area__under=path, on__gte=since, on__lte=until,
+        corrects__isnull=True, corrected_by__isnull=True,
+    )  # fmt: skip
+    files = set(rows.filter(file__isnull=False).values_list("file", flat=True))
+    stamps = rows.filter(file__isnull=True, household__isnull=False)
+    return len(files) + stamps.values("household__stamp").distinct().count()
+
+
+def round_counts(round_ids: list[int]) -> dict[int, dict[str, int]]:
+    """Return for each round how many households are on the list and how many were reached."""
+    rows = RoundHousehold.objects.filter(round__in=round_ids).values_list("round")
+    done = Count("pk", filter=Q(state="done"))
+    left = Count("pk", filter=Q(state="todo"))
+    return {
+        pk: {"total": total, "done": n, "left": m}
+        for pk, total, n, m in rows.annotate(t=Count("pk"), d=done, l=left).order_by()
+    }
+
+
+def wish_count(path: str, since: date, until: date) -> int:
+    """Return how many wishes of the land came true in a time (微心愿, S2.44), each once."""
+    told = Event.objects.filter(
+        name="fulfil", case__kind="wish", case__area__under=path,
+        case__step__in=("fulfilled", "closed"), at__date__gte=since, at__date__lte=until,
+    )  # fmt: skip
+    return told.values("case").distinct().count()
