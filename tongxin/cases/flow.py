@@ -42,6 +42,8 @@ NEEDS = {
     "reached": _("是否联系上"),
     "solved": _("是否解决"),
     "leader": _("牵头的单子"),
+    "cause": _("原因说明"),
+    "plan": _("整改方案"),
 }
 # Needs that are met by evidence of that kind, not by a value.
 EVIDENCE_NEEDS = {"photo": {"photo", "after"}, "signature": {"signature"}, "receipt": {"receipt"}}

@@ -73,6 +73,14 @@ def _note(form: MoveForm, needed: bool) -> dict[str, forms.Field]:
     return {"note": forms.CharField(max_length=NOTE_LIMIT, widget=widget)}
 
 
+def _words(name: str) -> Callable:
+    def fields(form: MoveForm, needed: bool) -> dict[str, forms.Field]:
+        widget = forms.Textarea(attrs={"rows": 4})
+        return {name: forms.CharField(max_length=NOTE_LIMIT, widget=widget)}
+
+    return fields
+
+
 def _photos(*kinds: str) -> Callable:
     def fields(form: MoveForm, needed: bool) -> dict[str, forms.Field]:
         labels = dict(Evidence.Kind.choices)
@@ -200,6 +208,8 @@ BUILDERS: dict[str, Callable[[MoveForm, bool], dict[str, forms.Field]]] = {
     "reached": _yes_no("reached"),
     "solved": _yes_no("solved"),
     "leader": _leader,
+    "cause": _words("cause"),
+    "plan": _words("plan"),
 }
 PLACE = ("lng", "lat", "accuracy")
 APART = {*PLACE, "expect", "key", "next"}

@@ -39,6 +39,8 @@ ICONS = {
     "answer": "message", "hear": "world-share", "cancel": "x", "withdraw": "x", "report_in": "map-pin-check",
     "forward": "arrow-forward-up", "publish": "speakerphone", "conclude": "phone-check",
     "try": "phone-x", "merge": "arrows-join", "split": "arrows-split", "yellow": "clock-exclamation", "red": "alert-triangle",
+    "plan": "clipboard-list", "send_back": "rotate", "carry_out": "checks", "recheck": "eye-check",
+    "write_off": "circle-check", "assign": "arrow-forward-up",
     "escalate": "trending-up", "time_out": "clock-x", "lapse": "clock-check",
 }  # fmt: skip
 CARD_TONES = {"yellow": "waiting", "red": "late", "escalate": "late"}
@@ -231,6 +233,8 @@ PLAIN = {
     "stars": gettext_lazy("%s 星"),
     "amount": gettext_lazy("代买金额 %s 元"),
     "share": gettext_lazy("已用时限的 %s%%"),
+    "cause": gettext_lazy("原因：%s"),
+    "plan": gettext_lazy("方案：%s"),
 }
 NAMED = {
     "holder": gettext_lazy("承办人：%s"),

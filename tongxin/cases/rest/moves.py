@@ -24,7 +24,7 @@ from .cases import event_told
 from .router import CaseId, get_case, key_of, router
 from .shapes import MoveDone, MoveIn
 
-AS_THEY_ARE = ("until", "stars", "tags", "minutes", "amount", "reached", "solved")
+AS_THEY_ARE = ("until", "stars", "tags", "minutes", "amount", "reached", "solved", "cause", "plan")
 EMPTY = MoveIn()
 
 

@@ -1,7 +1,14 @@
 """Findings and who answers for them; their rectification, money, calls; common ones, self-checks."""
 
 from .common import FindingGroup, SelfCheck, SelfCheckPhoto, SelfCheckRound
-from .findings import Finding, FindingCounter, FindingKind, FindingPhoto, FindingUnit
+from .findings import (
+    Finding,
+    FindingCounter,
+    FindingKind,
+    FindingPhoto,
+    FindingQuerySet,
+    FindingUnit,
+)
 from .rectification import FollowUpCall, Payment, ProgressReport, Rectification
 
 __all__ = [
@@ -10,6 +17,7 @@ __all__ = [
     "FindingGroup",
     "FindingKind",
     "FindingPhoto",
+    "FindingQuerySet",
     "FindingUnit",
     "FollowUpCall",
     "Payment",

@@ -50,6 +50,12 @@ class FindingGroup(models.Model):
         return self.title
 
 
+class SelfCheckRoundQuerySet(models.QuerySet["SelfCheckRound"]):
+    def visible_to(self, actor) -> SelfCheckRoundQuerySet:
+        """Return those of the groups one oversees."""
+        return self.filter(group__in=FindingGroup.objects.visible_to(actor))
+
+
 class SelfCheckRound(models.Model):
     """举一反三 (S0.75): a common finding asked of all peer units of a kind in an area, by a date."""
 
@@ -66,6 +72,8 @@ class SelfCheckRound(models.Model):
     )
     chased_at = models.DateTimeField(_("最近催报"), null=True)
     key = models.CharField(max_length=120, null=True, unique=True)
+
+    objects = SelfCheckRoundQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("举一反三自查")

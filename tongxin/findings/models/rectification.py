@@ -13,6 +13,12 @@ from tongxin.photos.models import Photo
 from .findings import Finding, FindingUnit
 
 
+class RectificationQuerySet(models.QuerySet["Rectification"]):
+    def visible_to(self, actor) -> RectificationQuerySet:
+        """Return those whose case one sees."""
+        return self.filter(case__in=Case.objects.visible_to(actor))
+
+
 class Rectification(models.Model):
     """What a rectification adds to its case: the deadline, the cause, the plan, who did what.
 
@@ -51,6 +57,8 @@ class Rectification(models.Model):
     next_report_on = models.DateField(_("下次报送"), null=True, blank=True)
     alarmed_on = models.DateField(null=True)  # the day the last alarm for a late report was given
 
+    objects = RectificationQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = _("整改")
         indexes = [
@@ -86,6 +94,12 @@ class ProgressReport(models.Model):
         return f"{self.rectification} {self.on}"
 
 
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def visible_to(self, actor) -> PaymentQuerySet:
+        """Return those of the findings one sees."""
+        return self.filter(finding__in=Finding.objects.visible_to(actor))
+
+
 class Payment(models.Model):
     """Money that came for a fund of a finding, with its receipt. Never changed; taken back by a reason."""
 
@@ -104,6 +118,8 @@ class Payment(models.Model):
     revoked_at = models.DateTimeField(_("撤销时间"), null=True)
     revoked_why = models.CharField(_("撤销原因"), max_length=200, blank=True, default="")
     key = models.CharField(max_length=120, null=True, unique=True)
+
+    objects = PaymentQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("资金到位")
