@@ -24,12 +24,14 @@ import './css/standards.css'
 import './css/matters.css'
 import './css/texts.css'
 import './css/dispatching.css'
+import './css/fieldwork.css'
 import htmx from 'htmx.org'
 import * as bulk from './js/bulk.js'
 import * as compare from './js/compare.js'
 import * as dialog from './js/dialog.js'
 import * as drafts from './js/drafts.js'
 import * as fields from './js/fields.js'
+import * as fieldwork from './js/fieldwork.js'
 import * as hotline from './js/hotline.js'
 import * as keys from './js/keys.js'
 import * as live from './js/live.js'
@@ -55,7 +57,7 @@ function lazily(root, selector, load) {
 }
 
 function mount(root) {
-  for (const module of [toasts, photos, drafts, locate, outbox, fields, live, bulk, compare, pane, hotline]) module.mount(root)
+  for (const module of [toasts, photos, drafts, locate, outbox, fields, fieldwork, live, bulk, compare, pane, hotline]) module.mount(root)
   lazily(root, '[data-map]', async (element) => (await import('./js/map.js')).drawMap(element))
   lazily(root, '[data-chart]', async (element) => (await import('./js/chart.js')).drawChart(element))
 }

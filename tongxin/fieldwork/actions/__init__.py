@@ -40,6 +40,14 @@ from .plans import (
     resume_plan,
     stop_plan,
 )
+from .points import (
+    BadHours,
+    UnknownCase,
+    announce_point,
+    count_received,
+    plan_point,
+    take_matter,
+)
 from .rivals import AlreadyDecided, decide_rival
 from .samples import load_samples
 from .visits import (
@@ -58,6 +66,7 @@ __all__ = [
     "AlreadyDecided",
     "BadDate",
     "BadDays",
+    "BadHours",
     "BadItem",
     "BadMood",
     "BadPlan",
@@ -76,17 +85,20 @@ __all__ = [
     "NotYourLand",
     "PlanOver",
     "TooEarly",
+    "UnknownCase",
     "UnknownItem",
     "UnknownPhoto",
     "UnknownVersion",
     "VisitOver",
     "add_targets",
+    "announce_point",
     "begin_visit",
     "cancel_visit",
     "change_checklist",
     "change_plan",
     "change_team",
     "copy_checklist",
+    "count_received",
     "decide_rival",
     "discard_draft",
     "drop_target",
@@ -96,6 +108,7 @@ __all__ = [
     "make_checklist",
     "make_plan",
     "missed_due",
+    "plan_point",
     "plan_visit",
     "publish_checklist",
     "remove_item",
@@ -103,6 +116,7 @@ __all__ = [
     "resume_plan",
     "save_item",
     "stop_plan",
+    "take_matter",
     "version_on",
     "visits_due",
 ]

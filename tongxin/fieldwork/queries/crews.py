@@ -77,3 +77,9 @@ def goers_in(actor: Any, roles: Sequence[str], day: date) -> list[tuple[int, str
     for post in rows[:1000]:
         found.setdefault(post.user_id, f"{post.user.name or post.user.username} · {post.org.name}")
     return list(found.items())
+
+
+def users_by_id(ids: Sequence[int]) -> list[User]:
+    """Return users in the order of their ids given."""
+    found = User.objects.in_bulk(list(ids))
+    return [found[pk] for pk in ids if pk in found]
