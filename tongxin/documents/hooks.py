@@ -12,7 +12,7 @@ from tongxin.cases.models import Case, Event
 
 from .models import Countersign, Document, Recipient
 
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 def document_of(case: Case) -> Document | None:
@@ -53,8 +53,9 @@ def owed_or_not(case: Case) -> str:
 def run_until(case: Case, event: Event, given: dict) -> None:
     """Let the clock of the step run out at the moment named, by the calendar."""
     left = max(given["until"] - event.at, MINUTE)
-    minutes = round(left / MINUTE)
-    case.norm = f"{minutes}m" if minutes < 100_000 else f"{ceil(left / HOUR)}h"
+    # A norm has five digits: the finest unit that holds it.
+    units = ((MINUTE, "m"), (HOUR, "h"), (DAY, "d"))
+    case.norm = next(f"{ceil(left / one)}{name}" for one, name in units if left / one < 99_999)
     case.until = None
     clocks.set_times(case)
 

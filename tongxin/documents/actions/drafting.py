@@ -246,6 +246,37 @@ def set_countersigns(document: Document, orgs: Iterable[Org]) -> None:
     )
 
 
+class NotIssued(Refused):
+    """Only what was issued is revoked or replaced: a draft is changed or given up."""
+
+
+def begin_again(old: Document, *, revokes: bool, by, at: datetime) -> Document:
+    """Begin the document that revokes or replaces an issued one: it goes to the same units.
+
+    :raises NotIssued: if the old one was not issued, or has been replaced already
+    """
+    if not old.is_issued or old.replaced_by.filter(issued_at__isnull=False).exists():
+        raise NotIssued(_("只有已印发、尚未被代替的公文可以撤销或代替。"))
+    tos = [To(row.org, row.name, row.part) for row in old.recipients.select_related("org").order_by("order")]  # fmt: skip
+    named = _("《%(title)s》（%(number)s）") % {"title": old.title, "number": old.number}
+    if revokes:
+        title = _("关于撤销%s的通知") % named
+        body = _("因情况变化，现撤销%s，自本通知印发之日起停止执行。") % named
+        return draft(
+            kind="notice", org=old.org, title=title, recipients=tos, context={"body": body}, by=by,
+            at=at, replaces=old, is_revocation=True, source=_source_of(old),
+        )  # fmt: skip
+    body = old.body + "\n" + _("本文印发后，%s同时废止。") % named
+    return draft(
+        kind=old.kind.code, org=old.org, title=old.title, recipients=tos, context={"body": body},
+        by=by, at=at, replaces=old, source=_source_of(old),
+    )  # fmt: skip
+
+
+def _source_of(old: Document) -> tuple[str, str, str, str]:
+    return old.source_kind, old.source_id, old.source_label, old.source_url
+
+
 @transaction.atomic
 def change(
     document: Document,

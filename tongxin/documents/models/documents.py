@@ -126,6 +126,12 @@ class Document(models.Model):
         return self.case.step == "drafted"
 
 
+class RecipientQuerySet(models.QuerySet["Recipient"]):
+    def visible_to(self, actor) -> RecipientQuerySet:
+        """Return those of the documents the actor's units wrote; what came in: `queries.received`."""
+        return self.filter(desk_reach(actor, "document__org"))
+
+
 class Recipient(models.Model):
     """A unit the document goes to: first to be named (主送) or copied (抄送), with its receipt."""
 
@@ -149,6 +155,8 @@ class Recipient(models.Model):
     )  # fmt: skip
     # The reply that is owed is a case of its own: it has the deadline.
     case = models.OneToOneField(Case, models.PROTECT, null=True, related_name="owed_reply")
+
+    objects = RecipientQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("受文单位")
@@ -210,6 +218,14 @@ class Opinion(models.Model):
         return f"{self.get_step_display()} {self.text}"
 
 
+class ReplyQuerySet(models.QuerySet["Reply"]):
+    def visible_to(self, actor) -> ReplyQuerySet:
+        """Return those to the actor's units, and those their own units gave; never another's."""
+        return self.filter(
+            desk_reach(actor, "recipient__document__org") | Q(recipient__org__in=desks_of(actor))
+        )
+
+
 class Reply(models.Model):
     """What a recipient answered: words, attachments, or a document of its own."""
 
@@ -233,6 +249,8 @@ class Reply(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
 
+    objects = ReplyQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = _("回复")
         indexes = [models.Index(fields=["recipient", "id"], name="replies_of_recipient")]
@@ -243,6 +261,17 @@ class Reply(models.Model):
 
 def paper_path(row: DocumentFile, name: str) -> str:
     return f"documents/{uuid.uuid4().hex[:2]}/{row.sha256[:32]}{name[name.rfind('.') :]}"
+
+
+class DocumentFileQuerySet(models.QuerySet["DocumentFile"]):
+    def visible_to(self, actor) -> DocumentFileQuerySet:
+        """Return the files of documents the actor reads, and of the replies they read."""
+        documents = Document.objects.visible_to(actor)
+        replies = Reply.objects.visible_to(actor)
+        return self.filter(
+            Q(reply__isnull=True, document__in=documents.values("pk"))
+            | Q(reply__in=replies.values("pk"))
+        )
 
 
 class DocumentFile(models.Model):
@@ -263,6 +292,8 @@ class DocumentFile(models.Model):
     sha256 = models.CharField(max_length=64)
     at = models.DateTimeField(_("时间"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    objects = DocumentFileQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("公文文件")

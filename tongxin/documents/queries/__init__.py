@@ -1,5 +1,22 @@
 """Every read of documents that has more than one user."""
 
+from .lists import (
+    Verb,
+    about,
+    counts,
+    kinds_in_use,
+    listed_documents,
+    my_turn,
+    numbers_of,
+    received,
+    register_line,
+    replies_seen,
+    units_named,
+    units_written_for,
+    verbs_for,
+    waiting_in,
+    with_reply_figures,
+)
 from .parts import (
     may_review_for,
     may_sign_for,
@@ -11,6 +28,21 @@ from .parts import (
 )
 
 __all__ = [
+    "Verb",
+    "about",
+    "counts",
+    "kinds_in_use",
+    "numbers_of",
+    "register_line",
+    "listed_documents",
+    "my_turn",
+    "received",
+    "replies_seen",
+    "units_named",
+    "units_written_for",
+    "verbs_for",
+    "waiting_in",
+    "with_reply_figures",
     "may_review_for",
     "may_sign_for",
     "own_recipients",

@@ -1,0 +1,165 @@
+"""Files of a document: attachments checked as they come in, and what was issued, kept as it was."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from tongxin.kit.errors import Invalid
+from tongxin.kit.text import clean_text
+
+from ..models import Document, DocumentFile, Reply
+from ..papers import NoChineseFont, docx_of, pdf_of, sheet_of
+from .drafting import locked_draft
+
+MEBI = 1024 * 1024
+MOST_MEBI, MOST_FILES = 20, 20
+# What may come with a letter, by its first bytes: a name alone proves nothing.
+OFFICE = {"docx", "xlsx", "pptx"}
+STARTS = {
+    "pdf": (b"%PDF-",),
+    "jpg": (b"\xff\xd8\xff",),
+    "jpeg": (b"\xff\xd8\xff",),
+    "png": (b"\x89PNG\r\n",),
+    "doc": (b"\xd0\xcf\x11\xe0",),
+    "xls": (b"\xd0\xcf\x11\xe0",),
+    "wps": (b"\xd0\xcf\x11\xe0",),
+    "ofd": (b"PK\x03\x04",),
+    "zip": (b"PK\x03\x04",),
+    **dict.fromkeys(OFFICE, (b"PK\x03\x04",)),
+}
+
+
+class FileTooLarge(Invalid):
+    """The attachment has more bytes than may be sent."""
+
+
+class FileNotTaken(Invalid):
+    """Not a kind of file that may go with a letter, or not what its name says."""
+
+
+class MacroFile(Invalid):
+    """The file holds macros, which run on the reader's machine."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    name: str
+    data: bytes
+
+
+def check_file(upload: Upload) -> None:
+    """:raises FileTooLarge, FileNotTaken, MacroFile: with a sentence that names the file"""
+    name = clean_text(upload.name, limit=120, field_label=_("文件名"), required=True)
+    if len(upload.data) > MOST_MEBI * MEBI:
+        raise FileTooLarge(
+            _("附件“%(name)s”有 %(size).1f MB，最大 %(most)d MB，请压缩或分成几个文件。")
+            % {"name": name, "size": len(upload.data) / MEBI, "most": MOST_MEBI},
+            field="files",
+        )
+    kind = name.rpartition(".")[2].lower()
+    if kind in ("docm", "xlsm", "pptm", "dotm"):
+        raise _macro(name)
+    if kind not in STARTS or not upload.data.startswith(STARTS[kind]):
+        raise FileNotTaken(
+            _("附件“%s”不是可以随文发送的文件。") % name,
+            field="files",
+            remedy=_("可用 PDF、OFD、Word、Excel、图片和 ZIP；扩展名应与内容一致。"),
+        )
+    if kind in OFFICE and has_macros(upload.data):
+        raise _macro(name)
+
+
+def _macro(name: str) -> MacroFile:
+    return MacroFile(_("“%s”带有宏，不能上传，请另存为不带宏的文件。") % name, field="files")
+
+
+def has_macros(data: bytes) -> bool:
+    """Say whether an Office file holds macros; a file that is no archive has none to run."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return any(name.lower().endswith("vbaproject.bin") for name in archive.namelist())
+    except zipfile.BadZipFile:
+        return False
+
+
+@transaction.atomic
+def attach(
+    document: Document,
+    upload: Upload,
+    *,
+    by,
+    at: datetime,
+    reply: Reply | None = None,
+    order: int | None = None,
+) -> DocumentFile:
+    """Put a file with a draft, or with a reply.
+
+    :raises FileTooLarge, FileNotTaken, MacroFile: as `check_file`
+    """
+    if reply is None:
+        document = locked_draft(document, by)
+    check_file(upload)
+    have = document.files.filter(slot="attachment", reply=reply)
+    if have.count() >= MOST_FILES:
+        raise Invalid(_("最多 %d 个附件。") % MOST_FILES, field="files")
+    row = DocumentFile(
+        document=document, reply=reply, name=upload.name, size=len(upload.data), at=at, by=by,
+        order=have.count() if order is None else order,
+        sha256=hashlib.sha256(upload.data).hexdigest(),
+    )  # fmt: skip
+    row.file.save(upload.name, ContentFile(upload.data), save=False)
+    row.save()
+    return row
+
+
+@transaction.atomic
+def detach(file: DocumentFile, *, by, at: datetime) -> None:
+    """Take an attachment out of a draft."""
+    locked_draft(file.document, by)
+    if file.slot != "attachment" or file.reply_id:
+        raise Invalid(_("只能移除拟稿中的附件。"))
+    file.delete()
+
+
+def keep_files(document: Document, *, at: datetime) -> list[DocumentFile]:
+    """Make and keep what is issued: DOCX, and PDF where a Chinese face is installed. Doing it again changes nothing."""
+    have = set(document.files.exclude(slot="attachment").values_list("slot", flat=True))
+    sheet = sheet_of(document)
+    made = []
+    if "docx" not in have:
+        made.append(_keep(document, "docx", docx_of(sheet, at=at), at))
+    if "pdf" not in have:
+        try:
+            data, substitutions = pdf_of(sheet)
+        except NoChineseFont:
+            data = b""
+        if data:
+            made.append(_keep(document, "pdf", data, at))
+            document.substitutions = substitutions
+            document.save(update_fields=["substitutions"])
+    return [row for row in made if row]
+
+
+def _keep(document: Document, slot: str, data: bytes, at: datetime) -> DocumentFile | None:
+    number = str(document.number)
+    name = f"{number} {document.title}.{slot}".replace("/", "／")[-120:]
+    row = DocumentFile(
+        document=document, slot=slot, name=name, size=len(data), at=at,
+        sha256=hashlib.sha256(data).hexdigest(),
+    )  # fmt: skip
+    row.file.save(f"paper.{slot}", ContentFile(data), save=False)
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:  # another made it meanwhile
+        row.file.delete(save=False)
+        return None
+    return row

@@ -1,0 +1,225 @@
+"""Forms: beginning a document, writing it, what is said at a step, registers, templates, replies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tongxin.orgs.models import Org
+from tongxin.ui.forms import Form, Words
+
+from .actions import URGENCIES, Upload
+from .actions.drafting import BODY_LIMIT, TITLE_LIMIT
+from .actions.files import MEBI, MOST_MEBI
+from .models import DocumentKind, DocumentTemplate
+
+
+class Day(forms.DateField):
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        wrong = {"invalid": gettext_lazy("请按 2026-03-02 的格式填写日期。")}
+        super().__init__(widget=widget, error_messages=wrong, **kwargs)
+
+
+class ManyFiles(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class Files(forms.Field):
+    """Files as `Upload`; whether they may be sent is judged by the action, but size is seen here first."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=ManyFiles(attrs={"multiple": True}), required=False, **kwargs)
+
+    def clean(self, value: Any) -> list[Upload]:
+        files = value if isinstance(value, list | tuple) else [value] if value else []
+        for file in files:
+            if file.size > MOST_MEBI * MEBI:  # before it is read into memory
+                raise ValidationError(
+                    _("附件“%(name)s”有 %(size).1f MB，最大 %(most)d MB，请压缩或分成几个文件。")
+                    % {"name": file.name, "size": file.size / MEBI, "most": MOST_MEBI}
+                )
+        return [Upload(file.name, file.read()) for file in files]
+
+
+class ManyFilesForm(Form):
+    """A form whose "files" come as a list: Django hands a widget the last of them only."""
+
+    def __init__(self, data: Any = None, files: Any = None, **kwargs: Any) -> None:
+        if files is not None and "files" in files:
+            files = {**files.dict(), "files": files.getlist("files")}
+        super().__init__(data, files, **kwargs)
+
+
+class UnitChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Org) -> str:
+        return obj.name
+
+
+class StartForm(Form):
+    """Which kind, in whose name, from which template."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("文种"))
+    org = UnitChoice(queryset=Org.objects.none(), label=gettext_lazy("发文机关"), empty_label=None)
+    template = forms.ModelChoiceField(
+        queryset=DocumentTemplate.objects.none(), label=gettext_lazy("模板"), required=False,
+        empty_label=gettext_lazy("系统自带样例"),
+        help_text=gettext_lazy("先套用模板的文字，再补充和修改。"),
+    )  # fmt: skip
+    source = Words(label=gettext_lazy("事由"), limit=120, required=False)
+
+    def __init__(
+        self, *args: Any, kinds: list[DocumentKind], units: QuerySet[Org],
+        templates: QuerySet[DocumentTemplate], **kwargs: Any
+    ) -> None:  # fmt: skip
+        super().__init__(*args, **kwargs)
+        working = [(row.code, row.name) for row in kinds if not row.is_statutory]
+        official = [(row.code, row.name) for row in kinds if row.is_statutory]
+        self.fields["kind"].choices = [(_("工作文书"), working), (_("法定公文"), official)]  # type: ignore[attr-defined]
+        self.fields["org"].queryset = units  # type: ignore[attr-defined]
+        self.fields["template"].queryset = templates  # type: ignore[attr-defined]
+
+
+def lines(text: str) -> list[str]:
+    return list(
+        dict.fromkeys(line.strip(" ，、；;,") for line in text.splitlines() if line.strip())
+    )
+
+
+class WriteForm(ManyFilesForm):
+    """The words of a draft. Units stand one on a line; which of them work here is found by name."""
+
+    title = Words(label=gettext_lazy("标题"), limit=TITLE_LIMIT)
+    main = Words(
+        label=gettext_lazy("主送"), limit=10_000, rows=3, required=False,
+        help_text=gettext_lazy("一行一个单位。与组织名册同名的在系统内送达，其他单位打印送达。"),
+    )  # fmt: skip
+    body = Words(
+        label=gettext_lazy("正文"), limit=BODY_LIMIT, rows=20, required=False,
+        help_text=gettext_lazy(
+            "一行一段。行首写 # 、## 、### 、#### 自动编为一、（一）1.（1）；也可以直接写序号。"
+        ),
+    )  # fmt: skip
+    reply_by = Day(label=gettext_lazy("回复期限"), required=False)
+    urgency = forms.ChoiceField(
+        label=gettext_lazy("紧急程度"), required=False,
+        choices=[(word, word or gettext_lazy("不标注")) for word in URGENCIES],
+    )  # fmt: skip
+    copies = Words(label=gettext_lazy("抄送"), limit=10_000, rows=2, required=False)
+    countersigns = Words(
+        label=gettext_lazy("会签单位"), limit=4_000, rows=2, required=False,
+        help_text=gettext_lazy("签发前要征求意见的单位，一行一个。"),
+    )  # fmt: skip
+    head_org = Words(
+        label=gettext_lazy("发文机关标志"), limit=60, required=False,
+        help_text=gettext_lazy("红头上的字，留空按文种自动生成。"),
+    )  # fmt: skip
+    contact = Words(label=gettext_lazy("联系人及电话"), limit=80, required=False)
+    note = Words(label=gettext_lazy("附注"), limit=100, required=False)
+    files = Files(
+        label=gettext_lazy("添加附件"),
+        help_text=gettext_lazy("每个最大 %d MB，最多 20 个；不能带宏。") % MOST_MEBI,
+    )  # fmt: skip
+
+
+class SayForm(Form):
+    """What is said with a step."""
+
+    note = Words(label=gettext_lazy("意见"), limit=500, rows=3, required=False)
+
+
+class IssueForm(Form):
+    serial = forms.IntegerField(
+        label=gettext_lazy("指定序号"), min_value=1, max_value=99_999, required=False,
+        help_text=gettext_lazy("留空取下一个号。"),
+    )  # fmt: skip
+
+
+class ReplyForm(ManyFilesForm):
+    """What a unit answers."""
+
+    text = Words(label=gettext_lazy("回复内容"), limit=10_000, rows=8, required=False)
+    document = forms.ModelChoiceField(
+        queryset=None, label=gettext_lazy("以复函回复"), required=False,
+        empty_label=gettext_lazy("不用复函"),
+        help_text=gettext_lazy("可选本单位已经印发的公文。"),
+    )  # fmt: skip
+    files = Files(label=gettext_lazy("附件"))
+
+    def __init__(self, *args: Any, documents: QuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if documents.exists():
+            self.fields["document"].queryset = documents  # type: ignore[attr-defined]
+        else:
+            del self.fields["document"]
+
+
+class JudgeForm(Form):
+    verdict = forms.ChoiceField(
+        label=gettext_lazy("认定"), widget=forms.RadioSelect,
+        choices=[("accepted", gettext_lazy("符合要求")), ("returned", gettext_lazy("退回补充"))],
+    )  # fmt: skip
+    note = Words(
+        label=gettext_lazy("认定意见"), limit=500, rows=3, required=False,
+        help_text=gettext_lazy("退回补充时写明缺什么。"),
+    )  # fmt: skip
+    reply_by = Day(
+        label=gettext_lazy("新的回复期限"), required=False,
+        help_text=gettext_lazy("退回补充时填写。"),
+    )  # fmt: skip
+
+
+class ExtendForm(Form):
+    reply_by = Day(label=gettext_lazy("新的回复期限"))
+
+
+class RegisterForm(Form):
+    org = UnitChoice(queryset=Org.objects.none(), label=gettext_lazy("发文机关"), empty_label=None)
+    prefix = Words(
+        label=gettext_lazy("发文机关代字"), limit=20,
+        help_text=gettext_lazy("如“津滨纪监”，发文字号会是“津滨纪监〔2026〕3号”。"),
+    )  # fmt: skip
+    kinds = forms.MultipleChoiceField(
+        label=gettext_lazy("编号的文种"), required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("不选表示没有单独登记簿的文种都在这里编号。"),
+    )  # fmt: skip
+    last = forms.IntegerField(
+        label=gettext_lazy("今年纸质登记已用到"), min_value=0, max_value=99_999, initial=0,
+        help_text=gettext_lazy("系统从下一个号接着编。"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, units: QuerySet[Org], kinds: list[DocumentKind], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["org"].queryset = units  # type: ignore[attr-defined]
+        self.fields["kinds"].choices = [(row.code, row.name) for row in kinds]  # type: ignore[attr-defined]
+
+
+class VoidNumberForm(Form):
+    serial = forms.IntegerField(
+        label=gettext_lazy("序号"), min_value=1, max_value=99_999, required=False,
+        help_text=gettext_lazy("留空作废下一个号，如纸质公文已占用的号。"),
+    )  # fmt: skip
+    reason = Words(label=gettext_lazy("作废原因"), limit=200)
+
+
+class TemplateForm(Form):
+    """A template written in Word."""
+
+    org = UnitChoice(queryset=Org.objects.none(), label=gettext_lazy("使用单位"), empty_label=None)
+    kind = forms.ChoiceField(label=gettext_lazy("文种"))
+    name = Words(label=gettext_lazy("模板名称"), limit=60)
+    file = forms.FileField(
+        label=gettext_lazy("Word 文件"), allow_empty_file=False,
+        help_text=gettext_lazy("docx，第一段是标题，其余是正文；要填的地方写成 {{问题清单}}。"),
+        error_messages={"required": gettext_lazy("请选择 Word 文件。")},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, units: QuerySet[Org], kinds: list[DocumentKind], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["org"].queryset = units  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [(row.code, row.name) for row in kinds]  # type: ignore[attr-defined]

@@ -1,0 +1,91 @@
+"""What the pages of this app share: the gate, the row of views, a form answered, a document seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tongxin.kit.errors import NotFound, Refused
+from tongxin.ui.forms import Form
+
+from .. import actions, queries
+from ..models import Document, DocumentKind
+from ..scope import desks_of
+
+TABS = (
+    ("home", gettext_lazy("待我办"), "mine"),
+    ("inbox", gettext_lazy("收文"), "inbox"),
+    ("all", gettext_lazy("发文"), ""),
+    ("register", gettext_lazy("发文登记簿"), ""),
+    ("templates", gettext_lazy("模板"), ""),
+)
+PAGE = 50
+
+
+def show(
+    request: HttpRequest, template: str, context: dict[str, Any], *, tab: str, status: int = 200
+) -> HttpResponse:
+    """Draw a page under the row of views of this app."""
+    counted = queries.counts(request.user)
+    tabs = [
+        {
+            "label": label, "url": reverse(f"documents:{name}"), "active": name == tab,
+            "count": counted.get(count) or None,
+        }
+        for name, label, count in TABS
+    ]  # fmt: skip
+    return render(request, f"documents/{template}.html", {"tabs": tabs, **context}, status=status)
+
+
+def must_have_desk(user: Any) -> None:
+    """:raises NotFound: for who has no post at any unit's desk"""
+    if not desks_of(user):
+        raise NotFound(_("您的岗位不办理公文。"))
+
+
+def seen_document(request: HttpRequest, pk: UUID) -> Document:
+    rows = Document.objects.visible_to(request.user)
+    related = ("kind", "org__region", "case", "drafter", "signer", "number__register", "replaces")
+    return get_object_or_404(rows.select_related(*related).defer("org__region__polygon"), pk=pk)
+
+
+def kinds_in_use() -> list[DocumentKind]:
+    """Return the kinds that may be written; a new installation gets those of the software."""
+    rows = queries.kinds_in_use(now())
+    if not rows:
+        actions.load_kinds(at=now())
+        rows = queries.kinds_in_use(now())
+    return rows
+
+
+def number_of(request: HttpRequest, name: str) -> int | None:
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def ask(
+    request: HttpRequest, form: Form, act: Callable[[], str], *, done: str, tab: str, **words: Any
+) -> HttpResponse:
+    """Show a form and do what it asks; `act` returns where to go. `words` are heading, lede, verb, back."""
+    status, remedy = 200, ""
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                url = act()
+            except Refused as refusal:
+                form.take(refusal)
+                status, remedy = refusal.status, refusal.remedy
+            else:
+                messages.success(request, done)
+                return redirect(url)
+    return show(request, "ask", {"form": form, "remedy": remedy, **words}, tab=tab, status=status)

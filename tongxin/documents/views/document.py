@@ -1,0 +1,270 @@
+"""One document: its paper, its approval sheet, its replies, and what the reader may do now."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tongxin.accounts.actions import audit
+from tongxin.accounts.queries import SignedIn, address_of
+from tongxin.cases.queries import dot_line
+from tongxin.kit.errors import NotFound
+
+from .. import actions, queries
+from ..forms import ExtendForm, IssueForm, JudgeForm, ReplyForm, SayForm
+from ..markup import blocks
+from ..models import Document, DocumentFile, Recipient, Reply
+from ..papers import first_page, sheet_of
+from ..scope import desks_of
+from .common import ask, seen_document
+from .common import show as draw
+
+FORM = ["GET", "POST"]
+TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+}
+
+
+@login_required
+@require_safe
+def show(request: SignedIn, pk: UUID) -> HttpResponse:
+    """Show a document to who writes it, is asked about it, or received it: each their part."""
+    document, at = seen_document(request, pk), now()
+    outside = queries.reads_as_recipient_only(request.user, document)
+    verbs = queries.verbs_for(request.user, document)
+    files = list(document.files.filter(reply=None).order_by("slot", "order"))
+    recipients = document.recipients.select_related("org", "case", "received_by").order_by("order")
+    replies = list(queries.replies_seen(request.user, document).prefetch_related("files"))
+    desks = desks_of(request.user)
+    rows = [
+        {"row": row, "replies": [one for one in replies if one.recipient_id == row.pk],
+         "mine": row.org_id in desks and row.delivered_at, "is_late": _is_late(row, at)}
+        for row in recipients
+    ]  # fmt: skip
+    context: dict[str, Any] = {
+        "document": document,
+        "outside": outside,
+        "line": dot_line(document.case, at=at) if not outside else None,
+        "step": document.case.flow.step_of[document.case.step],
+        "verbs": verbs,
+        "say": SayForm() if verbs else None,
+        "issue": IssueForm() if any(one.name == "issue" for one in verbs) else None,
+        "body": blocks(document.body),
+        "issued": [file for file in files if file.slot != "attachment"],
+        "attachments": [file for file in files if file.slot == "attachment"],
+        "rows": rows,
+        "mine": [row for row in rows if row["mine"]],
+        "opinions": [] if outside else document.opinions.select_related("by", "org").order_by("id"),
+        "countersigns": [] if outside else document.countersigns.select_related("org", "case"),
+        "may_write": not outside and "registrar" in queries.parts_in(request.user, document),
+        "later": _later(request, document),
+        "at": at,
+    }
+    return draw(request, "document", context, tab="inbox" if outside else "all")
+
+
+def _is_late(row: Recipient, at) -> bool:
+    return bool(row.case and row.case.step == "asked" and row.case.due_at and row.case.due_at <= at)
+
+
+def _later(request: SignedIn, document: Document) -> Document | None:
+    rows = Document.objects.visible_to(request.user).filter(replaces=document, issued_at__isnull=False)  # fmt: skip
+    return rows.select_related("number__register", "kind").first()
+
+
+@login_required
+@require_safe
+def page(request: SignedIn, pk: UUID) -> HttpResponse:
+    """The first page as a picture. :raises NoChineseFont: where the server cannot draw it"""
+    document = seen_document(request, pk)
+    data = first_page(sheet_of(document, on=localdate(document.drafted_at)), ppi=96)
+    answer = HttpResponse(data, content_type="image/png")
+    answer["Cache-Control"] = "private, max-age=60" if not document.is_issued else "private, max-age=86400"  # fmt: skip
+    return answer
+
+
+@login_required
+@require_safe
+def sheet(request: SignedIn, pk: UUID) -> HttpResponse:
+    """The approval sheet (发文稿纸), to be printed and filed with the paper."""
+    document = seen_document(request, pk)
+    if queries.reads_as_recipient_only(request.user, document):
+        raise NotFound(_("发文稿纸只有发文单位能看。"))
+    context = {
+        "document": document,
+        "opinions": document.opinions.select_related("by", "org").order_by("id"),
+        "recipients": document.recipients.order_by("order"),
+        "attachments": document.files.filter(slot="attachment", reply=None).order_by("order"),
+    }
+    return draw(request, "sheet", context, tab="all")
+
+
+VERBS = {
+    "submit": (actions.submit, gettext_lazy("已送核稿。")),
+    "review": (actions.review, gettext_lazy("核稿通过。")),
+    "sign": (actions.sign, gettext_lazy("已签发。")),
+    "send_back": (actions.send_back, gettext_lazy("已退回拟稿人。")),
+}
+
+
+@login_required
+@require_POST
+def do(request: SignedIn, pk: UUID, verb: str) -> HttpResponse:
+    """Take a document one step on, with what is said."""
+    document, form = seen_document(request, pk), SayForm(request.POST)
+    note = form.cleaned_data["note"] if form.is_valid() else request.POST.get("note", "")
+    given: dict[str, Any] = {"by": request.user, "at": now()}
+    if verb == "issue":
+        issued = IssueForm(request.POST)
+        serial = issued.cleaned_data.get("serial") if issued.is_valid() else 0
+        made = actions.issue(document, serial=serial, **given)
+        messages.success(request, _("已印发：%s。") % made.number)
+    elif verb in ("agree", "object"):
+        actions.countersign(document, agrees=verb == "agree", note=note, **given)
+        messages.success(request, _("会签意见已提交。"))
+    elif verb == "void":
+        actions.void(document, reason=note, **given)
+        messages.success(request, _("已作废。"))
+    elif verb in VERBS:
+        act, said = VERBS[verb]
+        act(document, note=note, **given)  # type: ignore[operator]
+        messages.success(request, said)
+    else:
+        raise NotFound(_("没有这个操作。"))
+    if verb == "void" or not Document.objects.visible_to(request.user).filter(pk=pk).exists():
+        return redirect("documents:home")
+    return redirect("documents:document", pk)
+
+
+def _incoming(request: SignedIn, pk: int) -> Recipient:
+    return get_object_or_404(queries.received(request.user), pk=pk)
+
+
+@login_required
+@require_http_methods(FORM)
+def incoming(request: SignedIn, pk: int) -> HttpResponse:
+    """Answer what came in, for one's unit."""
+    row = _incoming(request, pk)
+    if row.case is None or row.case.step != "asked":
+        return redirect("documents:document", row.document_id)
+    own = Document.objects.visible_to(request.user).filter(org=row.org, issued_at__isnull=False)
+    form = ReplyForm(request.POST or None, request.FILES or None, documents=own.order_by("-id"))
+
+    def act() -> str:
+        given = form.cleaned_data
+        actions.reply(
+            row, by=request.user, at=now(), text=given["text"], document=given.get("document"),
+            files=given["files"],
+        )  # fmt: skip
+        return reverse("documents:document", args=[row.document_id])
+
+    return ask(
+        request, form, act, done=_("已回复，等待认定。"), tab="inbox", verb=_("提交回复"),
+        heading=_("回复：%s") % row.document.title, back=reverse("documents:document", args=[row.document_id]),
+        lede=_("%(org)s · %(number)s") % {"org": row.document.org.name, "number": row.document.number},
+    )  # fmt: skip
+
+
+@login_required
+@require_POST
+def receive(request: SignedIn, pk: int) -> HttpResponse:
+    """Note that a letter was received."""
+    row = actions.receive(_incoming(request, pk), by=request.user, at=now())
+    messages.success(request, _("已签收。"))
+    return redirect("documents:document", row.document_id)
+
+
+def _asked(request: SignedIn, pk: int) -> Recipient:
+    """Return a recipient of a document of one's own unit."""
+    rows = Recipient.objects.visible_to(request.user).select_related("document__org", "org", "case")
+    return get_object_or_404(rows, pk=pk)
+
+
+@login_required
+@require_http_methods(FORM)
+def extend(request: SignedIn, pk: int) -> HttpResponse:
+    """Give a recipient more time."""
+    row, form = _asked(request, pk), ExtendForm(request.POST or None)
+    back = reverse("documents:document", args=[row.document_id])
+
+    def act() -> str:
+        actions.extend_reply(row, reply_by=form.cleaned_data["reply_by"], by=request.user, at=now())
+        return back
+
+    return ask(
+        request, form, act, done=_("期限已延长，已告知对方。"), tab="all", verb=_("延长期限"), back=back,
+        heading=_("延长回复期限"), lede=f"{row.name} · {row.document.title}",
+    )  # fmt: skip
+
+
+@login_required
+@require_POST
+def urge(request: SignedIn, pk: int) -> HttpResponse:
+    """Remind a recipient of the reply it owes."""
+    row = _asked(request, pk)
+    actions.urge(row, by=request.user, at=now())
+    messages.success(request, _("已催办：%s。") % row.name)
+    return redirect("documents:document", row.document_id)
+
+
+@login_required
+@require_http_methods(FORM)
+def judge(request: SignedIn, pk: int) -> HttpResponse:
+    """Say whether a reply suffices."""
+    rows = Reply.objects.visible_to(request.user).select_related("recipient__document")
+    row = get_object_or_404(rows, pk=pk)
+    document = row.recipient.document
+    if queries.reads_as_recipient_only(request.user, document):
+        raise NotFound(_("没有找到这份回复，或不由您的单位认定。"))
+    form = JudgeForm(request.POST or None, initial={"verdict": "accepted"})
+    back = reverse("documents:document", args=[document.pk])
+
+    def act() -> str:
+        given = form.cleaned_data
+        actions.judge(
+            row, accepted=given["verdict"] == "accepted", note=given["note"],
+            reply_by=given["reply_by"], by=request.user, at=now(),
+        )  # fmt: skip
+        return back
+
+    return ask(
+        request, form, act, done=_("认定意见已告知对方。"), tab="all", heading=_("认定回复"),
+        verb=_("提交认定"), back=back, lede=f"{row.recipient.name} · {document.title}", reply=row,
+    )  # fmt: skip
+
+
+@login_required
+@require_safe
+def file(request: SignedIn, pk: int) -> HttpResponse:
+    """Hand out a file to who may read its document; taking an issued paper is written down."""
+    row = get_object_or_404(
+        DocumentFile.objects.visible_to(request.user).select_related("document"), pk=pk
+    )
+    if row.slot != "attachment":
+        audit(
+            actor=request.user, action="document.download", at=now(), address=address_of(request),
+            object=f"{row.document.number} {row.name}", detail={"document": str(row.document_id)},
+        )  # fmt: skip
+    kind = row.name.rpartition(".")[2].lower()
+    inline = kind == "pdf" and request.GET.get("inline") == "1"
+    with row.file.open("rb") as paper:  # at most 20 MB
+        answer = HttpResponse(
+            paper.read(), content_type=TYPES.get(kind, "application/octet-stream")
+        )
+    answer["Content-Disposition"] = content_disposition_header(not inline, row.name) or "inline"
+    return answer
