@@ -11,6 +11,11 @@ class MobileConfig(AppConfig):
     verbose_name = _("外勤手机端")
 
     def ready(self) -> None:
+        from tongxin.photos import gates
+
+        from .queries.photos import may_reveal, may_see
+
+        gates.register("mobile", may_see, may_reveal)
         checks.register(check_limits)
 
 

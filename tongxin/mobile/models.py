@@ -29,10 +29,16 @@ MARKS = {
 
 class DeviceQuerySet(QuerySet["Device"]):
     def visible_to(self, actor: User) -> DeviceQuerySet:
-        """Return one's own phone, and those of the land an officer answers for."""
+        """Return one's own phone, and those of the land an officer answers for.
+
+        One that nobody has registered belongs where who used it last works.
+        """
         if actor.is_superuser:
             return self
-        return self.filter(Q(holder=actor.pk) | reach(actor, KEEPERS, column="org__region__path"))
+        of_land = reach(actor, KEEPERS, column="org__region__path")
+        there = Post.objects.filter(reach(actor, KEEPERS, column="region__path"))
+        fresh = Q(org=None, last_user__in=there.values("user"))
+        return self.filter(Q(holder=actor.pk) | of_land | fresh)
 
 
 class Device(models.Model):

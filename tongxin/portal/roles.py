@@ -39,6 +39,7 @@ ITEMS = {
     "new": (_("代居民点单"), "requests:new", "circle-plus"),
     "hall": (_("抢单大厅"), "requests:hall", "building-store"),
     "orders": (_("我的单"), "requests:orders", "clipboard-check"),
+    "field": (_("外勤"), "mobile:conflicts", "device-mobile"),
     "inbox": (_("消息"), "accounts:inbox", "bell"),
     "admin": (_("管理"), "admin:index", "settings"),
     "texts": (_("文本助手"), "texts:models", "language"),
@@ -79,12 +80,12 @@ ROLES = {
             ADMINISTRATOR,
             _("系统管理员"),
             "admin:index",
-            "admin street desk doors routing inbox texts",
+            "admin street desk doors routing field inbox texts",
         ),
         _role(
             "officer",
             "portal:street",
-            "street desk plans hot whistle routing inbox report_in cadres party: party units check"
+            "street desk plans hot whistle routing field inbox report_in cadres party: party units check"
             " standards",
         ),
         _role(
@@ -98,7 +99,9 @@ ROLES = {
             "street desk hot inbox cadres party: party units check standards",
         ),
         _role(
-            "dispatcher", "portal:desk", "desk plans new mailbox street hot inbox report_in cadres"
+            "dispatcher",
+            "portal:desk",
+            "desk plans new mailbox street hot field inbox report_in cadres",
         ),
         _role("operator", "hotline:desk", "hotline inbox"),
         _role("verifier", "portal:verify", "verify desk street inbox report_in cadres"),

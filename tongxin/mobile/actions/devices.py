@@ -81,7 +81,9 @@ def keeps_devices_of(actor: User, org: Org | None) -> bool:
     """Say whether the actor hands out the phones of an organisation."""
     if actor.is_superuser:
         return True
-    return org is not None and not roles_over(actor, org.region.path).isdisjoint(KEEPERS)
+    if org is None:
+        return False
+    return not roles_over(actor, org.region.path).isdisjoint(KEEPERS)
 
 
 @transaction.atomic

@@ -78,3 +78,16 @@ def bounds(day: date) -> tuple[datetime, datetime]:
 def may_look_at(actor: User, whose: User) -> bool:
     """Say whether the actor is an officer over the land of one of the other's posts."""
     return Post.objects.filter(reach(actor, KEEPERS, column="region__path"), user=whose).exists()
+
+
+def on_duty_under(actor: User, *, at: datetime) -> list[Duty]:
+    """Return who is on duty on the land an officer answers for, longest first; without positions."""
+    there = Post.objects.filter(reach(actor, KEEPERS, column="region__path")).values("user")
+    rows = Duty.objects.filter(ended_at=None, started_at__lte=at)
+    if not actor.is_superuser:
+        rows = rows.filter(user__in=there)
+    return list(rows.select_related("user", "device").order_by("started_at")[:200])
+
+
+def person(pk: int) -> User | None:
+    return User.objects.filter(pk=pk).first()
