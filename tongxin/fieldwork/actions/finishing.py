@@ -353,7 +353,7 @@ def source_of(row: Visit) -> tuple[str, str, str, str]:
 def _keep_rival(
     row: Visit, report: Report, *, by: User, at: datetime, known_at: datetime, key: str
 ) -> Visit:
-    RivalAnswers.objects.create(
+    rival = RivalAnswers.objects.create(
         visit=row, payload=report.as_json(), by=by, at=at, recorded_at=known_at, key=key
     )
     row.marks = [*[one for one in row.marks if one["code"] != "rival"], {"code": "rival"}]
@@ -363,6 +363,6 @@ def _keep_rival(
         users=[user for user in (row.finished_by, row.made_by) if user and user != by],
         title=_("一次走访有两份填报"), text=row.title, at=known_at,
         url=reverse("fieldwork:visit", args=[row.pk]),
-        key=f"fieldwork.visit:{row.pk}:rival:{key or at.isoformat()}",
+        key=f"fieldwork.rival:{rival.pk}",
     )  # fmt: skip
     return row

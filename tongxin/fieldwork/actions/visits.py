@@ -269,7 +269,7 @@ def change_team(*, visit: Visit, workers: Sequence[User], by: User, at: datetime
     tell(
         users=[user for user in team if user.pk not in before and user != by],
         title=_("新的走访安排"), text=_when(row), url=reverse("fieldwork:visit", args=[row.pk]),
-        key=f"fieldwork.visit:{row.pk}:team:{at.isoformat()}", at=at,
+        key=f"fieldwork.visit:{row.pk}:team:{int(at.timestamp())}", at=at,
     )  # fmt: skip
     return row
 
