@@ -31,6 +31,13 @@ from tongxin.mailbox.actions import poll_due, tell_correspondents
 from tongxin.matters.actions import follow_events, hot_topics_due, sweep_traces
 from tongxin.meetings.actions import remind_birthdays
 from tongxin.meetings.actions import remind_due as remind_meetings
+from tongxin.mobile.actions import (
+    apply_due,
+    end_duties,
+    forget_contents,
+    forget_parts,
+    forget_tracks,
+)
 from tongxin.open311.actions import file_waiting, forward_due
 from tongxin.orgs.actions import remind_expiring, transfers_due
 from tongxin.searching.actions import read_due
@@ -73,6 +80,7 @@ JOBS = (
     Job("hot_topics_due", lambda at: hot_topics_due(at=at), every=HOUR / 12),
     Job("plans_due", lambda at: plans_due(at=at)),
     Job("simulations_due", lambda at: simulations_due(at=at)),
+    Job("apply_field_actions", lambda at: apply_due(at=at), every=MINUTE / 2),
     Job("run_imports", lambda at: run_imports(at=at)),
     Job("suggest_topics", lambda at: suggest_due(at=at), every=MINUTE),
     Job("train_topics", lambda at: train_due(at=at)),
@@ -92,6 +100,10 @@ JOBS = (
     Job("report_in_due", lambda at: report_in_due(at=at), every=HOUR),
     Job("ask_ratings_due", lambda at: ask_ratings_due(at=at), every=HOUR),
     Job("remind_orders", lambda at: remind_orders(at=at), every=HOUR),
+    Job("end_duties", lambda at: end_duties(at=at), every=HOUR / 12),
+    Job("forget_tracks", lambda at: forget_tracks(at=at), every=HOUR),
+    Job("forget_parts", lambda at: forget_parts(at=at), every=HOUR),
+    Job("forget_contents", lambda at: forget_contents(at=at), every=HOUR),
     Job("forget_old", lambda at: forget_old(at=at), every=HOUR),
     Job("forget_uploads", lambda at: forget_uploads(at=at), every=HOUR),
     Job("remind_expiring", lambda at: remind_expiring(at=at, limit=50), every=HOUR),
