@@ -65,11 +65,15 @@ def start(action: FieldAction, photos: list[GivenPhoto]) -> dict[str, Any]:
     """Go on duty; one who is on duty stays so."""
     duty = duty_of(action.user)
     if duty is None:
-        duty = Duty.objects.create(
+        # Two starts at once: the second finds the first's, by the one open duty of a user.
+        duty, _made = Duty.objects.get_or_create(
             user=action.user,
-            device=action.device,
-            area=home_of(action.user),
-            started_at=action.at,
+            ended_at=None,
+            defaults={
+                "device": action.device,
+                "area": home_of(action.user),
+                "started_at": action.at,
+            },
         )
     return {"title": _("上岗 %s") % _clock(duty.started_at), "url": "", "number": ""}
 
