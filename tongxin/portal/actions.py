@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,11 +14,15 @@ from django.utils.translation import gettext as _
 
 from tongxin.cases.actions import make_move
 from tongxin.cases.models import Case
+from tongxin.grids.actions import report_component as bind_component
+from tongxin.grids.models import Component
 from tongxin.kit.errors import NotPermitted, Refused
 from tongxin.kit.text import clean_text
 from tongxin.orgs.actions import write_log
 from tongxin.orgs.models import LogEntry, Org
 from tongxin.orgs.scope import keeps_register
+from tongxin.requests.actions import file_request
+from tongxin.requests.models import Channel
 
 from .models import DueItem, SavedView
 from .queries.due import Due, found_due
@@ -139,3 +143,23 @@ def refresh_due(*, at: datetime, units: QuerySet[Org] | None = None) -> int:
         new = [DueItem(**vars(one), found_at=at) for one in found.elements()]
         DueItem.objects.bulk_create(new, batch_size=BATCH)
     return changed + len(new)
+
+
+@transaction.atomic
+def report_component(
+    component: Component, *, text: str, at: datetime, by: Any, state: str = "broken",
+    photos: Sequence[bytes] = (), key: str = "",
+) -> Case:  # fmt: skip
+    """File a request about a component, with its topic and place, and let its state follow the case.
+
+    :raises AlreadyReported: if a case about it is under way; no second one is filed then
+    :raises Invalid: as `file_request`
+    """
+    case = file_request(
+        text=text, title=f"{component.name}：{text}"[:40], at=at, actor=by,
+        topic=component.item.topic, region=component.grid, lng=component.lng, lat=component.lat,
+        address=component.address or component.code, photos=photos, channel=Channel.GRID,
+        key=key or None, data={"component": component.code},
+    )  # fmt: skip
+    bind_component(component, case=case, at=at, by=by, state=state)
+    return case

@@ -58,6 +58,8 @@ ITEMS = {
     "sheets": (_("表格进出"), "spreadsheets:home", "table"),
     "mailbox": (_("来信"), "mailbox:letters", "mail"),
     "me": (_("我的组织"), "orgs:me", "user-circle"),
+    "grids": (_("网格与部件"), "grids:home", "grid-dots"),
+    "campaigns": (_("专项任务"), "campaigns:home", "clipboard-list"),
     "doors": (_("系统对接"), "open311:home", "plug-connected"),
 }
 # What stands together in the navigation under a heading of its own.
@@ -85,26 +87,29 @@ ROLES = {
         _role(
             "officer",
             "portal:street",
-            "street desk plans hot whistle routing field inbox report_in cadres party: party units check"
+            "street desk plans hot whistle grids campaigns routing field inbox report_in cadres party: party units check"
             " standards",
         ),
         _role(
             "leader",
             "portal:street",
-            "street desk hot inbox report_in cadres party: party units check ratings standards",
+            "street desk hot grids campaigns inbox report_in cadres party: party units check ratings"
+            " standards",
         ),
         _role(
             "inspector",
             "portal:street",
-            "street desk hot inbox cadres party: party units check standards",
+            "street desk hot grids campaigns inbox cadres party: party units check standards",
         ),
         _role(
             "dispatcher",
             "portal:desk",
-            "desk plans new mailbox street hot field inbox report_in cadres",
+            "desk plans new grids campaigns mailbox street hot field inbox report_in cadres",
         ),
         _role("operator", "hotline:desk", "hotline inbox"),
-        _role("verifier", "portal:verify", "verify desk street inbox report_in cadres"),
+        _role(
+            "verifier", "portal:verify", "verify desk street grids campaigns inbox report_in cadres"
+        ),
         _role("organiser", "portal:todo", f"todo inbox {PARTY} me"),
         _role("secretary", "portal:todo", f"todo inbox {PARTY} me"),
         _role(
@@ -119,7 +124,7 @@ ROLES = {
         _role("adviser", "secretaries:home", "todo inbox party: secretaries units me"),
         _role("cadre", "cadres:home", "inbox party: cadres report_in me"),
         _role("handler", "portal:desk", "desk inbox"),
-        _role("grid_worker", "requests:hall", "desk hall orders new inbox"),
+        _role("grid_worker", "requests:hall", "desk hall orders new grids campaigns inbox"),
         _role("volunteer", "requests:hall", "hall orders inbox"),
         Role(RESIDENT, _("居民"), "requests:home", "new inbox"),
     )

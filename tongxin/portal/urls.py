@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import desk, home, many, service_record, street, todo, unit_home, verify
+from .views import components, desk, home, many, service_record, street, todo, unit_home, verify
 
 app_name = "portal"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("street/party/", unit_home.party, name="party"),
     path("units/<int:pk>/", unit_home.unit, name="unit"),
     path("units/<int:pk>/land/", unit_home.land, name="unit-land"),
+    path("components/<str:code>/report/", components.report, name="report-component"),
     path("todo/", todo.todo, name="todo"),
     path("participation/", service_record.participation, name="participation"),
     path("service-record/", service_record.mine, name="service-record"),

@@ -23,9 +23,11 @@ from tongxin.affairs.actions import (
     remind_terms,
 )
 from tongxin.cadres.actions import chase_ratings_due, finish_due
+from tongxin.campaigns.actions import campaigns_due
 from tongxin.cases.actions import count_cases, ring_clocks, settle_events
 from tongxin.dispatching.actions import plans_due, simulations_due
 from tongxin.dual_report.actions import report_in_due
+from tongxin.grids.actions import mended_due, problems_due
 from tongxin.hotline.actions import ask_ratings_due, remind_orders
 from tongxin.mailbox.actions import poll_due, tell_correspondents
 from tongxin.matters.actions import follow_events, hot_topics_due, sweep_traces
@@ -78,6 +80,9 @@ JOBS = (
     Job("follow_events", lambda at: follow_events(at=at, limit=100)),
     Job("sweep_traces", lambda at: sweep_traces(at=at), every=HOUR),
     Job("hot_topics_due", lambda at: hot_topics_due(at=at), every=HOUR / 12),
+    Job("campaigns_due", lambda at: campaigns_due(at=at)),
+    Job("mended_due", lambda at: mended_due(at=at)),
+    Job("problems_due", lambda at: problems_due(at=at), every=HOUR),
     Job("plans_due", lambda at: plans_due(at=at)),
     Job("simulations_due", lambda at: simulations_due(at=at)),
     Job("apply_field_actions", lambda at: apply_due(at=at), every=MINUTE / 2),

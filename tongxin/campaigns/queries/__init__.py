@@ -19,6 +19,7 @@ from .campaigns import (
     progress_of,
     sums_of,
     table_of,
+    tallies_of,
     targets_of,
     tasks_of,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "progress_of",
     "sums_of",
     "table_of",
+    "tallies_of",
     "targets_of",
     "tasks_of",
     "times_used",

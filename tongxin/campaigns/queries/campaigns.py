@@ -8,7 +8,10 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
+from tongxin.cases.flow import get_flow
+from tongxin.orgs.scope import reach
 from tongxin.regions.models import DEPTH, Region
 from tongxin.regions.queries import Land, geojson_of, place_name, world
 
@@ -130,8 +133,6 @@ def _summed(item: dict[str, Any], answers: list[dict[str, Any]]) -> str:
 
 def table_of(campaign: Campaign, actor: Any) -> tuple[list[str], list[list[Any]]]:
     """Return header and rows of the tasks a reader sees, as a sheet. One query."""
-    from django.utils.translation import gettext as _
-
     header = [
         _("街镇"),
         _("社区（村）"),
@@ -143,7 +144,7 @@ def table_of(campaign: Campaign, actor: Any) -> tuple[list[str], list[list[Any]]
     ]
     header += [item["text"] for item in campaign.items]
     rows = tasks_of(campaign, actor, campaign.region.path, "", campaign.due_on)
-    flow_labels = {step.name: str(step.label) for step in _flow().steps}
+    flow_labels = {step.name: str(step.label) for step in get_flow("grid_task").steps}
     found = []
     for task in rows:
         street, community, grid = _places(task.region.path)
@@ -158,12 +159,6 @@ def table_of(campaign: Campaign, actor: Any) -> tuple[list[str], list[list[Any]]
     return header, found
 
 
-def _flow() -> Any:
-    from tongxin.cases.flow import get_flow
-
-    return get_flow("grid_task")
-
-
 def _places(path: str) -> tuple[str, str, str]:
     parts = place_name(path, below="district").split(" · ")
     parts += [""] * (3 - len(parts))
@@ -172,8 +167,6 @@ def _places(path: str) -> tuple[str, str, str]:
 
 def own_tasks(actor: Any, *, limit: int = 50) -> list[CampaignTask]:
     """Return the open tasks of the grids and communities a reader works in, soonest first."""
-    from tongxin.orgs.scope import reach
-
     rows = CampaignTask.objects.filter(
         reach(actor, ("grid_worker", "dispatcher"), column="region__path"),
         case__step__in=OPEN_STEPS,
@@ -181,3 +174,13 @@ def own_tasks(actor: Any, *, limit: int = 50) -> list[CampaignTask]:
     return list(
         rows.select_related("case", "campaign", "region").order_by("due_on", "region__path")[:limit]
     )
+
+
+def tallies_of(campaigns: list[Campaign], actor: Any) -> dict[int, tuple[int, int]]:
+    """Return {campaign: (tasks, reported)} of what a reader sees of some campaigns. One query."""
+    rows = CampaignTask.objects.visible_to(actor).filter(campaign__in=campaigns)
+    counted = rows.exclude(case__step="void").order_by().values_list("campaign")
+    counted = counted.annotate(
+        n=Count("pk"), reported=Count("pk", filter=Q(case__step__in=("done", "closed")))
+    )
+    return {pk: (n, reported) for pk, n, reported in counted}

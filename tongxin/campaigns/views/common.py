@@ -1,0 +1,139 @@
+"""What the pages of this app share: tabs, the land looked at, a form answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tongxin.kit.errors import NotFound, Refused
+from tongxin.orgs.scope import posts_of
+from tongxin.regions.models import Region
+from tongxin.regions.queries import Land, get_land, prefixes, world
+from tongxin.ui.forms import Form
+
+from ..models import AdmissionItem, AdmissionList
+from ..models.admission import BURDEN_READERS
+from ..models.campaigns import DOERS, ISSUERS, OVERSEERS
+
+PAGE = 50
+FORM = ["GET", "POST"]
+READERS = tuple(dict.fromkeys((*OVERSEERS, *DOERS, *BURDEN_READERS)))
+TABS = (
+    ("home", gettext_lazy("专项任务")),
+    ("admission", gettext_lazy("准入目录")),
+    ("approvals", gettext_lazy("准入审批")),
+    ("burdens", gettext_lazy("社区负担")),
+    ("plates", gettext_lazy("挂牌")),
+)
+
+
+def show(
+    request: HttpRequest, template: str, context: dict[str, Any], *, tab: str, status: int = 200
+) -> HttpResponse:
+    """Draw a page under the row of views of this app."""
+    overlooks = any(post.role in OVERSEERS for post in posts_of(request.user))
+    tabs = [
+        {"label": label, "url": reverse(f"campaigns:{name}"), "active": name == tab, "count": None}
+        for name, label in TABS
+        if name != "approvals" or overlooks
+    ]
+    return render(request, f"campaigns/{template}.html", {"tabs": tabs, **context}, status=status)
+
+
+def own_lands(request: HttpRequest, roles: tuple[str, ...] = READERS) -> list[Land]:
+    """Return the lands of the reader's posts, the widest first, none inside another."""
+    paths = sorted({post.path for post in posts_of(request.user) if post.role in roles}, key=len)
+    outer = [path for n, path in enumerate(paths) if not path.startswith(tuple(paths[:n]))]
+    by_path = world().by_path
+    return [by_path[path] for path in outer if path in by_path]
+
+
+def land_of(request: HttpRequest) -> Land:
+    """Return the land looked at: that of `?region=`, if the reader's posts reach it, else their own.
+
+    :raises NotFound: for who works on no land
+    """
+    lands = own_lands(request)
+    if not lands:
+        raise NotFound(_("您的岗位没有管辖范围。"))
+    asked = request.GET.get("region", "")
+    if not asked:
+        return lands[0]
+    land = get_land(asked[:18])
+    if not any(land.path.startswith(one.path) for one in lands):
+        raise NotFound(_("没有找到这个区域，或不归您管。"))
+    return land
+
+
+def crumbs(request: HttpRequest, land: Land, url: str) -> list[tuple[str, str]]:
+    """Return the lands from the reader's own down to the one looked at: [(name, address)]."""
+    own = tuple(one.path for one in own_lands(request))
+    chain = [world().by_path[path] for path in prefixes(land.path) if path in world().by_path]
+    return [
+        (one.short_name, f"{url}?{urlencode({'region': one.code})}")
+        for one in chain
+        if one.path.startswith(own)
+    ]
+
+
+def regions_of(lands: list[Land]) -> Any:
+    return (
+        Region.objects.public()
+        .filter(pk__in=[land.id for land in lands])
+        .defer("polygon")
+        .order_by("path")
+    )
+
+
+def communities_of(request: HttpRequest, roles: tuple[str, ...]) -> Any:
+    """Return the communities on the land of some posts of the reader."""
+    paths = tuple(land.path for land in own_lands(request, roles))
+    found = [
+        land
+        for land in world().lands
+        if land.level == Region.Level.COMMUNITY
+        and paths
+        and (land.path.startswith(paths) or any(path.startswith(land.path) for path in paths))
+    ]
+    return regions_of(found)
+
+
+def admitted_items(path: str, kinds: tuple[str, ...] = ()) -> Any:
+    """Return the items of the list in force at a place."""
+    found = AdmissionList.objects.public().in_force(path, localdate())
+    if found is None:
+        return AdmissionItem.objects.none()
+    rows = found.items.all()
+    return rows.filter(kind__in=kinds) if kinds else rows
+
+
+def may_issue(request: HttpRequest) -> bool:
+    return any(post.role in ISSUERS for post in posts_of(request.user))
+
+
+def ask(
+    request: HttpRequest, form: Form, act: Callable[[], str], *, done: str, tab: str, **words: Any
+) -> HttpResponse:
+    """Show a form and do what it asks; `act` returns where to go. `words`: heading, lede, verb, back."""
+    status, remedy = 200, ""
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                url = act()
+            except Refused as refusal:
+                form.take(refusal)
+                status, remedy = refusal.status, refusal.remedy
+            else:
+                messages.success(request, done)
+                return redirect(url)
+    return show(request, "ask", {"form": form, "remedy": remedy, **words}, tab=tab, status=status)
