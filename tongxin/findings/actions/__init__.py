@@ -26,6 +26,14 @@ from .follow import (
     log_call,
     report_progress,
 )
+from .importing import (
+    BadDays,
+    KeptHere,
+    amend_brought_in,
+    bring_in_finding,
+    check_days,
+    take_back_brought_in,
+)
 from .kinds import load_kinds
 from .money import (
     AlreadyRevoked,
@@ -65,9 +73,11 @@ __all__ = [
     "AlreadyRevoked",
     "AlreadySettled",
     "BadDay",
+    "BadDays",
     "BadDeadline",
     "BadKey",
     "BadMoney",
+    "KeptHere",
     "NoEvidence",
     "NoFund",
     "NoPeers",
@@ -86,10 +96,13 @@ __all__ = [
     "add_photos",
     "add_receipt",
     "add_to_group",
+    "amend_brought_in",
     "answer_self_check",
     "ask_for_reports",
     "attach_photos",
+    "bring_in_finding",
     "chase_round",
+    "check_days",
     "correct_on_the_spot",
     "follow_due",
     "leave_group",
@@ -107,5 +120,6 @@ __all__ = [
     "revoke_payment",
     "set_kind",
     "start_self_check",
+    "take_back_brought_in",
     "void_finding",
 ]

@@ -135,7 +135,7 @@ def counts(rows: FindingQuerySet) -> dict[str, int]:
     return rows.aggregate(
         **steps,
         all=Count("pk", filter=~Q(step=Finding.Step.VOID)),
-        late=Count("pk", filter=Q(late=True)),
+        overdue=Count("pk", filter=Q(late=True)),
         repeats=Count("pk", filter=Q(repeat_of__isnull=False) & ~Q(step=Finding.Step.VOID)),
     )
 

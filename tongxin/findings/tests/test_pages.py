@@ -215,8 +215,7 @@ def test_money_is_recorded_and_taken_back(cast, fresh, as_):
     assert too_much.status_code == 422 and "60.00" in too_much.content.decode()
     paid = finding.payments.get()
     shown = as_(cast.li).get(f"/photos/{paid.receipt_id}/")
-    shown.close()
-    assert shown.status_code == 200
+    assert shown.status_code == 200 and b"".join(shown.streaming_content)
     as_(cast.shen).post(f"/findings/payments/{paid.pk}/revoke/", {"note": "登记错了"})
     assert Finding.objects.get(pk=finding.pk).paid_fen == 0
     assert "登记错了" in as_(cast.shen).get(f"/findings/{finding.pk}/").content.decode()

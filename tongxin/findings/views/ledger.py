@@ -67,7 +67,7 @@ def _tiles(request: SignedIn, counts: dict[str, int]) -> list[dict[str, Any]]:
         (_("问题总数"), counts["all"], link(), ""),
         (_("待处置"), counts["open"], link(step="open"), ""),
         (_("整改中"), counts["ordered"], link(step="ordered"), ""),
-        (_("逾期未改"), counts["late"], link(step="late"), "late" if counts["late"] else ""),
+        (_("逾期未改"), counts["overdue"], link(step="late"), "late" if counts["overdue"] else ""),
         (_("现场纠正"), counts["corrected"], link(step="corrected"), ""),
         (_("已销号"), counts["closed"], link(step="closed"), ""),
         (_("反复出现"), counts["repeats"], link(repeats="1"), ""),
