@@ -144,4 +144,30 @@ def bench_text(as_json: bool, only: str | None, **plan) -> None:
         click.echo(f"{name:>34}  {why}")
 
 
+@bench.command("field")
+@click.option(
+    "--database",
+    type=click.Choice(["sqlite", "postgres"]),
+    default="postgres",
+    show_default=True,
+    help="用哪种数据库（自己起一个临时的）。",
+)
+@click.option("--phones", default=100, show_default=True, help="多少部离线后同时回来的手机。")
+@click.option("--actions", default=20, show_default=True, help="每部手机存了多少条记录。")
+@click.option("--photos", default=2, show_default=True, help="每部手机存了多少张照片。")
+@click.option("--seed", default=1, show_default=True, help="合成数据和断线的种子。")
+@click.option("--shell/--no-shell", default=True, show_default=True, help="测不测手机端外壳。")
+@click.option("--json", "as_json", is_flag=True, help="只打印一个 JSON 对象。")
+def bench_field(as_json: bool, **plan) -> None:
+    """外勤手机离线后在坏线路上一起回来：有没有丢、有没有重、每条的处理器用时。"""
+    from tongxin.bench import field
+
+    figures = field.bench_field(**plan)
+    if as_json:
+        click.echo(json.dumps(figures, ensure_ascii=False))
+        return
+    for key, value in figures.items():
+        click.echo(f"{key:>22}  {'—' if value is None else value}")
+
+
 COMMANDS = (verify, bench)
