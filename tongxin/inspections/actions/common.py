@@ -66,3 +66,10 @@ def not_ahead(on: date, at: datetime, field: str = "on") -> None:
 def key_of(by: User, key: str) -> str:
     """Return a key as it is kept: everybody's keys are their own; "" stays ""."""
     return f"{by.pk}:{key[:80]}" if key else ""
+
+
+def audit_name(operation: Operation) -> str:
+    """Return how the log of audits calls an operation: administrators read it, who are not inside."""
+    if operation.is_unannounced and operation.is_open:
+        return _("专项监督 %d 号") % operation.pk
+    return operation.name

@@ -22,7 +22,7 @@ from ..models import Dispatch, DispatchMember, Mode, Operation, Site, SiteVisit,
 from ..models.operations import LAND_KINDS
 from ..queries.impartial import conflicts
 from ..scope import runs
-from .common import BadDay, key_of, locked, must_be, must_lie_within
+from .common import BadDay, audit_name, key_of, locked, must_be, must_lie_within
 
 # 监督检查 is done by two people or more, so that what was seen has a witness.
 LEAST_PEOPLE = 2
@@ -268,7 +268,7 @@ def say_who_was_there(*, dispatch: Dispatch, there: Iterable[User], by: User, at
     dispatch.members.filter(user__in=wanted).update(was_there=True)
     dispatch.members.exclude(user__in=wanted).update(was_there=False)
     audit(
-        actor=by, action="inspection.attendance", object=f"{dispatch}", at=at,
+        actor=by, action="inspection.attendance", object=f"{audit_name(operation)} {dispatch.on}", at=at,
         detail={"there": len(wanted), "away": len(crew - wanted)},
     )  # fmt: skip
     return len(wanted)

@@ -20,7 +20,7 @@ from tongxin.regions.models import Region
 from ..models import Operation, Subject, SubjectKind
 from ..models.operations import LAND_KINDS
 from ..scope import APPROVERS, RUNNERS, approves
-from .common import BadDay, NotYours, WrongState, key_of, locked, must_be, must_run
+from .common import BadDay, NotYours, WrongState, audit_name, key_of, locked, must_be, must_run
 
 LONGEST = 366  # days
 MOST_TAGS, MOST_SUBJECTS = 8, 500
@@ -135,8 +135,10 @@ def change_operation(*, operation: Operation, by: User, at: datetime, **given: A
     except IntegrityError as error:
         raise NameTaken(_("已经有专项监督“%s”了。") % row.name, field="name") from error
     changed = {n: [old, str(words[n])] for n, old in before.items() if old != str(words[n])}
+    if row.is_unannounced:
+        changed = {name: [] for name in changed}
     if changed:
-        audit(actor=by, action="inspection.change", object=row.name, at=at, detail=changed)
+        audit(actor=by, action="inspection.change", object=audit_name(row), at=at, detail=changed)
     return row
 
 
@@ -154,7 +156,7 @@ def approve_operation(*, operation: Operation, by: User, at: datetime) -> Operat
     must_be(row, "drafted")
     row.state, row.approved_by, row.approved_at = "approved", by, at
     row.save(update_fields=["state", "approved_by", "approved_at"])
-    audit(actor=by, action="inspection.approve", object=row.name, at=at)
+    audit(actor=by, action="inspection.approve", object=audit_name(row), at=at)
     tell(
         users=[row.made_by], title=_("监督方案已批准"), text=row.name,
         url=f"/inspections/{row.pk}/", key=f"inspection:{row.pk}:approved", at=at,
@@ -266,8 +268,8 @@ def drop_subject(*, subject: Subject, by: User, at: datetime) -> None:
         raise WrongState(_("%s已经安排过检查，不能移出。") % subject.name)
     subject.delete()
     audit(
-        actor=by, action="inspection.drop_subject", object=row.name, at=at,
-        detail={"name": subject.name},
+        actor=by, action="inspection.drop_subject", object=audit_name(row), at=at,
+        detail={"subject": subject.pk},
     )  # fmt: skip
 
 

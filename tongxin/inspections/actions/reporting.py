@@ -22,7 +22,7 @@ from tongxin.orgs.models import Org
 from ..models import Operation, SiteVisit
 from ..queries.figures import findings_of
 from ..queries.report import body_of, report_of
-from .common import locked, must_be, must_run
+from .common import audit_name, locked, must_be, must_run
 
 # The kinds of letters of discipline inspection (纪检监察建议书、提示函), as `documents` calls them.
 LETTERS = ("advice_letter", "reminder_letter")
@@ -65,7 +65,7 @@ def close_operation(*, operation: Operation, by: User, at: datetime) -> Operatio
     made = _draft_report(row, by, at)
     row.report_ref = str(made.pk)
     row.save(update_fields=["state", "closed_by", "closed_at", "result", "report_ref"])
-    audit(actor=by, action="inspection.close", object=row.name, at=at)
+    audit(actor=by, action="inspection.close", object=audit_name(row), at=at)
     leaders = User.objects.filter(led_teams__operation=row).exclude(pk=by.pk)
     tell(
         users=leaders, title=_("专项监督已结束"), text=row.name, url=f"/inspections/{row.pk}/",

@@ -17,7 +17,7 @@ from tongxin.kit.text import clean_text
 from ..models import Operation, SampledPerson, SampledSite, SamplingPlan, Site, SiteKind
 from ..queries.drawing import Drawn, draw
 from ..queries.impartial import conflicts
-from .common import key_of, locked, must_be, must_run
+from .common import audit_name, key_of, locked, must_be, must_run
 
 MOST_SITES = 2000
 LEAST_REASON = 4
@@ -98,7 +98,7 @@ def draw_sample(
     )  # fmt: skip
     _write(plan, found, {site.code: site.pk for site in sites})
     audit(
-        actor=by, action="inspection.redraw" if redraws else "inspection.draw", object=row.name,
+        actor=by, action="inspection.redraw" if redraws else "inspection.draw", object=audit_name(row),
         at=at, reason=why or reason, detail={"seed": seed, "sites": len(found.sites)},
     )  # fmt: skip
     return plan

@@ -19,7 +19,7 @@ from tongxin.regions.models import Region
 
 from ..models import Operation, Team, TeamMember
 from ..scope import CLASS
-from .common import locked, must_be, must_run
+from .common import audit_name, locked, must_be, must_run
 
 OPEN = ("drafted", "approved", "running")
 MOST_MEMBERS = 60
@@ -121,7 +121,7 @@ def change_team(
     team.areas.set(lands)
     came = len(set(wanted) - set(standing))
     audit(
-        actor=by, action="inspection.team", object=f"{row.name} {team.name}", at=at,
+        actor=by, action="inspection.team", object=f"{audit_name(row)} {team.number}", at=at,
         detail={"came": came, "left": len(gone), "leader": leader.name},
     )  # fmt: skip
     return team
