@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from .views import checklists, desk, figures, plans, points, round
+from .views import checklists, counts, desk, plans, points, round
 
 
 class Verb(StringConverter):
@@ -27,7 +27,7 @@ urlpatterns = [
     path("visits/<uuid:pk>/reopen/", desk.reopen, name="reopen"),
     path("visits/<uuid:pk>/team/", desk.team, name="team"),
     path("visits/<uuid:pk>/rivals/<int:rival>/", desk.decide, name="decide"),
-    path("figures/", figures.figures, name="figures"),
+    path("figures/", counts.figures, name="figures"),
     # Plans
     path("plans/", plans.listing, name="plans"),
     path("plans/new/", plans.new, name="new-plan"),

@@ -57,6 +57,7 @@ class DueItem(models.Model):
         REPORT = "report", _("双报到")
         UNITS = "units", _("组织")
         STANDARDS = "standards", _("标准化建设")
+        VISITS = "visits", _("巡查走访")
 
     unit = models.ForeignKey(Org, models.CASCADE, related_name="due_items")
     source = models.CharField(max_length=12, choices=Source)

@@ -58,6 +58,8 @@ ITEMS = {
     "sheets": (_("表格进出"), "spreadsheets:home", "table"),
     "mailbox": (_("来信"), "mailbox:letters", "mail"),
     "me": (_("我的组织"), "orgs:me", "user-circle"),
+    "round": (_("今日走访"), "fieldwork:round", "route"),
+    "visits": (_("巡查走访"), "fieldwork:list", "walk"),
     "grids": (_("网格与部件"), "grids:home", "grid-dots"),
     "campaigns": (_("专项任务"), "campaigns:home", "clipboard-list"),
     "doors": (_("系统对接"), "open311:home", "plug-connected"),
@@ -87,31 +89,31 @@ ROLES = {
         _role(
             "officer",
             "portal:street",
-            "street desk plans hot whistle grids campaigns routing field inbox report_in cadres party: party units check"
+            "street desk plans hot whistle grids visits campaigns routing field inbox report_in cadres party: party units check"
             " standards",
         ),
         _role(
             "leader",
             "portal:street",
-            "street desk hot grids campaigns inbox report_in cadres party: party units check ratings"
+            "street desk hot grids visits campaigns inbox report_in cadres party: party units check ratings"
             " standards",
         ),
         _role(
             "inspector",
             "portal:street",
-            "street desk hot grids campaigns inbox cadres party: party units check standards",
+            "street desk hot round grids visits campaigns inbox cadres party: party units check standards",
         ),
         _role(
             "dispatcher",
             "portal:desk",
-            "desk plans new grids campaigns mailbox street hot field inbox report_in cadres",
+            "desk plans new grids visits campaigns mailbox street hot field inbox report_in cadres",
         ),
         _role("operator", "hotline:desk", "hotline inbox"),
         _role(
             "verifier", "portal:verify", "verify desk street grids campaigns inbox report_in cadres"
         ),
-        _role("organiser", "portal:todo", f"todo inbox {PARTY} me"),
-        _role("secretary", "portal:todo", f"todo inbox {PARTY} me"),
+        _role("organiser", "portal:todo", f"todo round visits inbox {PARTY} me"),
+        _role("secretary", "portal:todo", f"todo round visits inbox {PARTY} me"),
         _role(
             "commissioner",
             "portal:todo",
@@ -122,9 +124,9 @@ ROLES = {
         ),
         _role("team_leader", "secretaries:home", "todo inbox party: secretaries units meetings me"),
         _role("adviser", "secretaries:home", "todo inbox party: secretaries units me"),
-        _role("cadre", "cadres:home", "inbox party: cadres report_in me"),
+        _role("cadre", "cadres:home", "round inbox party: cadres report_in me"),
         _role("handler", "portal:desk", "desk inbox"),
-        _role("grid_worker", "requests:hall", "desk hall orders new grids campaigns inbox"),
+        _role("grid_worker", "requests:hall", "desk round hall orders new grids campaigns inbox"),
         _role("volunteer", "requests:hall", "hall orders inbox"),
         Role(RESIDENT, _("居民"), "requests:home", "new inbox"),
     )

@@ -27,6 +27,8 @@ from tongxin.campaigns.actions import campaigns_due
 from tongxin.cases.actions import count_cases, ring_clocks, settle_events
 from tongxin.dispatching.actions import plans_due, simulations_due
 from tongxin.dual_report.actions import report_in_due
+from tongxin.fieldwork.actions import missed_due, visits_due
+from tongxin.findings.actions import follow_due
 from tongxin.grids.actions import mended_due, problems_due
 from tongxin.hotline.actions import ask_ratings_due, remind_orders
 from tongxin.mailbox.actions import poll_due, tell_correspondents
@@ -100,6 +102,9 @@ JOBS = (
     Job("charge_due", lambda at: charge_due(at=at), every=HOUR),
     Job("refresh_due", lambda at: refresh_due(at=at), every=HOUR),
     Job("assess_due", lambda at: assess_due(at=at), every=HOUR),
+    Job("visits_due", lambda at: visits_due(at=at), every=MINUTE),
+    Job("missed_due", lambda at: missed_due(at=at), every=MINUTE),
+    Job("follow_due", lambda at: follow_due(at=at), every=HOUR),
     Job("finish_due", lambda at: finish_due(at=at), every=HOUR),
     Job("chase_ratings_due", lambda at: chase_ratings_due(at=at), every=HOUR),
     Job("report_in_due", lambda at: report_in_due(at=at), every=HOUR),

@@ -17,6 +17,7 @@ from .lists import counts_of, filtered, page_of_visits, rows_of, state_tone, wit
 from .marks import sentences
 from .norms import norms_on
 from .ordering import shortest
+from .owed import visits_check
 from .points import coming_points, point_figures, points_seen
 from .results import dimensions_of
 from .rhythm import next_slots, period_of, rhythm_in_words, slots_between
@@ -73,5 +74,6 @@ __all__ = [
     "targets_in",
     "users_by_id",
     "value_in_words",
+    "visits_check",
     "within",
 ]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from tongxin.affairs.queries import affairs_check
 from tongxin.dual_report.models import Pact, PactTask
+from tongxin.fieldwork.queries import visits_check
 from tongxin.meetings.queries import rule_check
 from tongxin.orgs.models import Org, UnitKind
 from tongxin.orgs.queries import people_check
@@ -104,6 +105,10 @@ def _goals(units: QuerySet[Org], on: date) -> Iterable[Due]:
     return _listed(Source.STANDARDS, check_goals(list(units), on))
 
 
+def _visits(units: QuerySet[Org], on: date) -> Iterable[Due]:
+    return _listed(Source.VISITS, visits_check(list(units), on))
+
+
 def _listed(source: str, found: Iterable[dict]) -> Iterable[Due]:
     for one in found:
         yield Due(
@@ -111,7 +116,16 @@ def _listed(source: str, found: Iterable[dict]) -> Iterable[Due]:
         )
 
 
-CHECKS: tuple[Check, ...] = (_meetings, _affairs, _secretaries, _report, _units, _people, _goals)
+CHECKS: tuple[Check, ...] = (
+    _meetings,
+    _affairs,
+    _secretaries,
+    _report,
+    _units,
+    _people,
+    _goals,
+    _visits,
+)
 
 
 def found_due(units: QuerySet[Org], on: date) -> Counter[Due]:
