@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 
 from tongxin.kit.errors import Invalid
 
+from .markup import label_of
+
 DATA = Path(__file__).parent / "data"
 PLACE = re.compile(r"\{\{\s*([^{}]{0,60}?)\s*\}\}")
 # What stands where nothing was known: a person fills it before the draft goes on.
@@ -87,9 +89,8 @@ def _filled(line: str, values: Mapping[str, Any]) -> str:
     alone = PLACE.fullmatch(line.strip())
     value = _value(alone[1], values) if alone else None
     if isinstance(value, list):
-        return "\n".join(
-            f"## {item}" if _is_long(value) else f"{n}. {item}" for n, item in enumerate(value, 1)
-        )
+        level = 2 if _is_long(value) else 3
+        return "\n".join(label_of(level, n) + item for n, item in enumerate(value, 1))
     return PLACE.sub(lambda place: _word(place[1], values), line)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from math import ceil
 
 from django.urls import reverse
 
@@ -53,9 +52,11 @@ def owed_or_not(case: Case) -> str:
 def run_until(case: Case, event: Event, given: dict) -> None:
     """Let the clock of the step run out at the moment named, by the calendar."""
     left = max(given["until"] - event.at, MINUTE)
-    # A norm has five digits: the finest unit that holds it.
+    # A norm has five digits: the finest unit that holds it, cut so that the day named is the last.
     units = ((MINUTE, "m"), (HOUR, "h"), (DAY, "d"))
-    case.norm = next(f"{ceil(left / one)}{name}" for one, name in units if left / one < 99_999)
+    case.norm = next(
+        f"{max(int(left / one), 1)}{name}" for one, name in units if left / one < 99_999
+    )
     case.until = None
     clocks.set_times(case)
 

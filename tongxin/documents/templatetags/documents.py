@@ -27,6 +27,12 @@ def post_role(role: str) -> str:
 
 
 @register.filter
+def names_of(recipients, part: str) -> str:
+    """Return the names of those a paper goes to as "main" or as "copy"."""
+    return "、".join(row.name for row in recipients if row.part == part)
+
+
+@register.filter
 def last_day(due: datetime | None):
     """Return the day that ends at a moment: a deadline of midnight is of the day before."""
     return localtime(due - timedelta(seconds=1)).date() if due else None

@@ -37,7 +37,7 @@ def test_a_template_is_filled_with_what_is_known(world):
         world, reply_by=date(2026, 3, 20), source=("operation", "7", "党建专项检查", "/x/7/")
     )
     assert made.title == "关于党建专项检查发现问题的建议书"
-    assert "## 未按规定公示" in made.body and "2026年3月20日前" in made.body
+    assert "（一）未按规定公示" in made.body and "2026年3月20日前" in made.body
     assert "检查时间" in blanks(made.body) and "问题清单" not in blanks(made.body)
     assert made.case.step == "drafted" and made.case.is_private
     assert "党建专项检查" not in made.case.title  # a case is read by more people than a letter
@@ -100,7 +100,7 @@ class TestPlaces:
 
     def test_a_list_becomes_paragraphs_or_a_clause(self):
         values = {"findings": ["甲。", "乙。"]}
-        assert fill("{{问题清单}}", values) == "1. 甲。\n2. 乙。"
+        assert fill("{{问题清单}}", values) == "1.甲。\n2.乙。"
         assert fill("即{{findings}}。", values) == "即甲；乙。"
 
     def test_what_fills_a_place_cannot_open_another(self):
