@@ -62,6 +62,7 @@ ITEMS = {
     "visits": (_("巡查走访"), "fieldwork:list", "walk"),
     "grids": (_("网格与部件"), "grids:home", "grid-dots"),
     "campaigns": (_("专项任务"), "campaigns:home", "clipboard-list"),
+    "inspections": (_("监督检查"), "inspections:home", "clipboard-search"),
     "doors": (_("系统对接"), "open311:home", "plug-connected"),
 }
 # What stands together in the navigation under a heading of its own.
@@ -89,19 +90,19 @@ ROLES = {
         _role(
             "officer",
             "portal:street",
-            "street desk plans hot whistle grids visits campaigns routing field inbox report_in cadres party: party units check"
+            "street desk plans hot whistle grids visits campaigns inspections routing field inbox report_in cadres party: party units check"
             " standards",
         ),
         _role(
             "leader",
             "portal:street",
-            "street desk hot grids visits campaigns inbox report_in cadres party: party units check ratings"
+            "street desk hot grids visits campaigns inspections inbox report_in cadres party: party units check ratings"
             " standards",
         ),
         _role(
             "inspector",
             "portal:street",
-            "street desk hot round grids visits campaigns inbox cadres party: party units check standards",
+            "street desk hot round grids visits campaigns inspections inbox cadres party: party units check standards",
         ),
         _role(
             "dispatcher",
@@ -112,7 +113,7 @@ ROLES = {
         _role(
             "verifier", "portal:verify", "verify desk street grids campaigns inbox report_in cadres"
         ),
-        _role("organiser", "portal:todo", f"todo round visits inbox {PARTY} me"),
+        _role("organiser", "portal:todo", f"todo round visits inspections inbox {PARTY} me"),
         _role("secretary", "portal:todo", f"todo round visits inbox {PARTY} me"),
         _role(
             "commissioner",
