@@ -45,18 +45,18 @@ def apply_action(action: FieldAction, *, at: datetime) -> FieldAction:
     """
     try:
         with transaction.atomic():
-            row = FieldAction.objects.select_for_update().get(pk=action.pk)
-            if row.state not in OPEN:
-                return _show(action, row)
-            row.user, row.device = action.user, action.device
-            photos = given_photos(row)
-            if photos is None or _waits_for_another(row):
-                row.state = State.WAITING
-                row.save(update_fields=["state"])
-                return _show(action, row)
-            row.about = kinds.act(row, photos)
-            _settle(row, at)
-            row.save(update_fields=OUTCOME)
+            # What was sent never changes; only where it stands is read again, under the lock.
+            locked = FieldAction.objects.select_for_update().filter(pk=action.pk)
+            if locked.values_list("state", flat=True).get() not in OPEN:
+                return _show(action, FieldAction.objects.get(pk=action.pk))
+            photos = given_photos(action)
+            if photos is None or _waits_for_another(action):
+                action.state = State.WAITING
+                action.save(update_fields=["state"])
+                return action
+            action.about = kinds.act(action, photos)
+            _settle(action, at)
+            action.save(update_fields=OUTCOME)
     except MovedOn as conflict:
         return _keep_conflict(action, conflict, at)
     except Refused as refusal:
@@ -64,9 +64,9 @@ def apply_action(action: FieldAction, *, at: datetime) -> FieldAction:
     except Exception as error:
         log.exception("field action %s", action.pk)
         return _try_again(action, error, at)
-    if row.state == State.CONFLICT:
-        tell_judges(row, at)
-    return _show(action, row)
+    if action.state == State.CONFLICT:
+        tell_judges(action, at)
+    return action
 
 
 def _show(action: FieldAction, row: FieldAction) -> FieldAction:

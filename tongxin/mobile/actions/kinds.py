@@ -23,6 +23,7 @@ from tongxin.orgs.models import Post
 from tongxin.orgs.scope import posts_of
 from tongxin.photos.actions import compare_photo
 from tongxin.photos.models import Photo
+from tongxin.regions.queries import locate, region_of
 from tongxin.requests.actions import file_request
 from tongxin.requests.models import Channel
 
@@ -125,12 +126,14 @@ def _report(action: FieldAction, photos: list[GivenPhoto]) -> About:
         raise NothingSaid(_("请选择类别，或写一句话。"), field="topic")
     on_foot = any(post.role == Post.Role.GRID_WORKER for post in posts_of(action.user))
     answers = data.get("answers")
+    lng, lat = _degrees(data, place, "lng"), _degrees(data, place, "lat")
     case = file_request(
         text=text.strip() or str(topic),
         title="" if text.strip() else str(topic),
         topic=topic,
-        lng=_degrees(data, place, "lng"),
-        lat=_degrees(data, place, "lat"),
+        region=region_of(locate(lng, lat)),
+        lng=lng,
+        lat=lat,
         address=_text(action, "address", most=500),
         evidence=evidence_of(photos, kind="photo"),
         channel=Channel.GRID if on_foot else Channel.PROACTIVE,
@@ -145,7 +148,7 @@ def _report(action: FieldAction, photos: list[GivenPhoto]) -> About:
     return about_case(case)
 
 
-def _degrees(data: dict[str, Any], place: dict[str, Any], name: str) -> float | None:
+def _degrees(data: dict[str, Any], place: dict[str, Any], name: str) -> float:
     """Return a coordinate of the pin, or else of where the phone was."""
     value = data.get(name, place.get(name))
     limit = 180 if name == "lng" else 90
