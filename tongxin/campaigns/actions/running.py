@@ -79,11 +79,12 @@ def finish_task(
     task: CampaignTask, *, answers: dict[str, Any], note: str, at: datetime, by: User,
     evidence: Sequence[Any] = (), key: str | None = None,
 ) -> Case:  # fmt: skip
-    """Answer and report a task in one go.
+    """Answer and report a task in one go; a retry with the same key acts once.
 
     :raises BadAnswers, WrongState, NotPermitted: as `answer_task`; the case's own refusals as they are
     """
-    if task.campaign.items:
+    step = Case.objects.filter(pk=task.pk).values_list("step", flat=True).get()
+    if task.campaign.items and step == "accepted":  # a retry is answered by the engine
         answer_task(task, answers=answers, at=at, by=by)
     return make_move(
         task.case, "finish", at=at, actor=by, note=note, evidence=list(evidence), key=key

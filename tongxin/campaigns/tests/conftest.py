@@ -56,3 +56,8 @@ def running(propose, safety):
         pass
     campaign.refresh_from_db()
     return campaign
+
+
+@pytest.fixture(autouse=True)
+def _media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path

@@ -144,10 +144,10 @@ class TestWhoSees:
         for url in ("/campaigns/", f"/campaigns/{running.pk}/tasks/", "/campaigns/burdens/",
                     "/campaigns/plates/", "/campaigns/admission/", "/campaigns/approvals/"):  # fmt: skip
             client.get(url)
-            with django_assert_max_num_queries(9):
+            with django_assert_max_num_queries(8):
                 assert client.get(url).status_code == 200, url
         client.get(f"/campaigns/{running.pk}/")
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(8):
             client.get(f"/campaigns/{running.pk}/")
 
 

@@ -12,6 +12,8 @@ from django.db.models import Count, Q, QuerySet
 
 from tongxin.cases.models import Topic
 from tongxin.kit.geo import distance_m
+from tongxin.regions.models import Region
+from tongxin.regions.queries import Land, locate, world
 
 from ..models import CatalogueItem, Component, FilingCondition, Kind, State
 
@@ -37,11 +39,17 @@ class Near:
 
 
 def nearest(
-    lng: float, lat: float, *, within_m: float = 50, limit: int = 5, topic: int | None = None
+    lng: float,
+    lat: float,
+    *,
+    within_m: float = 50,
+    limit: int = 5,
+    topic: int | None = None,
+    actor: Any = None,
 ) -> list[Near]:
     """Return the standing components nearest to a point (WGS-84), nearest first. One query.
 
-    `topic` keeps to the kinds whose requests are filed under it.
+    `topic` keeps to the kinds whose requests are filed under it, `actor` to those somebody sees.
     """
     dlat = within_m / DEGREE_M
     dlng = dlat / max(0.1, math.cos(math.radians(lat)))
@@ -50,8 +58,11 @@ def nearest(
     )
     if topic is not None:
         rows = rows.filter(item__topic=topic)
+    if actor is not None:
+        rows = rows.filter(pk__in=Component.objects.visible_to(actor).values("pk"))
     found = [
-        Near(one, distance_m(lng, lat, one.lng, one.lat)) for one in rows.select_related("item")
+        Near(one, distance_m(lng, lat, one.lng, one.lat))
+        for one in rows.select_related("item", "grid")
     ]
     return sorted((one for one in found if one.metres <= within_m), key=lambda one: one.metres)[
         :limit
@@ -146,3 +157,11 @@ def conditions_of_topic(topic: str, path: str, day: date) -> QuerySet[FilingCond
 def topics_in_use() -> QuerySet[Topic]:
     """Return the service topics a kind may be bound to."""
     return Topic.objects.filter(is_active=True).order_by("code")
+
+
+def grid_at(lng: float, lat: float) -> Land:
+    """Return the grid that holds a point. Raises OutsideArea."""
+    land = locate(lng, lat)
+    if land.level == Region.Level.BUILDING and land.parent_id:
+        return world().by_id[land.parent_id]
+    return land

@@ -33,3 +33,8 @@ def lid(world, cover):
     return actions.add_component(
         item=cover, lng=117.55, lat=39.25, address="3 号楼门前", at=NOON, by=world.mei, key="lid"
     )
+
+
+@pytest.fixture(autouse=True)
+def _media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
