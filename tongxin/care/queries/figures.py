@@ -28,6 +28,35 @@ def hidden(counts: list[int], least: int) -> list[int | None]:
     return shown
 
 
+def guarded(table: list[list[int]], least: int) -> list[list[int | None]]:
+    """Return a table, its sums in the last row and column, with what would tell a small one hidden.
+
+    A line with one hidden cell alone would tell it by subtraction: its next smallest is hidden too,
+    until no line has one alone.
+    """
+    hide = {
+        (row, column)
+        for row, cells in enumerate(table)
+        for column, n in enumerate(cells)
+        if 0 < n < least
+    }
+    height, width = len(table), len(table[0]) if table else 0
+    lines = [[(row, column) for column in range(width)] for row in range(height)]
+    lines += [[(row, column) for row in range(height)] for column in range(width)]
+    while alone := [line for line in lines if sum(cell in hide for cell in line) == 1]:
+        before = len(hide)
+        for line in alone:
+            rest = [cell for cell in line if cell not in hide and table[cell[0]][cell[1]]]
+            if rest and sum(cell in hide for cell in line) == 1:
+                hide.add(min(rest, key=lambda cell: table[cell[0]][cell[1]]))
+        if len(hide) == before:
+            break
+    return [
+        [None if (row, column) in hide else n for column, n in enumerate(cells)]
+        for row, cells in enumerate(table)
+    ]
+
+
 @dataclass(frozen=True)
 class Row:
     land: Land
@@ -38,8 +67,8 @@ class Row:
 def grid_figures(path: str, codes: list[str], on: date) -> tuple[list[Row], Row]:
     """Return how many are looked after in each part of the land of `path`, by kind, and the sum.
 
-    Parts are what lies right below: the grids of a community, the communities of a street. A part
-    whose people are few is hidden in every cell and in its sum, so that nobody is told apart.
+    Parts are what lies right below: the grids of a community, the communities of a street. Small
+    numbers are hidden, and what would tell them by subtraction.
     """
     land = world().by_path[path]
     parts = world().children_of(land) or [land]
@@ -49,29 +78,12 @@ def grid_figures(path: str, codes: list[str], on: date) -> tuple[list[Row], Row]
         part = next((one.path for one in parts if area.startswith(one.path)), None)
         if part:
             counts[part][kind] += n
-    least = number("small_cell", on, path)
     matrix = [[counts[part.path][code] for code in codes] for part in parts]
-    # Down each column too: one hidden cell beside a shown sum would be told by subtraction.
-    columns = (
-        [hidden(list(column), least) for column in zip(*matrix, strict=True)] if matrix else []
-    )
-    found = []
-    for n, part in enumerate(parts):
-        cells = [column[n] for column in columns]
-        cells = [
-            a if b is not None else None
-            for a, b in zip(cells, hidden(matrix[n], least), strict=True)
-        ]
-        total = sum(matrix[n])
-        found.append(Row(part, cells, None if 0 < total < least else total))
-    sums = [sum(column) for column in zip(*matrix, strict=True)] if matrix else [0] * len(codes)
-    whole = sum(sums)
-    total_row = Row(
-        land,
-        [None if 0 < one < least else one for one in sums],
-        None if 0 < whole < least else whole,
-    )
-    return found, total_row
+    table = [[*cells, sum(cells)] for cells in matrix]
+    table.append([sum(column) for column in zip(*table, strict=True)])
+    shown = guarded(table, number("small_cell", on, path))
+    found = [Row(part, cells[:-1], cells[-1]) for part, cells in zip(parts, shown, strict=False)]
+    return found, Row(land, shown[-1][:-1], shown[-1][-1])
 
 
 def stay_figures(path: str, on: date) -> list[tuple[Land, int | None]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from tongxin.accounts.models import User
 from tongxin.orgs.models import Org, Post
@@ -67,8 +67,9 @@ def funds_for(path: str) -> QuerySet[Fund]:
 
 
 def helpers_for(path: str) -> QuerySet[Org]:
-    """Return the units that may be named as helpers of the land: those of its street."""
+    """Return the units that may be named as helpers of the land: those of its street, and above it."""
     parts = path.rstrip("/").split("/")
     street = "/".join(parts[:3]) + "/"
-    rows = Org.objects.public().filter(region__path__under=street)
+    above = Q(region__path__in=list(prefixes(path)))
+    rows = Org.objects.public().filter(above | Q(region__path__under=street))
     return rows.exclude(kind=Org.Kind.TEAM).order_by("name", "pk")[:300]

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,7 @@ from tongxin.orgs.scope import posts_of
 from .. import queries
 from ..forms import Form
 from ..models import CareFile
-from ..scope import duty_paths, overseeing_paths, own_grids
+from ..scope import duty_paths, officer_paths, overseeing_paths, own_grids
 
 PHONE, DESK = "ui/phone.html", "ui/desk.html"
 HIDDEN = (403, 404)  # said by a page of their own, not beside a field
@@ -31,10 +32,35 @@ def base_of(request: SignedIn) -> str:
     return DESK if at_desk else PHONE
 
 
+def sections_of(request: SignedIn) -> list[dict[str, Any]]:
+    """Return the parts of care the actor may open, the current one marked."""
+    duty, oversees = duty_paths(request.user), overseeing_paths(request.user)
+    keeps = bool(duty or own_grids(request.user))
+    match = request.resolver_match
+    here = match.url_name if match else ""
+    parts = (
+        (keeps, _("档案"), "home"),
+        (keeps, _("流动人口"), "stays"),
+        (keeps or bool(oversees), _("慰问"), "rounds"),
+        (bool(posts_of(request.user)), _("代买"), "errands"),
+        (bool(duty or oversees), _("资金"), "funds"),
+        (keeps or bool(oversees), _("数字"), "figures"),
+        (bool(duty or oversees), _("影响评估"), "impacts"),
+        (bool(duty), _("权利请求"), "rights"),
+        (bool(officer_paths(request.user)), _("关爱专员"), "officers"),
+    )
+    return [
+        {"label": label, "url": reverse(f"care:{name}"), "active": name == here}
+        for may, label, name in parts
+        if may
+    ]
+
+
 def page(
     request: SignedIn, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     context.setdefault("base", base_of(request))
+    context["sections"] = sections_of(request)
     return render(request, f"care/{template}", context, status=status)
 
 
