@@ -10,12 +10,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tongxin.kit.errors import Refused
 from tongxin.orgs.models import Org
 from tongxin.ui.forms import Form, Words
 
 from .actions import URGENCIES, Upload
 from .actions.drafting import BODY_LIMIT, TITLE_LIMIT
-from .actions.files import MEBI, MOST_MEBI
+from .actions.files import MOST_MEBI, check_size
 from .models import DocumentKind, DocumentTemplate
 
 
@@ -38,12 +39,11 @@ class Files(forms.Field):
 
     def clean(self, value: Any) -> list[Upload]:
         files = value if isinstance(value, list | tuple) else [value] if value else []
-        for file in files:
-            if file.size > MOST_MEBI * MEBI:  # before it is read into memory
-                raise ValidationError(
-                    _("附件“%(name)s”有 %(size).1f MB，最大 %(most)d MB，请压缩或分成几个文件。")
-                    % {"name": file.name, "size": file.size / MEBI, "most": MOST_MEBI}
-                )
+        try:
+            for file in files:
+                check_size(file.name, file.size)
+        except Refused as refusal:
+            raise ValidationError(str(refusal.message)) from refusal
         return [Upload(file.name, file.read()) for file in files]
 
 

@@ -23,7 +23,16 @@ from .drafting import (
     change,
     draft,
 )
-from .files import FileNotTaken, FileTooLarge, MacroFile, Upload, attach, detach, keep_files
+from .files import (
+    FileNotTaken,
+    FileTooLarge,
+    MacroFile,
+    Upload,
+    attach,
+    check_size,
+    detach,
+    keep_files,
+)
 from .issuing import NotSigned, issue
 from .kinds import UnknownKind, kind_of, load_kinds
 from .numbering import (
@@ -44,6 +53,7 @@ from .replying import (
     reply,
     urge,
 )
+from .steps import take_step
 from .templates import (
     NotAWordFile,
     fields_help,
@@ -85,6 +95,7 @@ __all__ = [
     "attach",
     "begin_again",
     "change",
+    "check_size",
     "countersign",
     "detach",
     "draft",
@@ -102,6 +113,7 @@ __all__ = [
     "send_back",
     "sign",
     "submit",
+    "take_step",
     "urge",
     "void",
     "void_number",

@@ -55,15 +55,20 @@ class Upload:
     data: bytes
 
 
+def check_size(name: str, size: int) -> None:
+    """:raises FileTooLarge: before the file is read into memory"""
+    if size > MOST_MEBI * MEBI:
+        raise FileTooLarge(
+            _("附件“%(name)s”有 %(size).1f MB，最大 %(most)d MB，请压缩或分成几个文件。")
+            % {"name": name, "size": size / MEBI, "most": MOST_MEBI},
+            field="files",
+        )
+
+
 def check_file(upload: Upload) -> None:
     """:raises FileTooLarge, FileNotTaken, MacroFile: with a sentence that names the file"""
     name = clean_text(upload.name, limit=120, field_label=_("文件名"), required=True)
-    if len(upload.data) > MOST_MEBI * MEBI:
-        raise FileTooLarge(
-            _("附件“%(name)s”有 %(size).1f MB，最大 %(most)d MB，请压缩或分成几个文件。")
-            % {"name": name, "size": len(upload.data) / MEBI, "most": MOST_MEBI},
-            field="files",
-        )
+    check_size(name, len(upload.data))
     kind = name.rpartition(".")[2].lower()
     if kind in ("docm", "xlsm", "pptm", "dotm"):
         raise _macro(name)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.timezone import localtime
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from tongxin.orgs.models import Org
 from tongxin.orgs.scope import posts_of
+from tongxin.ui.paging import bad_cursor
 
 from ..models import (
     Countersign,
@@ -199,3 +201,17 @@ def register_line(number: DocumentNumber) -> list[Any]:
         str(number), document.title, document.kind.name, main, signer, document.issued_on,
         document.drafter.name, document.reply_by, void,
     ]  # fmt: skip
+
+
+def page_by_uuid(rows: QuerySet[Document], cursor: str, size: int) -> tuple[list[Document], str]:
+    """Return a page of documents, newest first, and the cursor of the next ("" at the end).
+
+    :raises BadCursor: for a cursor that no page gave
+    """
+    if cursor:
+        try:
+            rows = rows.filter(pk__lt=UUID(cursor))
+        except ValueError:
+            raise bad_cursor() from None
+    found = list(rows.order_by("-pk")[: size + 1])
+    return found[:size], str(found[size - 1].pk) if len(found) > size else ""

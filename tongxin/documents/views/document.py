@@ -115,11 +115,14 @@ def sheet(request: SignedIn, pk: UUID) -> HttpResponse:
     return draw(request, "sheet", context, tab="all")
 
 
-VERBS = {
-    "submit": (actions.submit, gettext_lazy("已送核稿。")),
-    "review": (actions.review, gettext_lazy("核稿通过。")),
-    "sign": (actions.sign, gettext_lazy("已签发。")),
-    "send_back": (actions.send_back, gettext_lazy("已退回拟稿人。")),
+DONE = {
+    "submit": gettext_lazy("已送核稿。"),
+    "review": gettext_lazy("核稿通过。"),
+    "agree": gettext_lazy("会签意见已提交。"),
+    "object": gettext_lazy("会签意见已提交。"),
+    "sign": gettext_lazy("已签发。"),
+    "send_back": gettext_lazy("已退回拟稿人。"),
+    "void": gettext_lazy("已作废。"),
 }
 
 
@@ -127,26 +130,12 @@ VERBS = {
 @require_POST
 def do(request: SignedIn, pk: UUID, verb: str) -> HttpResponse:
     """Take a document one step on, with what is said."""
-    document, form = seen_document(request, pk), SayForm(request.POST)
+    document, form, issued = seen_document(request, pk), SayForm(request.POST), IssueForm(request.POST)  # fmt: skip
     note = form.cleaned_data["note"] if form.is_valid() else request.POST.get("note", "")
-    given: dict[str, Any] = {"by": request.user, "at": now()}
-    if verb == "issue":
-        issued = IssueForm(request.POST)
-        serial = issued.cleaned_data.get("serial") if issued.is_valid() else 0
-        made = actions.issue(document, serial=serial, **given)
-        messages.success(request, _("已印发：%s。") % made.number)
-    elif verb in ("agree", "object"):
-        actions.countersign(document, agrees=verb == "agree", note=note, **given)
-        messages.success(request, _("会签意见已提交。"))
-    elif verb == "void":
-        actions.void(document, reason=note, **given)
-        messages.success(request, _("已作废。"))
-    elif verb in VERBS:
-        act, said = VERBS[verb]
-        act(document, note=note, **given)  # type: ignore[operator]
-        messages.success(request, said)
-    else:
-        raise NotFound(_("没有这个操作。"))
+    serial = issued.cleaned_data.get("serial") if issued.is_valid() else 0  # 0 is refused in words
+    made = actions.take_step(document, verb, note=note, serial=serial, by=request.user, at=now())
+    said = _("已印发：%s。") % made.number if verb == "issue" else DONE.get(verb, "")
+    messages.success(request, said)
     if verb == "void" or not Document.objects.visible_to(request.user).filter(pk=pk).exists():
         return redirect("documents:home")
     return redirect("documents:document", pk)

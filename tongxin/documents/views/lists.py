@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,22 +15,10 @@ from django.views.decorators.http import require_safe
 
 from tongxin.accounts.queries import SignedIn
 from tongxin.cases.flow import get_flow
-from tongxin.ui.paging import bad_cursor, page_of
+from tongxin.ui.paging import page_of
 
 from .. import queries
-from ..models import Document
 from .common import PAGE, kinds_in_use, must_have_desk, number_of, show
-
-
-def cut(rows: QuerySet[Document], cursor: str) -> tuple[list[Document], str]:
-    """Return a page of documents, newest first, and the cursor of the next."""
-    if cursor:
-        try:
-            rows = rows.filter(pk__lt=UUID(cursor))
-        except ValueError:
-            raise bad_cursor() from None
-    found = list(rows.order_by("-pk")[: PAGE + 1])
-    return found[:PAGE], str(found[PAGE - 1].pk) if len(found) > PAGE else ""
 
 
 @login_required
@@ -41,7 +27,9 @@ def home(request: SignedIn) -> HttpResponse:
     """What waits for me: to finish, check, countersign, sign, issue or judge; and what came in."""
     must_have_desk(request.user)
     rows = queries.my_turn(request.user).select_related("kind", "org", "case", "drafter", "number__register")  # fmt: skip
-    found, next_cursor = cut(queries.with_reply_figures(rows), request.GET.get("cursor", ""))
+    found, next_cursor = queries.page_by_uuid(
+        queries.with_reply_figures(rows), request.GET.get("cursor", ""), PAGE
+    )
     context = {
         "rows": found,
         "next_cursor": next_cursor,
@@ -63,7 +51,9 @@ def listing(request: SignedIn) -> HttpResponse:
         request.user, kind=kind, step=step if step in steps else "", words=words,
         org=number_of(request, "unit") or 0, late_at=at if step == "late" else None,
     )  # fmt: skip
-    found, next_cursor = cut(queries.with_reply_figures(rows), get.get("cursor", ""))
+    found, next_cursor = queries.page_by_uuid(
+        queries.with_reply_figures(rows), get.get("cursor", ""), PAGE
+    )
     units = [("", _("全部")), *((str(one.pk), one.name) for one in queries.units_written_for(request.user))]  # fmt: skip
     kinds = [("", _("全部")), *((one.code, one.name) for one in kinds_in_use())]
     states = [("", _("全部")), ("late", _("回复逾期")), *steps.items()]
