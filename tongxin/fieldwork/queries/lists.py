@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, make_aware
 
 from tongxin.ui.paging import bad_cursor
 
@@ -15,6 +15,7 @@ from ..models import RivalAnswers, Visit
 
 State = Visit.State
 OPEN = (State.PLANNED, State.BEGUN)
+FIRST, LAST = date(2000, 1, 1), date(2200, 1, 1)
 LOOKS = ("bad", "marks", "rivals", "late")
 
 
@@ -22,7 +23,7 @@ def filtered(
     rows: QuerySet[Visit], *, kind: str = "", state: str = "", area: str = "", look: str = "",
     first: date | None = None, last: date | None = None, today: date | None = None,
 ) -> QuerySet[Visit]:  # fmt: skip
-    """Return the visits that fit; a day is that of finishing, or for open ones the last day due.
+    """Return the visits that fit; of a period as `within` says.
 
     `look`: "bad" with troubles, "marks" with something to look at, "rivals" undecided, "late" open
     or missed after their day.
@@ -30,7 +31,7 @@ def filtered(
     exact = {"kind": kind, "state": state, "area__under": area}
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
     if first or last:
-        rows = rows.filter(within(first or date.min, last or date.max))
+        rows = rows.filter(within(first or FIRST, last or LAST))
     return _looked(rows, look, today)
 
 
@@ -51,8 +52,14 @@ def _undecided() -> QuerySet:
 
 
 def within(first: date, last: date) -> Q:
-    """Return the visits of a period: by the day they were due, else by the one they were made."""
-    return Q(due_on__range=(first, last)) | Q(due_on=None, finished_at__date__range=(first, last))
+    """Return the visits of a period: done in it, missed or called off in it, or open during it."""
+    start = make_aware(datetime.combine(first, time()))
+    end = make_aware(datetime.combine(last, time())) + timedelta(days=1)
+    done = Q(state=State.DONE, finished_at__gte=start, finished_at__lt=end)
+    over = Q(state__in=(State.MISSED, State.CANCELLED), due_on__range=(first, last))
+    still = Q(due_on=None) | Q(due_on__gte=first)
+    already = Q(due_from=None) | Q(due_from__lte=last)
+    return done | over | Q(still, already, state__in=OPEN)
 
 
 def page_of_visits(rows: QuerySet[Visit], cursor: str, size: int) -> tuple[list[Visit], str]:

@@ -41,9 +41,9 @@ def norms(db) -> None:
 
 def publish(code="street", version=1, items=ITEMS, region=None, **more) -> Checklist:
     made = Checklist.objects.create(
-        code=code, version=version, name="街面巡查", kind="patrol", region=region,
+        code=code, version=version, name="街面巡查", region=region,
         area=region.path if region else "", published_at=NOON - timedelta(days=9),
-        **{"effective_from": date(2026, 1, 1)} | more,
+        **{"effective_from": date(2026, 1, 1), "kind": "patrol"} | more,
     )  # fmt: skip
     Item.objects.bulk_create(
         Item(checklist=made, number=n, **item) for n, item in enumerate(items, start=1)
