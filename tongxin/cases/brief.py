@@ -22,6 +22,8 @@ from .queries import OpenMove, moves_open_to
 # What kind of value meets a need, and which kinds of photo.
 TYPES = {
     "note": "text",
+    "cause": "text",
+    "plan": "text",
     "photo": "evidence",
     "before_after": "evidence",
     "receipt": "evidence",

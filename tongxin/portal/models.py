@@ -58,6 +58,7 @@ class DueItem(models.Model):
         UNITS = "units", _("组织")
         STANDARDS = "standards", _("标准化建设")
         VISITS = "visits", _("巡查走访")
+        FINDINGS = "findings", _("问题整改")
 
     unit = models.ForeignKey(Org, models.CASCADE, related_name="due_items")
     source = models.CharField(max_length=12, choices=Source)

@@ -63,6 +63,7 @@ ITEMS = {
     "grids": (_("网格与部件"), "grids:home", "grid-dots"),
     "campaigns": (_("专项任务"), "campaigns:home", "clipboard-list"),
     "inspections": (_("监督检查"), "inspections:home", "clipboard-search"),
+    "findings": (_("问题整改"), "findings:home", "clipboard-check"),
     "doors": (_("系统对接"), "open311:home", "plug-connected"),
 }
 # What stands together in the navigation under a heading of its own.
@@ -90,44 +91,52 @@ ROLES = {
         _role(
             "officer",
             "portal:street",
-            "street desk plans hot whistle grids visits campaigns inspections routing field inbox report_in cadres party: party units check"
+            "street desk plans hot whistle grids visits campaigns inspections findings routing field inbox report_in cadres party: party units check"
             " standards",
         ),
         _role(
             "leader",
             "portal:street",
-            "street desk hot grids visits campaigns inspections inbox report_in cadres party: party units check ratings"
+            "street desk hot grids visits campaigns inspections findings inbox report_in cadres party: party units check ratings"
             " standards",
         ),
         _role(
             "inspector",
             "portal:street",
-            "street desk hot round grids visits campaigns inspections inbox cadres party: party units check standards",
+            "street desk hot round grids visits campaigns inspections findings inbox cadres party: party units check standards",
         ),
         _role(
             "dispatcher",
             "portal:desk",
-            "desk plans new grids visits campaigns mailbox street hot field inbox report_in cadres",
+            "desk plans new grids visits campaigns findings mailbox street hot field inbox report_in cadres",
         ),
         _role("operator", "hotline:desk", "hotline inbox"),
         _role(
-            "verifier", "portal:verify", "verify desk street grids campaigns inbox report_in cadres"
+            "verifier",
+            "portal:verify",
+            "verify desk street grids campaigns findings inbox report_in cadres",
         ),
-        _role("organiser", "portal:todo", f"todo round visits inspections inbox {PARTY} me"),
-        _role("secretary", "portal:todo", f"todo round visits inbox {PARTY} me"),
+        _role(
+            "organiser", "portal:todo", f"todo round visits inspections findings inbox {PARTY} me"
+        ),
+        _role("secretary", "portal:todo", f"todo round visits findings inbox {PARTY} me"),
         _role(
             "commissioner",
             "portal:todo",
-            "todo inbox party: units people meetings affairs standards me",
+            "todo findings inbox party: units people meetings affairs standards me",
         ),
         _role(
             "first_secretary", "secretaries:home", "todo inbox party: secretaries units meetings me"
         ),
         _role("team_leader", "secretaries:home", "todo inbox party: secretaries units meetings me"),
         _role("adviser", "secretaries:home", "todo inbox party: secretaries units me"),
-        _role("cadre", "cadres:home", "round inbox party: cadres report_in me"),
-        _role("handler", "portal:desk", "desk inbox"),
-        _role("grid_worker", "requests:hall", "desk round hall orders new grids campaigns inbox"),
+        _role("cadre", "cadres:home", "round findings inbox party: cadres report_in me"),
+        _role("handler", "portal:desk", "desk findings inbox"),
+        _role(
+            "grid_worker",
+            "requests:hall",
+            "desk round hall orders new grids campaigns findings inbox",
+        ),
         _role("volunteer", "requests:hall", "hall orders inbox"),
         Role(RESIDENT, _("居民"), "requests:home", "new inbox"),
     )

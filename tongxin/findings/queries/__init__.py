@@ -10,7 +10,14 @@ from .access import (
     people_of_org,
     sees_photo,
 )
-from .common_findings import Suggestion, checks_of, groups_of, rounds_of, suggest_groups
+from .common_findings import (
+    Suggestion,
+    checks_asked_of,
+    checks_of,
+    groups_of,
+    rounds_of,
+    suggest_groups,
+)
 from .detail import (
     Answer,
     answers_of,
@@ -30,6 +37,7 @@ from .ledger import (
     asked_of,
     counts,
     finder_of,
+    is_late,
     line_of,
     narrowed,
     of_step,
@@ -41,6 +49,7 @@ from .ledger import (
     uuids,
     with_late,
 )
+from .owed import findings_check
 
 __all__ = [
     "FILTERS",
@@ -57,11 +66,14 @@ __all__ = [
     "by_month",
     "by_unit",
     "chain_of",
+    "checks_asked_of",
     "checks_of",
     "counts",
     "finder_of",
+    "findings_check",
     "groups_of",
     "in_hand",
+    "is_late",
     "kind_by_code",
     "kinds_on",
     "late_by_unit",

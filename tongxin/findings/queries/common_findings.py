@@ -15,6 +15,7 @@ from tongxin.language.likeness import Sketch, likeness, quick_grams, quick_liken
 from tongxin.language.places import named_places
 
 from ..models import Finding, FindingGroup, SelfCheck, SelfCheckRound
+from ..models.findings import own_orgs
 
 LOOKS_BACK = timedelta(days=180)
 MOST = 300  # of the latest findings that are compared
@@ -146,3 +147,11 @@ def checks_of(round_: SelfCheckRound) -> QuerySet[SelfCheck]:
     return round_.checks.select_related("org", "finding", "answered_by").order_by(
         "org__region__path", "org__name", "pk"
     )
+
+
+def checks_asked_of(rows: QuerySet[SelfCheck], actor) -> list[SelfCheck]:
+    """Return the items of the actor's own units: those that wait, then the last hundred answered."""
+    mine = rows.filter(org__in=own_orgs(actor)).select_related("round__group", "org")
+    waiting = mine.filter(answer="").order_by("round__due_on", "pk")
+    answered = mine.exclude(answer="").order_by("-answered_at", "-pk")[:100]
+    return [*waiting, *answered]

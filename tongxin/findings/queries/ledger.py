@@ -242,3 +242,8 @@ def sources_of(rows: FindingQuerySet) -> list[str]:
     return list(
         rows.exclude(source_kind="").order_by("source_kind").values_list("source_kind", flat=True).distinct()
     )  # fmt: skip
+
+
+def is_late(finding: Finding, today: date) -> bool:
+    """Say whether a rectification of it is late. One query."""
+    return late_rows(today).filter(finding=finding).exists()

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from tongxin.affairs.queries import affairs_check
 from tongxin.dual_report.models import Pact, PactTask
 from tongxin.fieldwork.queries import visits_check
+from tongxin.findings.queries import findings_check
 from tongxin.meetings.queries import rule_check
 from tongxin.orgs.models import Org, UnitKind
 from tongxin.orgs.queries import people_check
@@ -109,6 +110,10 @@ def _visits(units: QuerySet[Org], on: date) -> Iterable[Due]:
     return _listed(Source.VISITS, visits_check(list(units), on))
 
 
+def _findings(units: QuerySet[Org], on: date) -> Iterable[Due]:
+    return _listed(Source.FINDINGS, findings_check(list(units), on))
+
+
 def _listed(source: str, found: Iterable[dict]) -> Iterable[Due]:
     for one in found:
         yield Due(
@@ -125,6 +130,7 @@ CHECKS: tuple[Check, ...] = (
     _people,
     _goals,
     _visits,
+    _findings,
 )
 
 
