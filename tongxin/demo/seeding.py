@@ -16,7 +16,9 @@ from tongxin.cases.actions import count_cases, load_catalogue_sheet
 from tongxin.cases.models import Case, Event, RoutingRuleSet, Topic
 from tongxin.dispatching.models import Simulation
 from tongxin.dual_report.models import MemberReport
+from tongxin.fieldwork.models import Plan
 from tongxin.hotline.models import Call
+from tongxin.inspections.models import Site
 from tongxin.matters.models import HotRun
 from tongxin.meetings.models import Meeting
 from tongxin.open311.models import ClientKey
@@ -37,7 +39,9 @@ from .cast import make_people
 from .dispatching import make_dispatching
 from .doors import make_open311
 from .dual_report import make_dual_report
+from .fieldwork import make_fieldwork
 from .hotline import make_hotline
+from .inspections import make_inspections
 from .institutions import make_institutions
 from .mailbox import has_letters, make_mailbox
 from .matters import make_matters
@@ -90,6 +94,8 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("组织沿革", lambda: not OrgChange.objects.exists(), lambda: _make_units(at, seed)),
         ("应急行动", lambda: not Operation.objects.exists(), lambda: _make_cadres(at, seed)),
         ("标准化建设", lambda: not Programme.objects.exists(), lambda: _make_standards(at, seed)),
+        ("监督检查", lambda: not Site.objects.exists(), lambda: _make_inspections(at, seed)),
+        ("巡查走访", _no_visits, lambda: _make_fieldwork(at, seed)),
         (
             "点单和流转",
             _no_cases,
@@ -196,8 +202,20 @@ def _make_cadres(at: datetime, seed: int) -> None:
     make_cadres(district(), Random(f"{seed}|cadres"), at=at)  # noqa: S311
 
 
+def _no_visits() -> bool:
+    return not Plan.objects.filter(source_kind="").exists()
+
+
+def _make_fieldwork(at: datetime, seed: int) -> None:
+    make_fieldwork(district(), Random(f"{seed}|fieldwork"), at=at)  # noqa: S311
+
+
 def _make_standards(at: datetime, seed: int) -> None:
     make_standards(district(), Random(f"{seed}|standards"), at=at)  # noqa: S311
+
+
+def _make_inspections(at: datetime, seed: int) -> None:
+    make_inspections(district(), Random(f"{seed}|inspections"), at=at)  # noqa: S311
 
 
 def _make_open311(at: datetime, seed: int) -> None:
