@@ -73,6 +73,29 @@ def import_catalogue(file: Path | None) -> None:
     click.echo(f"✓ 新增 {done['created']} 项，更新 {done['changed']} 项，未变 {done['same']} 项")
 
 
+@imports.command("kinds")
+@click.argument(
+    "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+def import_kinds(file: Path | None) -> None:
+    """导入部件和事项目录或立结案标准（CSV 或 XLSX）；不写 FILE 则载入自带样例、网格员职责和规模标准。"""
+    boot(or_demo=True)
+    need_tables()
+    from django.utils.timezone import now
+
+    from tongxin.grids.actions import load_catalogue, load_samples
+
+    if file is None:
+        click.echo(f"✓ 载入样例 {load_samples(at=now())} 条")
+        return
+    done = load_catalogue(file.read_bytes(), name=file.name, at=now(), by=None)
+    for note in done.notes[:20]:
+        click.echo(f"  {note}", err=True)
+    if len(done.notes) > 20:
+        click.echo(f"  ……共 {len(done.notes)} 行没有导入", err=True)
+    click.echo(f"✓ 新增 {done.created} 项，更新 {done.changed} 项，未变 {done.same} 项")
+
+
 @imports.command("messages")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(

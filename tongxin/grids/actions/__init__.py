@@ -1,5 +1,6 @@
 """Every write of grids."""
 
+from .bulk import StillUsed, enter_components, rewrite_component, take_back_components
 from .catalogue import (
     SAMPLE,
     SAMPLE_CONDITIONS,
@@ -80,4 +81,8 @@ __all__ = [
     "set_profile",
     "set_state",
     "walks_somewhere",
+    "StillUsed",
+    "enter_components",
+    "rewrite_component",
+    "take_back_components",
 ]

@@ -74,8 +74,7 @@ class TestComponents:
             client.force_login(user)
             answer = client.get(f"/photos/{photo.pk}/thumb/")
             assert answer.status_code == status
-            b"".join(answer.streaming_content if answer.streaming else [answer.content])
-            answer.close()
+            assert b"".join(answer.streaming_content if answer.streaming else [answer.content])
 
     def test_refusals_are_problems_with_a_field(self, world, api, lid):
         lost = api("mei", "POST", f"/grids/components/{lid.code}/state", {"state": "lost"})
