@@ -14,6 +14,16 @@ from tongxin.ui.forms import Form, Words
 from .models import FieldAction
 from .queries.devices import holders_for, orgs_for
 
+WHAT_IT_MEANS = {
+    FieldAction.Decision.PHONE: _("采用手机上的：照手机办，需要时单子先派回本人"),
+    FieldAction.Decision.SERVER: _("保留系统里的：手机上的这一步不算"),
+    FieldAction.Decision.NOTE: _("作为补充说明：连照片记到单子里，环节不变"),
+}
+
+
+def day_input() -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
 
 class DecideForm(Form):
     """Which of two records stands, and why."""
@@ -30,7 +40,7 @@ class DecideForm(Form):
         wanted = [Decision.PHONE, Decision.SERVER]
         if action.kind == "order.move" and action.found.get("case"):
             wanted.append(Decision.NOTE)
-        self.fields["decision"].choices = [(one.value, one.label) for one in wanted]  # type: ignore[attr-defined]
+        self.fields["decision"].choices = [(one.value, WHAT_IT_MEANS[one]) for one in wanted]  # type: ignore[attr-defined]
 
 
 class GiveForm(Form):
@@ -39,7 +49,7 @@ class GiveForm(Form):
     label = Words(label=_("编号或名称"), limit=60, help_text=_("贴在手机背面的资产编号。"))
     org: Any = forms.ModelChoiceField(Org.objects.none(), label=_("配发单位"))
     holder: Any = forms.ModelChoiceField(User.objects.none(), label=_("领用人"))
-    given_on = forms.DateField(label=_("领用日期"), widget=forms.DateInput(attrs={"type": "date"}))
+    given_on = forms.DateField(label=_("领用日期"), widget=day_input())
 
     def __init__(self, *args: Any, actor: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,9 +60,7 @@ class GiveForm(Form):
 class ReturnForm(Form):
     """The day a phone came back."""
 
-    returned_on = forms.DateField(
-        label=_("交回日期"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    returned_on = forms.DateField(label=_("交回日期"), widget=day_input())
 
 
 class LostForm(Form):

@@ -29,9 +29,11 @@ from tongxin.requests.models import Channel
 
 from ..models import FieldAction
 from ..queries.sites import Site, site_of
+from ..queries.topics import sort_of
 from . import duty
 from .common import GivenPhoto, MovedOn
 from .reading import moment_of
+from .watching import watch_quarrel
 
 About = dict[str, Any]
 CODE_LENGTH = 17  # of a component's own number
@@ -145,6 +147,8 @@ def _report(action: FieldAction, photos: list[GivenPhoto]) -> About:
         actor=action.user,
     )
     _compare(action, photos)
+    if topic is not None and sort_of(topic) == "dispute" and not case.is_replay:
+        watch_quarrel(case, action)
     return about_case(case)
 
 

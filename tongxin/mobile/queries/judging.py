@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models.functions import Length
 from django.utils.timezone import localtime
 
@@ -14,9 +16,17 @@ from ..models import JUDGES, FieldAction
 
 def judges_of(action: FieldAction) -> list[User]:
     """Return who holds the nearest post of a dispatcher over the place, or else of an officer."""
-    day = localtime(action.received_at).date()
-    posts = Post.objects.held_on(day).filter(
-        role__in=JUDGES, region__path__in=list(prefixes(action.area)), user__is_active=True
+    return _nearest(action.area, JUDGES, action.received_at)
+
+
+def officers_over(area: str, at: datetime) -> list[User]:
+    """Return who holds the nearest post of an officer over a place."""
+    return _nearest(area, ("officer",), at)
+
+
+def _nearest(area: str, roles: tuple[str, ...], at: datetime) -> list[User]:
+    posts = Post.objects.held_on(localtime(at).date()).filter(
+        role__in=roles, region__path__in=list(prefixes(area)), user__is_active=True
     )
     rows = list(
         posts.annotate(depth=Length("region__path"))

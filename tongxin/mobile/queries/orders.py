@@ -67,6 +67,7 @@ def _order(case: Case, user: User, at: datetime) -> dict[str, Any]:
         "is_mine": case.holder_id == user.pk,
         "moves": [_told(case, one) for one in moves_open_to(user, case)],
         "later": _later(case, user),
+        "ahead": case.flow.ahead.split(),  # the moves that lead on, the last ones last
     }
 
 

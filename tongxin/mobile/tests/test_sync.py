@@ -9,12 +9,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.dateparse import parse_datetime
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
+from tongxin.accounts.models import Notice
 from tongxin.cases.actions import make_move
-from tongxin.cases.models import Case
+from tongxin.cases.models import Case, Topic, TopicCategory
+from tongxin.fieldwork.models import Visit
 from tongxin.mobile.actions import kinds
 from tongxin.mobile.models import FieldAction
+from tongxin.mobile.queries import sort_of
 from tongxin.requests.actions import file_request
 
 from .phone import Phone, browser
@@ -70,6 +73,46 @@ class TestReports:
         world.tap.questions = [{"key": "room", "label": "房间", "type": "text", "required": True}]
         world.tap.save()
         assert phone.result(report(phone))["state"] == "done"
+
+
+class TestQuarrels:
+    @pytest.fixture
+    def quarrel(self, world) -> Topic:
+        kind = TopicCategory.objects.create(code="09", name="邻里纠纷")
+        return Topic.objects.create(
+            category=kind, code="0902", name="邻里矛盾调解", is_public=False
+        )
+
+    @pytest.mark.mission("S4.34")
+    def test_a_report_is_of_one_of_three_sorts(self, world, quarrel):
+        assert sort_of(quarrel) == "dispute"
+        world.errand.kind = "care"
+        assert (sort_of(world.errand), sort_of(world.pothole)) == ("need", "facility")
+
+    @pytest.mark.mission("S4.35")
+    def test_who_reports_a_quarrel_looks_in_again_twice(self, world, phone, quarrel):
+        told = phone.results(*[report(phone, topic=quarrel.code, text="楼道吵架")] * 2)[0]
+        case = Case.objects.get(number=told["about"]["number"])
+        visits = Visit.objects.filter(source_kind="quarrel", source_id=str(case.pk)).order_by("due_on")  # fmt: skip
+        today = localdate()
+        assert [one.due_on - today for one in visits] == [timedelta(days=3), timedelta(days=14)]
+        assert all(one.due_from > today for one in visits)
+        assert [list(one.workers.all()) for one in visits] == [[world.mei]] * 2
+        assert not any("吵架" in one.title for one in visits)
+
+    def test_of_other_reports_nobody_is_sent_back(self, phone):
+        phone.result(report(phone))
+        assert not Visit.objects.exists()
+
+    @pytest.mark.mission("S4.35")
+    def test_the_officer_is_told_of_one_that_keeps_coming_back(self, world, phone, quarrel):
+        far = {"lng": 117.56, "lat": 39.26}
+        made = [report(phone, topic=quarrel.code, ago=timedelta(days=n)) for n in (40, 9, 8)]
+        phone.results(*made, report(phone, topic=quarrel.code, **far))
+        told = Notice.objects.filter(user=world.liu, title="同一处纠纷反复上报")
+        assert not told.exists()
+        phone.result(report(phone, topic=quarrel.code))
+        assert "第 3 次" in told.get().text
 
 
 class TestOnce:
