@@ -12,11 +12,14 @@ from django.db import connection, transaction
 from tongxin.accounts.models import User
 from tongxin.affairs.models import Term
 from tongxin.cadres.models import Operation
+from tongxin.campaigns.models import Campaign
 from tongxin.cases.actions import count_cases, load_catalogue_sheet
 from tongxin.cases.models import Case, Event, RoutingRuleSet, Topic
 from tongxin.dispatching.models import Simulation
+from tongxin.documents.models import NumberRegister
 from tongxin.dual_report.models import MemberReport
 from tongxin.fieldwork.models import Plan
+from tongxin.grids.models import GridProfile
 from tongxin.hotline.models import Call
 from tongxin.inspections.models import Site
 from tongxin.matters.models import HotRun
@@ -35,11 +38,14 @@ from tongxin.texts.models import TextModel
 
 from .affairs import make_affairs
 from .cadres import make_cadres
+from .campaigns import make_campaigns
 from .cast import make_people
 from .dispatching import make_dispatching
+from .documents import make_documents
 from .doors import make_open311
 from .dual_report import make_dual_report
 from .fieldwork import make_fieldwork
+from .grids import make_grids, report_some
 from .hotline import make_hotline
 from .inspections import make_inspections
 from .institutions import make_institutions
@@ -95,12 +101,15 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("应急行动", lambda: not Operation.objects.exists(), lambda: _make_cadres(at, seed)),
         ("标准化建设", lambda: not Programme.objects.exists(), lambda: _make_standards(at, seed)),
         ("监督检查", lambda: not Site.objects.exists(), lambda: _make_inspections(at, seed)),
+        ("公文", lambda: not NumberRegister.objects.exists(), lambda: _make_documents(at, seed)),
         ("巡查走访", _no_visits, lambda: _make_fieldwork(at, seed)),
         (
             "点单和流转",
             _no_cases,
             lambda: play(district(), at=at, size=size, seed=seed, progress=say),
         ),
+        ("网格和部件", lambda: not GridProfile.objects.exists(), lambda: _make_grids(at, seed)),
+        ("专项任务", lambda: not Campaign.objects.exists(), lambda: _make_campaigns(at, seed)),
         ("流转规则", lambda: not RoutingRuleSet.objects.exists(), lambda: _make_routing(at)),
         ("热线", lambda: not Call.objects.exists(), lambda: _make_hotline(at, seed)),
         ("系统对接", lambda: not ClientKey.objects.exists(), lambda: _make_open311(at, seed)),
@@ -206,6 +215,15 @@ def _no_visits() -> bool:
     return not Plan.objects.filter(source_kind="").exists()
 
 
+def _make_grids(at: datetime, seed: int) -> None:
+    make_grids(district(), Random(f"{seed}|grids"), at=at)  # noqa: S311
+    report_some(district(), at=at)
+
+
+def _make_campaigns(at: datetime, seed: int) -> None:
+    make_campaigns(district(), Random(f"{seed}|campaigns"), at=at)  # noqa: S311
+
+
 def _make_fieldwork(at: datetime, seed: int) -> None:
     make_fieldwork(district(), Random(f"{seed}|fieldwork"), at=at)  # noqa: S311
 
@@ -216,6 +234,10 @@ def _make_standards(at: datetime, seed: int) -> None:
 
 def _make_inspections(at: datetime, seed: int) -> None:
     make_inspections(district(), Random(f"{seed}|inspections"), at=at)  # noqa: S311
+
+
+def _make_documents(at: datetime, seed: int) -> None:
+    make_documents(district(), Random(f"{seed}|documents"), at=at)  # noqa: S311
 
 
 def _make_open311(at: datetime, seed: int) -> None:
