@@ -55,6 +55,7 @@ ITEMS = {
     "check": (_("组织体检"), "orgs:check", "stethoscope"),
     "ratings": (_("评定提升"), "orgs:ratings", "award"),
     "standards": (_("标准化建设"), "standards:home", "ruler-measure"),
+    "documents": (_("公文"), "documents:home", "file-text"),
     "sheets": (_("表格进出"), "spreadsheets:home", "table"),
     "mailbox": (_("来信"), "mailbox:letters", "mail"),
     "me": (_("我的组织"), "orgs:me", "user-circle"),
@@ -63,6 +64,9 @@ ITEMS = {
     "grids": (_("网格与部件"), "grids:home", "grid-dots"),
     "campaigns": (_("专项任务"), "campaigns:home", "clipboard-list"),
     "inspections": (_("监督检查"), "inspections:home", "clipboard-search"),
+    "care": (_("关爱帮扶"), "care:home", "heart-handshake"),
+    "errands": (_("代买代办"), "care:errands", "shopping-bag"),
+    "my_care": (_("我的关爱档案"), "care:mine", "heart-handshake"),
     "findings": (_("问题整改"), "findings:home", "clipboard-check"),
     "doors": (_("系统对接"), "open311:home", "plug-connected"),
 }
@@ -91,51 +95,59 @@ ROLES = {
         _role(
             "officer",
             "portal:street",
-            "street desk plans hot whistle grids visits campaigns inspections findings routing field inbox report_in cadres party: party units check"
+            "street desk plans hot whistle grids visits campaigns inspections findings documents routing field inbox report_in cadres party: party units check"
             " standards",
         ),
         _role(
             "leader",
             "portal:street",
-            "street desk hot grids visits campaigns inspections findings inbox report_in cadres party: party units check ratings"
+            "street desk hot grids visits campaigns inspections findings documents inbox report_in cadres party: party units check ratings"
             " standards",
         ),
         _role(
             "inspector",
             "portal:street",
-            "street desk hot round grids visits campaigns inspections findings inbox cadres party: party units check standards",
+            "street desk hot round grids visits campaigns inspections findings documents inbox cadres party: party units check standards",
         ),
         _role(
             "dispatcher",
             "portal:desk",
-            "desk plans new grids visits campaigns findings mailbox street hot field inbox report_in cadres",
+            "desk plans new grids visits campaigns findings documents mailbox street hot field inbox report_in cadres",
         ),
         _role("operator", "hotline:desk", "hotline inbox"),
         _role(
             "verifier",
             "portal:verify",
-            "verify desk street grids campaigns findings inbox report_in cadres",
+            "verify desk street grids campaigns findings care inbox report_in cadres",
         ),
         _role(
-            "organiser", "portal:todo", f"todo round visits inspections findings inbox {PARTY} me"
+            "organiser",
+            "portal:todo",
+            f"todo round visits inspections findings documents inbox {PARTY} me",
         ),
-        _role("secretary", "portal:todo", f"todo round visits findings inbox {PARTY} me"),
+        _role("secretary", "portal:todo", f"todo round visits findings documents inbox {PARTY} me"),
         _role(
             "commissioner",
             "portal:todo",
-            "todo findings inbox party: units people meetings affairs standards me",
+            "todo findings documents inbox party: units people meetings affairs standards me",
         ),
         _role(
-            "first_secretary", "secretaries:home", "todo inbox party: secretaries units meetings me"
+            "first_secretary",
+            "secretaries:home",
+            "todo documents inbox party: secretaries units meetings me",
         ),
-        _role("team_leader", "secretaries:home", "todo inbox party: secretaries units meetings me"),
+        _role(
+            "team_leader",
+            "secretaries:home",
+            "todo documents inbox party: secretaries units meetings me",
+        ),
         _role("adviser", "secretaries:home", "todo inbox party: secretaries units me"),
         _role("cadre", "cadres:home", "round findings inbox party: cadres report_in me"),
-        _role("handler", "portal:desk", "desk findings inbox"),
+        _role("handler", "portal:desk", "desk findings documents inbox"),
         _role(
             "grid_worker",
             "requests:hall",
-            "desk round hall orders new grids campaigns findings inbox",
+            "desk round hall orders new grids campaigns findings care errands inbox",
         ),
         _role("volunteer", "requests:hall", "hall orders inbox"),
         Role(RESIDENT, _("居民"), "requests:home", "new inbox"),
