@@ -17,6 +17,7 @@ from tongxin.cases.actions import count_cases, load_catalogue_sheet
 from tongxin.cases.models import Case, Event, RoutingRuleSet, Topic
 from tongxin.dispatching.models import Simulation
 from tongxin.documents.models import NumberRegister
+from tongxin.documents.models import NumberRegister
 from tongxin.dual_report.models import MemberReport
 from tongxin.fieldwork.models import Plan
 from tongxin.grids.models import GridProfile
@@ -41,6 +42,7 @@ from .cadres import make_cadres
 from .campaigns import make_campaigns
 from .cast import make_people
 from .dispatching import make_dispatching
+from .documents import make_documents
 from .documents import make_documents
 from .doors import make_open311
 from .dual_report import make_dual_report
@@ -101,6 +103,7 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("应急行动", lambda: not Operation.objects.exists(), lambda: _make_cadres(at, seed)),
         ("标准化建设", lambda: not Programme.objects.exists(), lambda: _make_standards(at, seed)),
         ("监督检查", lambda: not Site.objects.exists(), lambda: _make_inspections(at, seed)),
+        ("公文", lambda: not NumberRegister.objects.exists(), lambda: _make_documents(at, seed)),
         ("公文", lambda: not NumberRegister.objects.exists(), lambda: _make_documents(at, seed)),
         ("巡查走访", _no_visits, lambda: _make_fieldwork(at, seed)),
         (
@@ -234,6 +237,10 @@ def _make_standards(at: datetime, seed: int) -> None:
 
 def _make_inspections(at: datetime, seed: int) -> None:
     make_inspections(district(), Random(f"{seed}|inspections"), at=at)  # noqa: S311
+
+
+def _make_documents(at: datetime, seed: int) -> None:
+    make_documents(district(), Random(f"{seed}|documents"), at=at)  # noqa: S311
 
 
 def _make_documents(at: datetime, seed: int) -> None:
