@@ -144,6 +144,7 @@ function drawBanners() {
   else if (now.bundle && age > DAY / 2) found.push(banner('waiting', 'clock', say('任务是 {when}的，联网后自动更新', { when: ago(age) })))
   if (Math.abs(now.skew) > 120) found.push(banner('waiting', 'clock', say('手机时间差了 {n} 分钟，发送时按系统时间校正', { n: Math.round(Math.abs(now.skew) / 60) })))
   if (now.waitingApp && !isBusy()) found.push(banner('working', 'download', say('有新版本'), button(say('更新'), null, takeNewApp, { tone: 'small' })))
+  frame('banners').setAttribute('aria-label', say('提示'))
   frame('banners').replaceChildren(...found)
 }
 
@@ -227,8 +228,14 @@ async function startWorker() {
   navigator.serviceWorker.addEventListener('controllerchange', () => { if (wasRuled) location.reload() })
 }
 
+/** How high the head is, for what sticks below it. */
+function measure() {
+  new ResizeObserver(([entry]) => root.style.setProperty('--head', Math.round(entry.target.offsetHeight) + 'px')).observe(document.querySelector('header'))
+}
+
 async function start() {
   dress()
+  measure()
   await refresh()
   await show()
   listen(changed)

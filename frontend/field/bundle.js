@@ -10,13 +10,13 @@ export const kept = (user) => (user ? getState('bundle ' + user) : undefined)
 
 /** What became of an action, as the phone keeps it. */
 export const outcome = ({ state, code = '', sentence = '', field = '', about = null }) =>
-  ({ state: state === 'stored' ? 'waiting' : state, code, sentence, field, link: about })
+  ({ state: code === 'withdrawn' ? 'withdrawn' : state, code, sentence, field, link: about })
 
 /** Take over what the house knows of actions that this phone still holds to be on their way. */
 async function reconcile(results = []) {
   for (const result of results) {
     const action = await getAction(result.id)
-    if (action && action.state !== result.state && action.state !== 'kept') await settle(result.id, outcome(result))
+    if (action && (action.state === 'waiting' || action.state === 'conflict') && action.state !== result.state) await settle(result.id, outcome(result))
   }
 }
 

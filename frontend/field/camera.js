@@ -2,16 +2,19 @@
 import { say } from '../js/page.js'
 import { shrink } from '../js/shrink.js'
 import { button, el, icon, toast } from './dom.js'
-import { dropPhoto, keepPhoto, photosOf, StorageFull } from './keep.js'
+import { bytesOf, dropPhoto, keepPhoto, photosOf, StorageFull } from './keep.js'
 
 const KINDS = /^image\/(jpeg|png|webp|heic|heif)$/
 const LARGEST = 20 * 1_048_576
 
-const picture = (photo, words) => {
-  const image = el('img', { src: URL.createObjectURL(photo.blob), alt: words })
+const picture = ([, bytes], words) => {
+  const image = el('img', { src: URL.createObjectURL(bytes), alt: words })
   image.addEventListener('load', () => URL.revokeObjectURL(image.src))
   return image
 }
+
+/** Return [[photo, bytes], …] of those whose bytes are still here. */
+const withBytes = async (photos) => (await Promise.all(photos.map(async (photo) => [photo, await bytesOf(photo.id)]))).filter(([, bytes]) => bytes)
 
 async function take(files, { user, owner, slot }) {
   for (const file of files) {
@@ -46,9 +49,9 @@ export function photos({ user, owner, slot, words, most = 6, tall = false, chang
   const part = el('div', { class: 'photo-field' }, grid, buttons, camera, album)
 
   async function show() {
-    const mine = (await photosOf(owner)).filter((photo) => photo.slot === slot)
+    const mine = await withBytes((await photosOf(owner)).filter((photo) => photo.slot === slot))
     grid.replaceChildren(...mine.map((photo, index) => el('li', {}, picture(photo, say('照片 {n}', { n: index + 1 })),
-      el('button', { type: 'button', class: 'photo-drop', 'aria-label': say('删除照片 {n}', { n: index + 1 }), onclick: () => dropPhoto(photo.id).then(show) }, icon('cross')))))
+      el('button', { type: 'button', class: 'photo-drop', 'aria-label': say('删除照片 {n}', { n: index + 1 }), onclick: () => dropPhoto(photo[0].id).then(show) }, icon('cross')))))
     grid.hidden = mine.length === 0
     buttons.hidden = mine.length >= most
     buttons.classList.toggle('has-some', mine.length > 0)
@@ -73,6 +76,6 @@ export function photos({ user, owner, slot, words, most = 6, tall = false, chang
 
 /** Small pictures of what an action carries, as far as they are still on the phone. */
 export async function thumbs(action) {
-  const kept = (await photosOf(action.id)).filter((photo) => photo.blob)
-  return kept.length ? el('ul', { class: 'photos small' }, kept.map((photo, index) => el('li', {}, picture(photo, say('照片 {n}', { n: index + 1 }))))) : null
+  const kept = await withBytes(await photosOf(action.id))
+  return kept.length ? el('ul', { class: 'photos thumbs' }, kept.map((photo, index) => el('li', {}, picture(photo, say('照片 {n}', { n: index + 1 }))))) : null
 }

@@ -1,4 +1,5 @@
-// What the phone keeps: state by key, actions, photos, drafts. Every shape it ever had is a step here.
+// What the phone keeps: state by key, drafts, actions, photos and, apart, their bytes: what is noted of
+// a photo must not write it anew. Every shape the store ever had is a step here.
 
 const NAME = 'tongxin-field'
 const STEPS = [
@@ -6,6 +7,7 @@ const STEPS = [
     database.createObjectStore('state')
     database.createObjectStore('drafts')
     database.createObjectStore('actions', { keyPath: 'id' }).createIndex('user', 'user')
+    database.createObjectStore('blobs')
     const photos = database.createObjectStore('photos', { keyPath: 'id' })
     photos.createIndex('user', 'user')
     photos.createIndex('owner', 'owner')

@@ -24,6 +24,7 @@ const inLine = (work) => {
 const keep = (user) => (point) => inLine(async () => {
   const duty = await dutyOf(user)
   if (!duty) return stopWatching()
+  if (point.at < duty.since) return undefined // a place that the phone remembered from before
   duty.points.push(point)
   duty.kept += 1
   if (duty.points.length >= FULL) {
@@ -36,8 +37,8 @@ const keep = (user) => (point) => inLine(async () => {
 /** Begin duty; `version` is that of the notice if it has just been agreed to, '' if long ago. */
 export async function startDuty(user, version) {
   if (version) await keepAction({ user, kind: 'notice.agree', data: { version }, title: say('同意位置告知') })
-  await putState(keyOf(user), { since: new Date().toISOString(), points: [], kept: 0 })
-  await keepAction({ user, kind: 'duty.start', title: say('上岗') })
+  const { at } = await keepAction({ user, kind: 'duty.start', title: say('上岗') })
+  await putState(keyOf(user), { since: at, points: [], kept: 0 })
   startWatching(keep(user))
 }
 

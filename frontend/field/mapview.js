@@ -36,7 +36,8 @@ class Ground {
     }).addTo(this.map)
     this.map.setView([39, 117.7], 12, { animate: false })
     if (shapes.length) this.map.fitBounds(this.grids.getBounds(), { padding: [24, 24], animate: false })
-    this.grids.eachLayer((shape) => shape.bindTooltip(shape.feature.properties.name, { permanent: true, direction: 'center', className: 'map-name' }))
+    this.map.createPane('names').style.zIndex = '450' // above the outlines, below the pins
+    this.grids.eachLayer((shape) => shape.bindTooltip(shape.feature.properties.name, { permanent: true, direction: 'center', className: 'map-name', pane: 'names' }))
   }
 
   async showMe({ isQuiet = false } = {}) {
@@ -60,10 +61,12 @@ const popup = (thing, href, words) => el('div', { class: 'popup' }, el('strong',
 /** Draw the grids, the round in its order, the orders in hand; return {showMe, remove}. */
 export function drawField(box, bundle, target) {
   const ground = new Ground(box, bundle)
+  const points = []
   const add = (thing, tone, words, href, note) => {
     if (!thing.lng) return
     const marker = L.marker(ground.latlng(thing), { icon: pin(tone, words), title: thing.title, alt: thing.title }).addTo(ground.map)
     marker.bindPopup(popup(thing, href, note))
+    points.push(marker.getLatLng())
     if (target?.id === thing.id) {
       ground.map.setView(marker.getLatLng(), 16, { animate: false })
       marker.openPopup()
@@ -72,6 +75,7 @@ export function drawField(box, bundle, target) {
   const visits = (bundle.visits ?? []).filter((visit) => stateOf(visit) !== 'done')
   visits.forEach((visit, index) => add(visit, 'accent', String(index + 1), '#/visits/' + visit.id, [visit.kind_label, visit.place_name].filter(Boolean).join(' · ')))
   for (const order of bundle.orders ?? []) add(order, 'working', say('单'), '#/orders/' + order.id, order.step_label)
+  if (!target && points.length) ground.map.fitBounds(L.latLngBounds(points), { padding: [48, 48], maxZoom: 16, animate: false })
   if (lastPlace()) ground.showMe({ isQuiet: true })
   box.dataset.ready = ''
   return { showMe: () => ground.showMe(), remove: () => ground.map.remove() }

@@ -8,13 +8,8 @@ const PATIENCE = 45_000
 export class NoAnswer extends Error {}
 /** Nobody is signed in, or somebody else than whose things are being sent. */
 export class SignedOut extends Error {}
-/** The house asks to come back later. `after` is in seconds. */
-export class Busy extends Error {
-  constructor(after) {
-    super('busy')
-    this.after = after
-  }
-}
+/** The house asks to come back later; the message is its sentence, if it gave one. */
+export class Busy extends Error {}
 /** The house has said no: `problem` is its problem+json. */
 export class Refused extends Error {
   constructor(status, problem) {
@@ -47,6 +42,6 @@ export async function call(path, options = {}) {
   if (answer.ok && told) return { answer, told }
   if (answer.ok) throw new NoAnswer() // a page of some network that wants to be signed in to first
   if (answer.status === 401) throw new SignedOut()
-  if (answer.status === 429 || answer.status >= 500) throw new Busy(Number(answer.headers.get('Retry-After')) || 0)
+  if (answer.status === 429 || answer.status >= 500) throw new Busy(answer.status === 429 ? told?.detail ?? '' : '')
   throw new Refused(answer.status, told)
 }

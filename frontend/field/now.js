@@ -5,16 +5,16 @@ import { actionsOf, currentUser, getState, isOpen, isStuck } from './keep.js'
 import { isSending as sendingNow } from './sender.js'
 
 export const now = {
-  user: null, bundle: null, bundleAt: 0, skew: 0, actions: [], duty: null, isSignedOut: false, isSending: false, why: '', room: null, waitingApp: null,
+  user: null, bundle: null, bundleAt: 0, skew: 0, actions: [], duty: null, isSignedOut: false, isSending: false, why: '', told: '', waitingApp: null,
 }
 
 /** Read everything anew. */
 export async function refresh() {
   const user = await currentUser()
-  const [lies, actions, duty, signedOut, sending] = await Promise.all([kept(user), actionsOf(user), dutyOf(user), getState('signedOut'), sendingNow()])
+  const [lies, actions, duty, signedOut, sending, told] = await Promise.all([kept(user), actionsOf(user), dutyOf(user), getState('signedOut'), sendingNow(), getState('why')])
   Object.assign(now, {
     user: user ?? null, bundle: lies?.bundle ?? null, bundleAt: lies?.at ?? 0, skew: lies?.skew ?? 0, actions, duty,
-    isSignedOut: Boolean(signedOut), isSending: sending,
+    isSignedOut: Boolean(signedOut), isSending: sending, told: told ?? '',
   })
   return now
 }

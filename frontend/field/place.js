@@ -2,7 +2,7 @@
 import { metres } from './time.js'
 
 const SOON = { enableHighAccuracy: true, timeout: 15_000, maximumAge: 30_000 }
-const SPARING = { enableHighAccuracy: false, timeout: 60_000, maximumAge: 60_000 }
+const SPARING = { enableHighAccuracy: false, timeout: 60_000, maximumAge: 0 }
 const EVERY = 5 * 60_000
 const FAR = 50
 

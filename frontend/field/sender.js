@@ -1,7 +1,7 @@
 // Sends what is kept: actions in their order, photos apart in pieces, each once, however often it is tried.
 import { fetchBundle, outcome } from './bundle.js'
 import { tell } from './bus.js'
-import { actionsOf, currentUser, deviceId, getPhoto, getState, isOpen, notePhoto, putState, settle, tidy } from './keep.js'
+import { actionsOf, bytesOf, currentUser, deviceId, getAction, getPhoto, getState, isOpen, layBallast, notePhoto, putState, settle, tidy } from './keep.js'
 import { Busy, call, NoAnswer, Refused, SignedOut } from './net.js'
 
 export const APP = '1.0'
@@ -42,8 +42,8 @@ async function post(user, actions) {
 }
 
 /** Send one piece; the house may want another one first (wrong_offset), or all anew (wrong_hash). */
-async function postPiece(photo, offset) {
-  const body = photo.blob.slice(offset, offset + PIECE)
+async function postPiece(photo, bytes, offset) {
+  const body = bytes.slice(offset, offset + PIECE)
   try {
     const { told } = await call('/photos/' + photo.id + '?offset=' + offset, { method: 'PUT', body, headers: { 'Content-Type': 'application/octet-stream' } })
     return told
@@ -57,12 +57,14 @@ async function postPiece(photo, offset) {
 /** Send what is missing of a photo; the house says from where. */
 async function postPhoto({ id }) {
   const photo = await getPhoto(id)
-  if (!photo?.blob || photo.isDone) return
+  const bytes = await bytesOf(id)
+  if (!bytes || photo.isDone) return
   let { told } = await call('/photos/' + id)
   for (let backs = 0; told.state === 'waiting'; ) {
-    told = await postPiece(photo, told.received)
-    if (told.isBack && ++backs > 3) throw new Busy(60)
+    told = await postPiece(photo, bytes, told.received)
+    if (told.isBack && ++backs > 3) throw new Busy()
     await notePhoto(id, { sent: told.received })
+    for (const result of told.actions ?? []) await settle(result.id, outcome(result))
     tell('sending')
   }
   if (told.state === 'kept') await notePhoto(id, { isDone: true, sent: photo.size })
@@ -76,7 +78,10 @@ async function postPhotosOf(user, action) {
     // The photo itself was refused: the sentence stands with its action, for the person to decide.
     return settle(action.id, { state: 'refused', code: error.problem.code ?? 'photo', sentence: error.message, field: 'photos' })
   }
-  return post(user, [action])
+  // With its last photo it has been acted on; if that was not told, it is asked for.
+  const fresh = await getAction(action.id)
+  if (fresh?.state === 'waiting') await post(user, [action])
+  return undefined
 }
 
 /** Send all that is kept for whoever is signed in; throws what has stopped it. */
@@ -97,7 +102,7 @@ async function sendAll() {
   }
 }
 
-const WHY = [[NoAnswer, 'offline'], [SignedOut, 'signed-out'], [Busy, 'busy']]
+const REASONS = [[NoAnswer, 'offline'], [SignedOut, 'signed-out'], [Busy, 'busy']]
 
 /** Do one round of sending: fetch who we are and what is new, send, fetch again. Returns why it stopped, or ''. */
 async function round(isAsked) {
@@ -118,11 +123,13 @@ async function round(isAsked) {
     }
     if (before.length) await fetchBundle()
     await tidy(user)
+    await layBallast()
     return ''
   } catch (error) {
-    const [, why] = WHY.find(([kind]) => error instanceof kind) ?? [null, 'error']
+    const [, why] = REASONS.find(([kind]) => error instanceof kind) ?? [null, 'error']
     if (why === 'signed-out') await putState('signedOut', true)
     if (why === 'error') console.warn(error)
+    await putState('why', error instanceof Busy ? error.message : '')
     return why
   } finally {
     await putState('sending', 0)

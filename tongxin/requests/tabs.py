@@ -51,7 +51,7 @@ def _residents(user, here: str) -> list[dict[str, Any]]:
 
 def _workers(user, here: str, is_grid_worker: bool) -> list[dict[str, Any]]:
     third = (
-        _tab(_("上报"), "requests:report", "camera-plus", here)
+        _tab(_("外勤"), "mobile:app", "route", here, "report")
         if is_grid_worker
         else _tab(_("心愿"), "requests:wishes", "heart-handshake", here, "new-wish")
     )

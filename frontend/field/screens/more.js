@@ -39,7 +39,7 @@ export async function more({ look, install }) {
         toggle(say('关怀版'), say('字和按钮都变大'), 'size', root.classList.contains('care'), () => look('care', root.classList.contains('care') ? '0' : '1')),
         toggle(say('深色'), say('夜里不刺眼，也省电'), 'moon', root.dataset.theme === 'dark', () => look('field-theme', root.dataset.theme === 'dark' ? 'light' : 'dark')),
         el('button', { type: 'button', class: 'row', onclick: () => look('language', isEnglish ? 'zh-hans' : 'en'), lang: isEnglish ? 'zh-hans' : 'en' },
-          icon('messages'), el('span', { class: 'row-text' }, el('strong', {}, isEnglish ? say('中文') : say('英文'))), icon('right'))),
+          icon('messages'), el('span', { class: 'row-text' }, el('strong', {}, isEnglish ? '中文' : 'English')), icon('right'))),
       el('div', { class: 'rows' },
         line('#/install', 'download', say('装到手机桌面'), say('像普通应用一样打开，没有网络也能用')),
         line('#/notice', 'shield', say('位置告知'), say('记什么、谁能看、留多久')),

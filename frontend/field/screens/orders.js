@@ -17,22 +17,30 @@ const ahead = (order) => mine('order', order.id).filter((action) => action.kind 
 /** What one may do next: the house's moves, or what follows the last move made without a network. */
 export function movesOf(order) {
   const done = ahead(order)
-  if (!done.length) return order.moves ?? []
-  const to = done[done.length - 1].to
-  return to === '=' || !to ? (order.moves ?? []).filter((move) => !done.some((one) => one.data.move === move.name)) : order.later?.[to] ?? []
+  if (!done.length) return order.moves
+  const step = done[done.length - 1].to
+  const there = step === order.step ? order.moves : order.later[step] ?? []
+  return there.filter((move) => move.to !== step || !done.some((one) => one.data.move === move.name))
+}
+
+/** The move that leads on stands on the large button, the others below it. */
+const leadingFirst = (order, moves) => {
+  const rank = (move) => (order.ahead.includes(move.name) ? order.ahead.indexOf(move.name) : formOf(move).isHere ? 50 : 99)
+  return [...moves].sort((one, other) => rank(one) - rank(other))
 }
 
 /** What a move asks of a phone; `isHere` is false when it has to be done on the page. */
 export function formOf(move) {
-  const asked = [...move.needs.map((name) => [name, true]), ...move.takes.map((name) => [name, false])]
-  return { fields: asked.filter(([name]) => HERE.has(name)), isHere: move.needs.every((name) => HERE.has(name)) }
+  const needed = new Set(move.needs.map(({ name }) => name))
+  const asked = [...[...needed].map((name) => [name, true]), ...move.takes.filter(({ name }) => !needed.has(name)).map(({ name }) => [name, false])]
+  return { fields: asked.filter(([name]) => HERE.has(name)), isHere: move.needs.every(({ name }) => HERE.has(name)) }
 }
 
 function dueLine(order) {
   if (!order.due_at) return null
   return order.card === 'red' || Date.parse(order.due_at) < Date.now()
     ? chip('late', 'alert', say('已超期 {when}', { when: moment(order.due_at) }))
-    : chip(order.card === 'yellow' ? 'waiting' : 'idle', 'clock', say('{when}前', { when: moment(order.due_at) }))
+    : chip(order.card === 'yellow' ? 'waiting' : 'idle', 'clock', say('{when} 前', { when: moment(order.due_at) }))
 }
 
 const TONES = new Set(['waiting', 'working', 'verify', 'done', 'late'])
@@ -62,7 +70,7 @@ export function orders() {
 export function order(id) {
   const one = orderOf(id)
   if (!one) return { title: say('我的单'), back: '#/orders', body: empty('clipboard', say('这张单子不在手上了'), say('可能已经办完，或改派给了别人。')) }
-  const moves = movesOf(one)
+  const moves = leadingFirst(one, movesOf(one))
   const [first, ...others] = moves
   const step = (move, tone) => {
     const { isHere } = formOf(move)
@@ -144,7 +152,11 @@ class MoveForm {
 
   show() {
     const { fields } = formOf(this.move)
-    this.body.replaceChildren(...fields.flatMap(([name, isNeeded]) => this.control(name, isNeeded)).filter(Boolean))
+    const draw = (some) => some.flatMap(([name, isNeeded]) => this.control(name, isNeeded))
+    const first = fields.filter(([name, isNeeded]) => isNeeded || name === 'note' || name === 'minutes')
+    const rest = fields.filter((one) => !first.includes(one))
+    this.body.replaceChildren(...draw(first))
+    if (rest.length) this.body.append(el('details', { class: 'more' }, el('summary', {}, say('还可以补充')), el('div', { class: 'form' }, draw(rest))))
     if (!fields.length) this.body.append(el('p', { class: 'text' }, say('确定要【{label}】吗', { label: this.move.label })))
   }
 
@@ -188,7 +200,7 @@ class MoveForm {
     const pressed = event.currentTarget
     pressed.disabled = true
     const place = this.found ? await this.found : lastPlace()
-    if (!place && this.move.needs.includes('place')) {
+    if (!place && this.move.needs.some(({ name }) => name === 'place')) {
       pressed.disabled = false
       this.found = findPlace()
       toast(say('没有取得位置。请允许定位，到空旷处再点一次'), 'late')
@@ -207,7 +219,7 @@ class MoveForm {
       return
     }
     toast(navigator.onLine ? say('已存在本机，正在发送') : say('已存在本机，联网后自动发送'))
-    history.back()
+    location.replace('#/orders/' + this.order.id)
   }
 }
 

@@ -36,6 +36,7 @@ class Report {
 
   async open() {
     this.draft = { ...this.draft, ...(await getDraft(now.user, KEY)) }
+    if (!topicsOf(this.bundle).some((topic) => topic.code === this.draft.topic)) this.draft.topic = ''
     this.show()
     if (!this.draft.pin) this.locate()
     return this
@@ -156,8 +157,10 @@ class Report {
       throw error
     }
     toast(navigator.onLine ? say('已存在本机，正在发送') : say('已存在本机，联网后自动发送'))
+    pressed.disabled = false
     this.draft = { topic: '', text: '', pin: null }
     this.show()
+    this.locate()
     scrollTo(0, 0)
     return undefined
   }

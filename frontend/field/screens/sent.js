@@ -26,7 +26,7 @@ export function whyOf(action) {
   if (!navigator.onLine) return say(WHY.offline)
   if (now.isSignedOut) return say(WHY['signed-out'])
   if (now.isSending) return say('正在发送…')
-  return WHY[now.why] ? say(WHY[now.why]) : ''
+  return (now.why === 'busy' && now.told) || (WHY[now.why] ? say(WHY[now.why]) : '')
 }
 
 function row(action) {
@@ -113,7 +113,7 @@ export async function one(id) {
           action.sentAt && [el('dt', {}, say('发出的时间')), el('dd', {}, moment(action.sentAt))],
           action.data.text && [el('dt', {}, say('补充一句')), el('dd', {}, action.data.text)],
           action.data.note && [el('dt', {}, say('说明')), el('dd', {}, action.data.note)],
-          action.place && [el('dt', {}, say('位置')), el('dd', {}, say('误差约 {n} 米', { n: action.place.accuracy ?? 0 }))],
+          action.place && [el('dt', {}, say('位置')), el('dd', {}, action.place.accuracy ? say('误差约 {n} 米', { n: action.place.accuracy }) : say('已在地图上选定位置'))],
           action.link?.number && [el('dt', {}, say('编号')), el('dd', {}, action.link.number)]),
         await thumbs(action),
         action.link?.url && el('a', { class: 'big quiet', href: action.link.url }, icon('link'), el('span', {}, say('打开看看')))),

@@ -5,7 +5,7 @@ import { stopDuty } from '../duty.js'
 import { lastPlace } from '../place.js'
 
 import { mine, now, stuck } from '../now.js'
-import { clockOf, day, distance, metres, moment } from '../time.js'
+import { clockOf, day, distance, metres } from '../time.js'
 
 const SIGNS = {
   patrol: 'route', inspection: 'shield', unannounced: 'shield', household: 'home', care: 'heart', office_point: 'messages', style: 'shield', acceptance: 'check', contact: 'messages',
@@ -23,14 +23,12 @@ export function stateOf(visit) {
 export function dueWords(visit) {
   const due = visit.due_on
   if (!due) return ''
-  const isDay = /^\d{4}-\d\d-\d\d$/.test(due)
-  return isDay ? say('{when}前', { when: day(due + 'T00:00') }) : say('{when}前', { when: moment(due) })
+  return say('{when}截止', { when: day(due + 'T00:00') })
 }
 
 function isLate(visit) {
   if (!visit.due_on) return false
-  const end = /^\d{4}-\d\d-\d\d$/.test(visit.due_on) ? visit.due_on + 'T23:59:59' : visit.due_on
-  return Date.parse(end) < Date.now()
+  return Date.parse(visit.due_on + 'T23:59:59') < Date.now()
 }
 
 function visitRow(visit, index) {

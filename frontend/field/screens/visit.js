@@ -123,7 +123,7 @@ class VisitForm {
     const fault = this.faults[item.code]
     const wantsPhoto = item.type === 'photo' || needsPhoto(item, answer)
     const part = el('section', { class: 'item' + (bad ? ' is-bad' : '') + (fault ? ' has-error' : ''), 'data-item': item.code },
-      el('h3', {}, el('span', { class: 'item-number' }, String(item.number)), item.text, !item.required && el('span', { class: 'optional' }, say('（可不填）'))),
+      el('h2', {}, el('span', { class: 'item-number' }, String(item.number)), item.text, !item.required && el('span', { class: 'optional' }, say('（可不填）'))),
       item.help && el('p', { class: 'help' }, item.help),
       fault && el('p', { class: 'complaint' }, icon('alert'), say(SAYS[fault])),
       this.control(item, answer.value),

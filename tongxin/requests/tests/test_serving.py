@@ -299,7 +299,7 @@ class TestTabs:
     def test_each_has_their_own(self, world):
         assert self.labels(browser(world.sun), "/requests/") == ["点单", "我的", "心愿", "通知"]
         assert self.labels(browser(world.wang), POINTS) == ["大厅", "我的单", "心愿", "我的"]
-        assert self.labels(browser(world.mei), POINTS) == ["大厅", "我的单", "上报", "我的"]
+        assert self.labels(browser(world.mei), POINTS) == ["大厅", "我的单", "外勤", "我的"]
         assert self.labels(browser(world.wang), "/requests/") == ["点单", "我的", "心愿", "通知"]
 
     def test_they_stand_on_the_pages_of_accounts_too(self, world):

@@ -1,0 +1,260 @@
+"""外勤手机端: every screen at 390 and 320 px, in both sizes of type and in the dark; reachable, legible, light."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tongxin.cases.models import Case
+from tongxin.mobile.views.app import shell
+from tongxin.orgs.models import Post
+from tongxin.ui import assets
+
+from . import making
+from .phone import Phone, picture, planned, street
+
+pytestmark = pytest.mark.browser
+
+LIGHT = 200 * 1024  # bytes, compressed
+SOON = 1500  # ms to the first paint on a slow phone and a slow line
+TALL = """least => [...document.querySelectorAll('.big, #tabs a, .choice, .row, .input')]
+  .filter(e => e.offsetParent && e.getBoundingClientRect().height < least).map(e => e.outerHTML.slice(0, 120))"""
+FAINT = """() => {
+  const light = ([r, g, b]) => { const [x, y, z] = [r, g, b].map(v => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4 }); return 0.2126 * x + 0.7152 * y + 0.0722 * z }
+  const read = words => words.match(/[\\d.]+/g).map(Number)
+  const ground = e => { for (; e; e = e.parentElement) { const c = read(getComputedStyle(e).backgroundColor); if (c.length === 3 || c[3] > 0.99) return c } return [255, 255, 255] }
+  return [...document.querySelectorAll('h1, h2, h3, .big span, .row strong, .choice span, #tabs span:first-of-type')].filter(e => e.offsetParent && e.textContent.trim()).map(e => {
+    const [one, other] = [light(read(getComputedStyle(e).color)), light(ground(e))].sort((a, b) => b - a)
+    return [(one + 0.05) / (other + 0.05), e.textContent]
+  }).filter(([ratio]) => ratio < 7)
+}"""
+
+
+@pytest.fixture(params=[(390, False), (320, False), (390, True)], ids=["390", "320", "care"])
+def phone(request, chromium, stage, world):
+    street(world)
+    width, care = request.param
+    it = Phone(chromium, stage, world.mei, width=width, care=care, service_workers="block")
+    yield it
+    it.leave()
+    assert stage.errors == []
+
+
+def test_every_screen_is_legible_and_within_reach(phone, world):
+    visit = planned(world)
+    case = making.given_to(world, making.filed(world), world.mei)
+    page = phone.open()
+    phone.sees("8 号楼巡查")
+
+    def look(part: str) -> None:
+        phone.at(part)
+        page.wait_for_load_state("networkidle")
+        phone.look()
+        assert page.evaluate(TALL, 60) == []
+        assert page.evaluate(FAINT) == []
+
+    for part in (
+        "/",
+        "/notice",
+        "/report",
+        "/orders",
+        f"/orders/{case.pk}",
+        f"/visits/{visit.pk}",
+        "/sent",
+        "/more",
+        "/install",
+    ):
+        look(part)
+    look(f"/orders/{case.pk}/accept")
+    phone.at(f"/visits/{visit.pk}")
+    phone.press("到了，开始")
+    page.locator("[data-item=fire]").get_by_text("是", exact=True).click()
+    phone.press("完成走访")
+    phone.sees("还有 3 项没有答完")
+    phone.look()
+    phone.at("/map")
+    page.locator("#map[data-ready]").wait_for()
+    phone.look()
+    # In the dark.
+    phone.at("/more")
+    page.get_by_role("switch", name="深色").click()
+    for part in ("/", "/report", f"/orders/{case.pk}", "/sent"):
+        look(part)
+
+
+class TestOne:
+    @pytest.fixture
+    def it(self, chromium, stage, world):
+        street(world)
+        it = Phone(chromium, stage, world.mei)
+        yield it
+        it.leave()
+        assert stage.errors == []
+
+    @pytest.mark.mission("S4.34", "S4.35")
+    def test_a_report_takes_three_taps(self, it, world):
+        """Photo, kind, send: and nothing else has to be touched."""
+        page = it.start()
+        taps: list[str] = []
+        page.expose_function("tapped", lambda words: taps.append(words))
+        page.evaluate(
+            "addEventListener('click', e => e.isTrusted && e.target.tagName !== 'INPUT' && tapped(e.target.textContent), true)"
+        )
+        it.at("/report")
+        with page.expect_file_chooser() as chooser:
+            it.press("拍照")
+        chooser.value.set_files([picture()])
+        page.locator(".photo-field img").wait_for()
+        page.get_by_text("道路坑洼", exact=True).click()
+        expect(page.locator(".place-line")).to_contain_text("误差约 15 米")
+        it.press("发送")
+        it.all_out()
+        assert len(taps) == 3
+        case = Case.objects.get(reporter=world.mei)
+        assert (case.topic, case.region) == (world.pothole, world.p1)
+        assert case.evidence.count() == 1
+
+    def test_without_a_kind_or_a_place_nothing_is_sent(self, it, world):
+        it.context.clear_permissions()
+        page = it.start()
+        it.at("/report")
+        it.press("发送")
+        it.sees("请选是哪一类")
+        it.look()
+        page.get_by_text("道路坑洼", exact=True).click()
+        it.press("发送")
+        it.sees("没有取得位置，请点【改位置】在地图上选")
+        it.press("改位置")
+        page.locator("dialog .map[data-ready]").wait_for()
+        it.press("就是这里")
+        expect(page.locator(".place-line")).to_contain_text("已在地图上选定位置")
+        it.press("发送")
+        it.all_out()
+        assert Case.objects.get(reporter=world.mei).region == world.p1
+
+    def test_what_was_refused_is_mended_and_sent_again(self, it, world):
+        """The topic was closed while the phone was away."""
+        page = it.start()
+        it.offline()
+        it.report(picture(1), text="路面塌陷")
+        world.pothole.is_active = False
+        world.pothole.save()
+        it.online()
+        it.all_out()
+        it.sees("1 条要看")
+        it.at("/sent")
+        it.look()
+        page.locator(".rows a").filter(has_text="没有办成").click()
+        it.look()
+        it.press("改一改，再发")
+        expect(page.locator(".photo-field img")).to_have_count(1)
+        expect(page.get_by_label("补充一句")).to_have_value("路面塌陷")
+        page.get_by_text("水管维修", exact=True).click()
+        expect(page.locator(".place-line")).to_contain_text("选定位置")
+        it.press("发送")
+        it.all_out()
+        case = Case.objects.get(reporter=world.mei)
+        assert case.evidence.count() == 1
+        expect(page.locator("#state")).to_contain_text("都发出去了")
+
+    def test_what_has_not_left_is_taken_back(self, it, world):
+        it.start()
+        it.offline()
+        it.report(picture(1))
+        it.at("/sent")
+        it.page.locator(".rows a").first.click()
+        it.press("撤回")
+        it.look()
+        it.press("撤回", within=it.page.get_by_role("dialog"))
+        it.sees("已撤回")
+        it.online()
+        it.page.evaluate("dispatchEvent(new Event('online'))")
+        it.page.wait_for_timeout(800)
+        assert [one["state"] for one in it.kept()] == ["withdrawn"]
+        assert Case.objects.filter(reporter=world.mei).count() == 0
+
+    def test_an_order_that_moved_on_is_kept_on_both_sides(self, it, world):
+        case = making.given_to(world, making.filed(world), world.mei)
+        it.start()
+        it.offline()
+        it.at(f"/orders/{case.pk}/accept")
+        it.press("接单", within=it.page.locator("#actions"))
+        it.sees("接单，待发送")
+        making.make_move(making.fresh(case), "recall", at=making.now(), actor=world.zhang)
+        it.online()
+        it.all_out()
+        assert [one["state"] for one in it.kept()] == ["conflict"]
+        it.at("/sent")
+        it.sees("等人核对")
+        it.look()
+        case.refresh_from_db()
+        assert case.step == "filed"
+
+    def test_nobody_signed_in_is_asked_to(self, it):
+        it.context.clear_cookies()
+        page = it.open()
+        it.sees("请先登录")
+        it.look()
+        page.locator("#banners").get_by_role("link", name="登录").click()
+        it.lands_on("/accounts/sign-in/")
+
+    @pytest.mark.mission("S3.50")
+    def test_the_first_paint_is_soon_on_a_slow_phone(self, it):
+        page = it.page
+        line = it.context.new_cdp_session(page)
+        line.send("Network.enable")
+        line.send("Network.emulateNetworkConditions", {
+            "offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 90_000,
+        })  # fmt: skip
+        line.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+        it.open()
+        painted = page.evaluate("""() => new Promise(done => new PerformanceObserver(list => {
+          const entry = list.getEntriesByName('first-contentful-paint')[0]
+          if (entry) done(entry.startTime)
+        }).observe({ type: 'paint', buffered: true }))""")
+        assert painted < SOON
+
+
+def test_the_shell_is_light(client):
+    """All that the phone ever loads of the app, maps and scanning included."""
+    page = client.get("/field/")
+    total = len(gzip.compress(page.content))
+    for url in assets.closure("field/app") + assets.closure("field/worker"):
+        total += len(gzip.compress((assets.DIST / url.rsplit("/", 1)[1]).read_bytes()))
+    assert total < LIGHT
+    linked = set(re.findall(r'(?:src|href)="(/static/ui/dist/[^"]+)"', page.content.decode()))
+    assert linked <= set(shell())
+
+
+class TestShell:
+    def test_it_is_the_same_for_everybody(self, client, world):
+        nobody = client.get("/field/").content
+        client.force_login(world.mei)
+        assert client.get("/field/").content == nobody
+        assert "梅雪" not in nobody.decode()
+
+    def test_it_can_be_installed(self, client, db):
+        told = json.loads(client.get("/field/manifest.webmanifest").content)
+        assert told["scope"] == told["start_url"] == "/field/"
+        assert told["display"] == "standalone"
+
+    def test_its_worker_rules_only_the_app_and_keeps_files_that_exist(self, client, db):
+        for address, sends in (("/field/sw.js", False), ("/field/sw.js?sends", True)):
+            response = client.get(address)
+            assert response["Content-Type"].startswith("text/javascript")
+            assert response.content.decode().startswith("// Keeps") is True
+            assert ("import '" in response.content.decode()) is sends
+        assert "Service-Worker-Allowed" not in response
+        for url in shell():
+            assert client.get(url).status_code == 200
+
+    def test_grid_workers_find_it_among_their_tabs(self, client, world):
+        client.force_login(world.mei)
+        assert 'href="/field/"' in client.get("/requests/orders/").content.decode()
+        client.force_login(world.wang)
+        assert Post.objects.filter(user=world.wang).exists()
+        assert 'href="/field/"' not in client.get("/requests/orders/").content.decode()
