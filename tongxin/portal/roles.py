@@ -95,24 +95,24 @@ ROLES = {
         _role(
             "officer",
             "portal:street",
-            "street desk plans hot whistle grids visits campaigns inspections findings documents routing field inbox report_in cadres party: party units check"
+            "street desk plans hot whistle grids visits campaigns inspections findings documents care routing field inbox report_in cadres party: party units check"
             " standards",
         ),
         _role(
             "leader",
             "portal:street",
-            "street desk hot grids visits campaigns inspections findings documents inbox report_in cadres party: party units check ratings"
+            "street desk hot grids visits campaigns inspections findings documents care inbox report_in cadres party: party units check ratings"
             " standards",
         ),
         _role(
             "inspector",
             "portal:street",
-            "street desk hot round grids visits campaigns inspections findings documents inbox cadres party: party units check standards",
+            "street desk hot round grids visits campaigns inspections findings documents care inbox cadres party: party units check standards",
         ),
         _role(
             "dispatcher",
             "portal:desk",
-            "desk plans new grids visits campaigns findings documents mailbox street hot field inbox report_in cadres",
+            "desk plans new grids visits campaigns findings documents care mailbox street hot field inbox report_in cadres",
         ),
         _role("operator", "hotline:desk", "hotline inbox"),
         _role(
@@ -149,8 +149,8 @@ ROLES = {
             "requests:hall",
             "desk round hall orders new grids campaigns findings care errands inbox",
         ),
-        _role("volunteer", "requests:hall", "hall orders inbox"),
-        Role(RESIDENT, _("居民"), "requests:home", "new inbox"),
+        _role("volunteer", "requests:hall", "hall orders errands inbox"),
+        Role(RESIDENT, _("居民"), "requests:home", "new my_care inbox"),
     )
 }
 

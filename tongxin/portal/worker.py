@@ -24,6 +24,7 @@ from tongxin.affairs.actions import (
 )
 from tongxin.cadres.actions import chase_ratings_due, finish_due
 from tongxin.campaigns.actions import campaigns_due
+from tongxin.care.actions import care_due, care_events_due
 from tongxin.cases.actions import count_cases, ring_clocks, settle_events
 from tongxin.dispatching.actions import plans_due, simulations_due
 from tongxin.dual_report.actions import report_in_due
@@ -100,6 +101,8 @@ JOBS = (
     Job("remind_meetings", lambda at: remind_meetings(at=at), every=HOUR),
     Job("remind_birthdays", lambda at: remind_birthdays(at=at), every=HOUR),
     Job("charge_due", lambda at: charge_due(at=at), every=HOUR),
+    Job("care_events_due", lambda at: care_events_due(at=at), every=MINUTE),
+    Job("care_due", lambda at: care_due(at=at), every=HOUR),
     Job("refresh_due", lambda at: refresh_due(at=at), every=HOUR),
     Job("assess_due", lambda at: assess_due(at=at), every=HOUR),
     Job("visits_due", lambda at: visits_due(at=at), every=MINUTE),
