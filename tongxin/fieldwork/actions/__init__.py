@@ -28,6 +28,7 @@ from .finishing import (
     UnknownVersion,
     finish_visit,
 )
+from .noting import note_visit
 from .plans import (
     BadPlan,
     NoTargets,
@@ -107,6 +108,7 @@ __all__ = [
     "load_samples",
     "make_checklist",
     "make_plan",
+    "note_visit",
     "missed_due",
     "plan_point",
     "plan_visit",

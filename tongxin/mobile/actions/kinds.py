@@ -321,6 +321,16 @@ def _finish(action: FieldAction, photos: list[GivenPhoto]) -> About:
     return about_visit(visit)
 
 
+def _note(action: FieldAction, photos: list[GivenPhoto]) -> About:
+    """A word afterwards, which changes nothing of what was reported."""
+    visit = fieldwork.note_visit(
+        _visit(action), note=_text(action, "note"), photos=[one.photo for one in photos],
+        at=action.at, by=action.user, recorded_at=action.received_at,
+    )  # fmt: skip
+    _compare(action, photos)
+    return about_visit(visit)
+
+
 def _by_answer(
     answers: dict[str, Any], photos: list[GivenPhoto]
 ) -> tuple[dict[str, dict[str, Any]], list[Photo]]:
@@ -383,6 +393,7 @@ HANDLERS: dict[str, Handler] = {
     "order.move": _move,
     "visit.begin": _begin,
     "visit.finish": _finish,
+    "visit.note": _note,
     "component.state": _component,
     "checkin": _check_in,
     "notice.agree": duty.agree,

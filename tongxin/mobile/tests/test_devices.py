@@ -8,9 +8,12 @@ from django.utils.timezone import localdate, now
 from tongxin.accounts.models import AuditEntry
 from tongxin.cases.models import Case
 from tongxin.fieldwork.actions import plan_visit
+from tongxin.mobile.actions.kinds import HANDLERS
+from tongxin.mobile.actions.reading import KINDS
 from tongxin.mobile.models import Device, FieldAction
 from tongxin.mobile.queries import sign_of_region, site_of
 from tongxin.mobile.queries.sites import BadSign
+from tongxin.mobile.queries.told import LABELS
 
 from .phone import Phone, browser
 
@@ -150,6 +153,10 @@ class TestLost:
         assert given.state == "given"
 
 
+def test_every_kind_that_is_read_is_acted_on():
+    assert set(HANDLERS) == KINDS == set(LABELS)
+
+
 class TestSigns:
     def test_a_sign_may_be_typed_or_read_from_its_address(self, world):
         site = sign_of_region(world.p1.code)
@@ -226,6 +233,14 @@ class TestVisits:
         )
         visit.refresh_from_db()
         assert (visit.state, visit.check_how) == ("begun", "qr")
+
+    def test_a_word_afterwards_stands_in_its_history(self, phone, visit):
+        told = phone.result(self.act(phone, "visit.note", visit, note="门口又堆了纸箱"))
+        assert told["state"] == "done"
+        assert visit.changes.get(kind="noted").text == "补记：门口又堆了纸箱"
+        assert phone.result(self.act(phone, "visit.note", visit, note=" "))["state"] == "refused"
+        other = self.act(Phone(phone.api, "wu"), "visit.note", visit, note="外人")
+        assert Phone(phone.api, "wu").result(other)["code"] == "not_found"
 
     def test_a_visit_that_is_not_theirs_is_not_there(self, api, visit):
         other = Phone(api, "wu")
