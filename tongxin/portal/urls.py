@@ -1,6 +1,17 @@
 from django.urls import path
 
-from .views import components, desk, home, many, service_record, street, todo, unit_home, verify
+from .views import (
+    components,
+    desk,
+    home,
+    many,
+    pilots,
+    service_record,
+    street,
+    todo,
+    unit_home,
+    verify,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -22,6 +33,7 @@ urlpatterns = [
     path("units/<int:pk>/", unit_home.unit, name="unit"),
     path("units/<int:pk>/land/", unit_home.land, name="unit-land"),
     path("components/<str:code>/report/", components.report, name="report-component"),
+    path("pilots/<int:pk>/", pilots.pilot, name="pilot"),
     path("todo/", todo.todo, name="todo"),
     path("participation/", service_record.participation, name="participation"),
     path("service-record/", service_record.mine, name="service-record"),
