@@ -48,6 +48,7 @@ from .files import (
     open_file,
     renew_file,
     settle_impact,
+    take_back_files,
     write_impact,
 )
 from .pairings import add_measure, end_pairing, finish_measure, pair, report_quarter
@@ -157,6 +158,7 @@ __all__ = [
     "ring_missed",
     "settle_impact",
     "sign_errand",
+    "take_back_files",
     "take_withdrawal",
     "write_impact",
 ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -464,3 +464,20 @@ def hand_over(*, carer: Carer, to: User | None, note: str, by: User, at: datetim
         detail={"from": carer.user_id, "to": to.pk if to else None},
     )  # fmt: skip
     return Carer.objects.create(file=file, user=to, from_date=carer.to_date, by=by) if to else None
+
+
+@transaction.atomic
+def take_back_files(*, ids: Sequence[str], by: User, at: datetime) -> int:
+    """Close files that an import opened by mistake, and let them be erased the same day.
+
+    :raises NotNow: if one has been visited or helped since
+    """
+    files = CareFile.objects.select_for_update(of=("self",)).filter(pk__in=ids, closed_at=None)
+    found = list(files.order_by("pk"))
+    used = CareFile.objects.filter(pk__in=[one.pk for one in found])
+    if used.filter(Q(visits__isnull=False) | Q(aids__isnull=False)).exists():
+        raise NotNow(_("有的档案已经走访或帮扶过，不能撤回。"))
+    for file in found:
+        must_keep(by, file.area)
+        end_file(file, CareFile.End.DELETED, by=by, at=at, forget_days=0)
+    return len(found)

@@ -333,3 +333,9 @@ def pairing_figures(path: str, on: date) -> dict[str, int]:
 def entries_page(rows: QuerySet[FundEntry], cursor: str) -> tuple[list[FundEntry], str]:
     """Return a page of a fund's ledger, newest first."""
     return page_of(rows.select_related("by"), cursor, PAGE)
+
+
+def opened_of(actor: User, files: list[CareFile], on: date) -> set[UUID]:
+    """Return which of these files the actor has opened today."""
+    rows = Look.objects.filter(user=actor.pk, file__in=[one.pk for one in files], day=on)
+    return set(rows.values_list("file", flat=True))

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Invalid, NotFound
+from tongxin.orgs.scope import posts_of
 from tongxin.photos.actions import keep_photo
 from tongxin.ui.forms import ReasonForm
 
@@ -53,8 +54,9 @@ def home(request: SignedIn) -> HttpResponse:
     today = localdate()
     reads = keeps_any(request) or CareFile.objects.visible_to(request.user).exists()
     if not reads:
-        to = "care:figures" if overseeing_paths(request.user) else "care:mine"
-        return redirect(to)
+        if overseeing_paths(request.user):
+            return redirect("care:figures")
+        return page(request, "nobody.html", {}) if posts_of(request.user) else redirect("care:mine")
     view = request.GET.get("view", "all")
     view = view if view in lists.VIEWS else "all"
     kind, name = request.GET.get("kind", ""), request.GET.get("q", "").strip()[:40]
