@@ -364,14 +364,7 @@ def _check_in(action: FieldAction, photos: list[GivenPhoto]) -> About:
 
 def _component(action: FieldAction, photos: list[GivenPhoto]) -> About:
     """How a manhole cover, a lamp, a bin was found."""
-    asked = action.data.get("component")
-    rows = Component.objects.visible_to(action.user)
-    if isinstance(asked, str) and not asked.isdecimal():
-        asked = None
-    by_code = isinstance(asked, str) and len(asked) == CODE_LENGTH
-    in_range = asked is not None and 0 < int(asked) < 2**63
-    found = rows.filter(code=asked) if by_code else rows.filter(pk=asked if in_range else 0)
-    component = found.first()
+    component = _component_of(action)
     if component is None:
         raise NotFound(_("没有找到这个部件，或您看不到它。"), field="component")
     set_state(
@@ -385,6 +378,16 @@ def _component(action: FieldAction, photos: list[GivenPhoto]) -> About:
         "number": component.code,
         "url": reverse("grids:component", args=[component.code]),
     }
+
+
+def _component_of(action: FieldAction) -> Component | None:
+    """Return the component named by its id, or by its code of 17 digits, if the user sees it."""
+    asked = action.data.get("component")
+    rows = Component.objects.visible_to(action.user)
+    if isinstance(asked, str) and asked.isdecimal() and len(asked) == CODE_LENGTH:
+        return rows.filter(code=asked).first()
+    is_id = isinstance(asked, int) and not isinstance(asked, bool) and 0 < asked < 2**63
+    return rows.filter(pk=asked).first() if is_id else None
 
 
 Handler = Callable[[FieldAction, list[GivenPhoto]], About]

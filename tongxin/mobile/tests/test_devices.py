@@ -1,6 +1,6 @@
 """The register of phones (S3.50), and the signs they read on the spot."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils.timezone import localdate, now
@@ -8,6 +8,8 @@ from django.utils.timezone import localdate, now
 from tongxin.accounts.models import AuditEntry
 from tongxin.cases.models import Case
 from tongxin.fieldwork.actions import plan_visit
+from tongxin.grids.actions import add_component
+from tongxin.grids.models import CatalogueItem, Component
 from tongxin.mobile.actions.kinds import HANDLERS
 from tongxin.mobile.actions.reading import KINDS
 from tongxin.mobile.models import Device, FieldAction
@@ -15,7 +17,7 @@ from tongxin.mobile.queries import sign_of_region, site_of
 from tongxin.mobile.queries.sites import BadSign
 from tongxin.mobile.queries.told import LABELS
 
-from .phone import Phone, browser
+from .phone import Phone, browser, picture
 
 AGENT = "Mozilla/5.0 (Linux; Android 12; ANA-AN00 Build/HUAWEI) AppleWebKit/537.36"
 
@@ -264,3 +266,46 @@ class TestVisits:
         visit.refresh_from_db()
         assert (visit.note, RivalAnswers.objects.get().decision) == ("有堆物", "second")
         assert wang.result(second)["state"] == "done"
+
+
+class TestComponents:
+    @pytest.fixture
+    def cover(self, world) -> Component:
+        item = CatalogueItem.objects.create(
+            kind="component", code="01001", name="上水井盖", class_name="公用设施",
+            effective_from=date(2020, 1, 1),
+        )  # fmt: skip
+        return add_component(item=item, lng=117.55, lat=39.25, at=now() - timedelta(days=9), by=world.mei)  # fmt: skip
+
+    @pytest.mark.parametrize("by", ["pk", "code"])
+    def test_how_it_was_found_is_written_down_once_at_its_time(self, world, phone, cover, by):
+        action = phone.act(
+            "component.state", component=getattr(cover, by), state="broken", note="井圈裂了",
+            ago=timedelta(hours=2), photos=[("photo", picture())],
+        )  # fmt: skip
+        phone.result(action)
+        phone.upload(action)
+        told = phone.results(action, action)[0]
+        assert (told["state"], told["about"]["number"]) == ("done", cover.code)
+        cover.refresh_from_db()
+        event = cover.events.get(after="broken")
+        assert (cover.state, event.note, event.photos.count()) == ("broken", "井圈裂了", 1)
+        assert event.recorded_at - event.at > timedelta(minutes=119)
+
+    @pytest.mark.parametrize(
+        ("change", "code"),
+        [
+            ({"component": 999_999}, "not_found"),
+            ({"component": None}, "not_found"),
+            ({"component": "x" * 30}, "not_found"),
+            ({"component": [1]}, "not_found"),
+            ({"state": "flying"}, "bad_component"),
+            ({"state": "lost"}, "bad_component"),
+        ],
+    )
+    def test_what_is_not_there_or_cannot_be_is_refused(self, phone, cover, change, code):
+        data = {"component": cover.pk, "state": "broken"} | change
+        told = phone.result(phone.act("component.state", **data))
+        assert (told["state"], told["code"]) == ("refused", code)
+        cover.refresh_from_db()
+        assert cover.state == "good"
