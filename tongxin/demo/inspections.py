@@ -18,10 +18,13 @@ from tongxin.inspections import actions
 from tongxin.inspections.models import Operation, Site, SiteVisit, Team
 from tongxin.inspections.queries import conditions_for
 from tongxin.orgs.models import Org, Post
+from tongxin.photos.actions import keep_photo
+from tongxin.photos.models import Photo
 from tongxin.regions.models import Region
 
 from .cast import places_below
 from .names import a_name
+from .pictures import draw
 
 COMMISSION = "滨海新区纪委监委"
 NOBODY = "!"  # no password: the demo's visitor signs in as `inspector`
@@ -51,6 +54,11 @@ PROBLEMS = (
     ("F21", "值班表上的带班领导不在岗，电话联系不上"),
     ("F14", "冷柜里有三袋超过保质期的水产品"),
 )
+# What is put right while the team looks on.
+MENDED = {
+    "F11": "当场清走纸箱，划线恢复通道。", "F14": "当场下架封存，冷柜其余商品逐件核对。",
+    "F01": "当场重新配比、补做消毒并登记。",
+}  # fmt: skip
 FIRMS = (
     ("large", "海工装备一厂", 260), ("large", "轨道配件二厂", 140), ("large", "食品加工厂", 95),
     ("trade", "港湾商贸中心", 60), ("trade", "沿河家居城", 45), ("building", "北侧安置房工地", 180),
@@ -174,9 +182,17 @@ def _go(
         )
         if n < problems:
             kind, text = PROBLEMS[dice.choice((0, 0, 0, 1, 2, 2, 3, 4, 5))]
+            mended = MENDED.get(kind, "")
+            after = [_photo(crew[0], begun, n)] if mended else []
             found.append(
                 actions.record_at_site(
-                    stop=stop, text=text, kind=kind, by=crew[0], at=begun + timedelta(minutes=10)
+                    stop=stop,
+                    text=text,
+                    kind=kind,
+                    by=crew[0],
+                    at=begun + timedelta(minutes=10),
+                    mended=mended,
+                    after=after,
                 )
             )
         fieldwork.finish_visit(
@@ -184,6 +200,10 @@ def _go(
             at=begun + timedelta(minutes=25),
         )  # fmt: skip
     return found
+
+
+def _photo(by: User, at: datetime, variant: int) -> Photo:
+    return keep_photo(data=draw("corridor", variant, done=True), by=by, at=at)
 
 
 def _crew(team: Team, dice: Random) -> list[User]:

@@ -262,7 +262,7 @@ class FindingForm(Form):
     kind = forms.ChoiceField(
         label=gettext_lazy("类别"), required=False, widget=forms.RadioSelect, choices=[]
     )
-    text = Words(label=gettext_lazy("问题"), limit=2000, rows=3)
+    text = Words(label=gettext_lazy("问题"), limit=2000, rows=3, required=False)
     severity = forms.ChoiceField(
         label=gettext_lazy("程度"), choices=SEVERITIES, initial="normal", widget=forms.RadioSelect
     )
@@ -283,6 +283,12 @@ class FindingForm(Form):
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
+        if not found.get("text"):
+            # Three taps are enough: a photo, a kind, and it is registered.
+            kinds = dict(self.fields["kind"].choices)  # type: ignore[attr-defined]
+            found["text"] = kinds.get(found.get("kind") or "", "")
+        if not found["text"]:
+            self.add_error("text", _("请选一个类别，或写一句问题。"))
         if found.get("mended") and not found.get("after"):
             self.add_error("after", _("现场纠正要有一张纠正后的照片。"))
         return found

@@ -20,7 +20,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def made(world):
+def made(world, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
     world.person("inspector", "严正平", world.tong_party, "inspector")
     yield make_inspections(world.tong, Random(1), at=NOW)
     forget()

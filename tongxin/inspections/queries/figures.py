@@ -68,6 +68,13 @@ DEFINITIONS = {
 }  # fmt: skip
 
 
+COVERED = {
+    SubjectKind.STREET: gettext_lazy("覆盖街镇"),
+    SubjectKind.VILLAGE: gettext_lazy("覆盖村"),
+    SubjectKind.COMMUNITY: gettext_lazy("覆盖社区"),
+}
+
+
 def findings_of(operation: Operation) -> Any:
     """Return the findings of an operation: those whose source is one of its visits, not void."""
     visits = SiteVisit.objects.filter(dispatch__team__operation=operation)
@@ -228,7 +235,7 @@ def coverage_figures(covers: Iterable[Cover]) -> list[Figure]:
     departments = [kind for kind in total if kind not in LAND_KINDS]
     figures = [
         Figure(
-            f"covered_{kind}", _("覆盖%s") % SubjectKind(kind).label, reached[kind],
+            f"covered_{kind}", COVERED[kind], reached[kind],
             DEFINITIONS["covered"], "coverage", total[kind],
         )
         for kind in LAND_KINDS

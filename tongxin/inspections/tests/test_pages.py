@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -12,6 +13,7 @@ from tongxin.findings.actions import load_kinds
 from tongxin.findings.models import Finding
 from tongxin.inspections import actions
 from tongxin.inspections.models import Dispatch, Operation, SamplingPlan, Site, Team
+from tongxin.meetings.tests.people import jpeg
 
 from .conftest import DAY, NOON, at, begin, plan, send, visit_all
 
@@ -150,11 +152,6 @@ class TestGoingOut:
 
 @pytest.mark.mission("S0.63", "S0.68", "S0.73")
 class TestFinding:
-    def photo(self):
-        from tongxin.photos.tests.making import jpeg
-
-        return jpeg()
-
     def test_in_three_taps_with_who_answers_for_it(self, land, running, open_as):
         load_kinds()
         stop = begin(land, send(land, running, "fresh").visits.get())
@@ -191,12 +188,33 @@ class TestFinding:
         assert open_as(land.gao).post(address("finding", stop.pk), given).status_code == 404
         assert not Finding.objects.exists()
 
-    def test_put_right_on_the_spot_asks_for_a_photo(self, land, running, open_as):
+    def test_a_photo_and_a_kind_are_enough(self, land, running, open_as, settings, tmp_path):
+        settings.MEDIA_ROOT = tmp_path
+        load_kinds()
         stop = begin(land, send(land, running, "fresh").visits.get())
-        given = {"text": "通道堆物", "severity": "normal", "mended": "当场清走"}
-        answer = open_as(land.ji).post(address("finding", stop.pk), given)
+        photo = SimpleUploadedFile("现场.jpg", jpeg(), content_type="image/jpeg")
+        given = {"kind": "F11", "severity": "normal", "photos": [photo]}
+        assert open_as(land.ji).post(address("finding", stop.pk), given).status_code == 302
+        made = Finding.objects.get()
+        assert (made.text, made.pictures.count()) == ("消防通道堵塞", 1)
+        empty = open_as(land.ji).post(address("finding", stop.pk), {"severity": "normal"})
+        assert empty.status_code == 422
+        assert "请选一个类别" in empty.content.decode()
+
+    def test_put_right_on_the_spot_with_a_photo(self, land, running, open_as, settings, tmp_path):
+        settings.MEDIA_ROOT = tmp_path
+        stop = begin(land, send(land, running, "fresh").visits.get())
+        page, given = (
+            open_as(land.ji),
+            {"text": "通道堆物", "severity": "normal", "mended": "当场清走"},
+        )
+        answer = page.post(address("finding", stop.pk), given)
         assert answer.status_code == 422
         assert "纠正后的照片" in answer.content.decode()
+        photo = SimpleUploadedFile("纠正后.jpg", jpeg(), content_type="image/jpeg")
+        page.post(address("finding", stop.pk), given | {"after": [photo]})
+        made = Finding.objects.get()
+        assert (made.step, made.is_on_the_spot) == ("corrected", True)
 
 
 class TestReading:

@@ -80,7 +80,7 @@ class TestClosing:
         assert (document.kind.code, document.source_kind) == ("inspection_report", "inspection")
         assert "出动1组2人次，监督检查3个点位" in document.body
         assert "健康登记不规范，在3处发现" in document.body
-        assert "街镇（开发区） 1/2" in document.body
+        assert "覆盖街镇 1/2" in document.body
         assert row.result["figures"]["findings"]["value"] == 3
 
     def test_later_corrections_do_not_change_what_it_said(self, land, running, kinds):

@@ -40,7 +40,7 @@ from .common import (
 )
 
 OUTLINE = 80  # metres: how much the borders of streets may be simplified on the map
-HEADLINES = ("dispatches", "person_times", "visits", "findings", "per_hundred", "settled")
+HEADLINES = ("dispatches", "person_times", "visits", "findings", "settled")
 
 
 def own_orgs(user: Any) -> Any:
@@ -153,6 +153,7 @@ def operation(request: SignedIn, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "figures": figures,
         "headlines": [by_code[code] for code in HEADLINES],
+        "rate": by_code["per_hundred"].value,
         "covers": [one for one in figures if one.code.startswith("covered_")],
         "kinds": [SiteKind(kind).label for kind in kinds],
         "streets": [(one, [one.cells[kind] for kind in kinds]) for one in streets],
