@@ -43,34 +43,11 @@ def test_a_whole_day_without_a_network_arrives_at_its_end(phone, world):
     it.offline()
     page.reload()  # killed by the phone in between: the app opens all the same
     it.sees("8 号楼巡查")
-    # On duty, once the notice has been read.
-    it.at("/notice")
-    it.press("我知道了，同意并上岗")
-    it.sees("正在记录位置")
-    it.context.set_geolocation({"longitude": 117.551, "latitude": 39.251, "accuracy": 12})
-    it.sees("记下 1 个位置点")
-    # Two reports with three photos.
+    go_on_duty(it)
     it.report(picture(1), picture(2), text="路面塌了一块")
     it.report(picture(3))
-    # A visit with a bad answer and its photo.
-    it.at(f"/visits/{visit.pk}")
-    it.press("到了，开始")
-    page.locator("[data-item=fire]").get_by_text("是", exact=True).click()
-    it.shoot("fire", picture(4))
-    page.locator("[data-item=what]").get_by_text("电动车").click()
-    page.locator("[data-item=lamp] input").first.fill("2")
-    it.press("完成走访")
-    it.sees("已做完")
-    # An order: taken, then finished with photos, both before anybody has heard of it.
-    it.at(f"/orders/{case.pk}")
-    it.press("接单")
-    it.press("接单", within=page.locator("#actions"))
-    it.sees("接单，待发送")
-    it.at(f"/orders/{case.pk}/finish")
-    it.shoot("photo", picture(5))
-    page.get_by_label("说明").fill("换了垫圈，试水不漏")
-    it.press("办结", within=page.locator("#actions"))
-    it.sees("办结，待发送")
+    walk(it, visit)
+    do_order(it, case)
     it.at("/")
     it.press("下岗")
     it.press("下岗", within=page.get_by_role("dialog"))
@@ -93,6 +70,40 @@ def test_a_whole_day_without_a_network_arrives_at_its_end(phone, world):
     assert duty.user == world.mei
     assert duty.ended_at > duty.started_at
     assert TrackPoint.objects.filter(duty=duty).exists()
+
+
+def go_on_duty(it: Phone) -> None:
+    """Read the notice, agree, walk fifty metres and more."""
+    it.at("/notice")
+    it.press("我知道了，同意并上岗")
+    it.sees("正在记录位置")
+    it.context.set_geolocation({"longitude": 117.551, "latitude": 39.251, "accuracy": 12})
+    it.sees("记下 1 个位置点")
+
+
+def walk(it: Phone, visit) -> None:
+    """Make a visit, with a bad answer and its photo."""
+    it.at(f"/visits/{visit.pk}")
+    it.press("到了，开始")
+    it.page.locator("[data-item=fire]").get_by_text("是", exact=True).click()
+    it.shoot("fire", picture(4))
+    it.page.locator("[data-item=what]").get_by_text("电动车").click()
+    it.page.locator("[data-item=lamp] input").first.fill("2")
+    it.press("完成走访")
+    it.sees("已做完")
+
+
+def do_order(it: Phone, case: Case) -> None:
+    """Take an order and finish it with a photo, both before anybody has heard of it."""
+    it.at(f"/orders/{case.pk}")
+    it.press("接单")
+    it.press("接单", within=it.page.locator("#actions"))
+    it.sees("接单，待发送")
+    it.at(f"/orders/{case.pk}/finish")
+    it.shoot("photo", picture(5))
+    it.page.get_by_label("说明").fill("换了垫圈，试水不漏")
+    it.press("办结", within=it.page.locator("#actions"))
+    it.sees("办结，待发送")
 
 
 def test_slow_is_only_slow(phone, world):

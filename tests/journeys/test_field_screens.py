@@ -100,7 +100,7 @@ class TestOne:
         """Photo, kind, send: and nothing else has to be touched."""
         page = it.start()
         taps: list[str] = []
-        page.expose_function("tapped", lambda words: taps.append(words))
+        page.expose_function("tapped", lambda words: taps.extend([words]))
         page.evaluate(
             "addEventListener('click', e => e.isTrusted && e.target.tagName !== 'INPUT' && tapped(e.target.textContent), true)"
         )
@@ -250,7 +250,9 @@ class TestShell:
             assert ("import '" in response.content.decode()) is sends
         assert "Service-Worker-Allowed" not in response
         for url in shell():
-            assert client.get(url).status_code == 200
+            kept = client.get(url)
+            kept.close()
+            assert kept.status_code == 200, url
 
     def test_grid_workers_find_it_among_their_tabs(self, client, world):
         client.force_login(world.mei)
