@@ -17,7 +17,6 @@ from tongxin.cases.actions import count_cases, load_catalogue_sheet
 from tongxin.cases.models import Case, Event, RoutingRuleSet, Topic
 from tongxin.dispatching.models import Simulation
 from tongxin.documents.models import NumberRegister
-from tongxin.documents.models import NumberRegister
 from tongxin.dual_report.models import MemberReport
 from tongxin.fieldwork.models import Plan
 from tongxin.grids.models import GridProfile
@@ -25,6 +24,7 @@ from tongxin.hotline.models import Call
 from tongxin.inspections.models import Site
 from tongxin.matters.models import HotRun
 from tongxin.meetings.models import Meeting
+from tongxin.mobile.models import Device
 from tongxin.open311.models import ClientKey
 from tongxin.orgs.models import Membership, Org, OrgChange, Person, Post, Volunteer
 from tongxin.regions.actions import import_regions
@@ -43,7 +43,6 @@ from .campaigns import make_campaigns
 from .cast import make_people
 from .dispatching import make_dispatching
 from .documents import make_documents
-from .documents import make_documents
 from .doors import make_open311
 from .dual_report import make_dual_report
 from .fieldwork import make_fieldwork
@@ -55,6 +54,7 @@ from .mailbox import has_letters, make_mailbox
 from .matters import make_matters
 from .meetings import make_meetings
 from .members import make_members
+from .mobile import make_mobile
 from .play import play
 from .replay import as_it_happens
 from .routing import make_routing
@@ -104,7 +104,6 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("标准化建设", lambda: not Programme.objects.exists(), lambda: _make_standards(at, seed)),
         ("监督检查", lambda: not Site.objects.exists(), lambda: _make_inspections(at, seed)),
         ("公文", lambda: not NumberRegister.objects.exists(), lambda: _make_documents(at, seed)),
-        ("公文", lambda: not NumberRegister.objects.exists(), lambda: _make_documents(at, seed)),
         ("巡查走访", _no_visits, lambda: _make_fieldwork(at, seed)),
         (
             "点单和流转",
@@ -113,6 +112,7 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ),
         ("网格和部件", lambda: not GridProfile.objects.exists(), lambda: _make_grids(at, seed)),
         ("专项任务", lambda: not Campaign.objects.exists(), lambda: _make_campaigns(at, seed)),
+        ("外勤手机", lambda: not Device.objects.exists(), lambda: _make_mobile(at, seed)),
         ("流转规则", lambda: not RoutingRuleSet.objects.exists(), lambda: _make_routing(at)),
         ("热线", lambda: not Call.objects.exists(), lambda: _make_hotline(at, seed)),
         ("系统对接", lambda: not ClientKey.objects.exists(), lambda: _make_open311(at, seed)),
@@ -231,16 +231,16 @@ def _make_fieldwork(at: datetime, seed: int) -> None:
     make_fieldwork(district(), Random(f"{seed}|fieldwork"), at=at)  # noqa: S311
 
 
+def _make_mobile(at: datetime, seed: int) -> None:
+    make_mobile(district(), Random(f"{seed}|mobile"), at=at)  # noqa: S311
+
+
 def _make_standards(at: datetime, seed: int) -> None:
     make_standards(district(), Random(f"{seed}|standards"), at=at)  # noqa: S311
 
 
 def _make_inspections(at: datetime, seed: int) -> None:
     make_inspections(district(), Random(f"{seed}|inspections"), at=at)  # noqa: S311
-
-
-def _make_documents(at: datetime, seed: int) -> None:
-    make_documents(district(), Random(f"{seed}|documents"), at=at)  # noqa: S311
 
 
 def _make_documents(at: datetime, seed: int) -> None:
