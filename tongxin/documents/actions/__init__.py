@@ -31,6 +31,7 @@ from .files import (
     attach,
     check_size,
     detach,
+    files_due,
     keep_files,
 )
 from .issuing import NotSigned, issue
@@ -67,6 +68,7 @@ __all__ = [
     "URGENCIES",
     "NotAWordFile",
     "fields_help",
+    "files_due",
     "read_template",
     "retire_template",
     "sample_template",

@@ -10,10 +10,12 @@ from datetime import datetime
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from tongxin.kit.errors import Invalid
 from tongxin.kit.text import clean_text
+from tongxin.ui.faces import chosen_faces, installed_faces
 
 from ..models import Document, DocumentFile, Reply
 from ..papers import NoChineseFont, docx_of, pdf_of, sheet_of
@@ -168,3 +170,25 @@ def _keep(document: Document, slot: str, data: bytes, at: datetime) -> DocumentF
         row.file.delete(save=False)
         return None
     return row
+
+
+def files_due(*, at: datetime, limit: int = 20) -> int:
+    """Make the files of issued documents that lack one: the process died, or a face came later.
+
+    Two workers at once make each file once: the row is unique, and the second one's is dropped.
+    """
+    here = DocumentFile.objects.filter(document=OuterRef("pk"))
+    lacks = ~Exists(here.filter(slot="docx"))
+    if _can_print():
+        lacks |= ~Exists(here.filter(slot="pdf"))
+    rows = Document.objects.filter(lacks, issued_at__isnull=False, issued_at__lte=at)
+    related = rows.select_related("kind", "org", "signer", "number__register")
+    return sum(len(keep_files(row, at=at)) for row in related.order_by("pk")[:limit])
+
+
+def _can_print() -> bool:
+    try:
+        chosen_faces(installed_faces())
+    except NoChineseFont:
+        return False
+    return True

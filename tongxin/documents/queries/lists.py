@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -201,6 +202,36 @@ def register_line(number: DocumentNumber) -> list[Any]:
         str(number), document.title, document.kind.name, main, signer, document.issued_on,
         document.drafter.name, document.reply_by, void,
     ]  # fmt: skip
+
+
+def documents_check(units: list[Org], on: date) -> list[dict[str, Any]]:
+    """Return what units owe: replies to what came in, papers that wait for a step.
+
+    Each is {"unit", "kind", "sentence", "due", "url"}; the sentence names the number, never what the
+    paper is about: a to-do is read by more people than a letter.
+    """
+    known = {unit.pk: unit for unit in units}
+    owed = Recipient.objects.filter(org__in=known, case__step="asked")
+    found = []
+    for row in owed.select_related("document__number__register", "case").order_by("pk"):
+        due = localtime(row.case.due_at - timedelta(seconds=1)).date() if row.case and row.case.due_at else None  # fmt: skip
+        words = _("来文待回复：%s") % row.document.number
+        found.append(_due(known[row.org_id or 0], "reply", words, due, row.document_id))
+    waiting = Document.objects.filter(org__in=known, case__step__in=WAITING).select_related("case", "kind")  # fmt: skip
+    for document in waiting.order_by("pk"):
+        step = document.case.flow.step_of[document.case.step].label
+        words = _("%(kind)s%(step)s") % {"kind": document.kind.name, "step": step}
+        due = localtime(document.case.due_at).date() if document.case.due_at else None
+        found.append(_due(known[document.org_id], document.case.step, words, due, document.pk))
+    return found
+
+
+WAITING = ("reviewing", "signing", "signed")
+
+
+def _due(unit: Org, kind: str, sentence: str, due: date | None, pk: UUID) -> dict[str, Any]:
+    url = reverse("documents:document", args=[pk])
+    return {"unit": unit, "kind": kind, "sentence": sentence, "due": due, "url": url}
 
 
 def page_by_uuid(rows: QuerySet[Document], cursor: str, size: int) -> tuple[list[Document], str]:

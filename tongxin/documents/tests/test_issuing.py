@@ -120,6 +120,25 @@ class TestDelivery:
         assert sorted(made.files.values_list("slot", flat=True)) == ["docx", "pdf"]
         assert actions.keep_files(made, at=NOON) == []
 
+    def test_a_file_that_is_missing_is_made_later(self, office):
+        made = office.issued()
+        made.files.filter(slot="docx").delete()
+        assert actions.files_due(at=NOON) == 1
+        assert actions.files_due(at=NOON) == 0
+        assert sorted(made.files.values_list("slot", flat=True)) == ["docx", "pdf"]
+
+    def test_without_a_face_there_is_no_pdf_and_nobody_tries_again(self, office, monkeypatch):
+        from tongxin.documents.actions import files
+
+        def refuse(_there):
+            raise files.NoChineseFont("没有中文字体")
+
+        monkeypatch.setattr(files, "chosen_faces", refuse)
+        monkeypatch.setattr(files, "pdf_of", lambda sheet: refuse(None))
+        made = office.issued()
+        assert list(made.files.values_list("slot", flat=True)) == ["docx"]
+        assert actions.files_due(at=NOON) == 0
+
     def test_a_receipt_is_noted_once_by_the_unit_itself(self, office):
         made, world = office.issued(), office.world
         row = office.recipient(made)
@@ -221,3 +240,16 @@ class TestReplacing:
     def test_a_draft_is_neither_revoked_nor_replaced(self, office):
         with pytest.raises(actions.NotIssued):
             actions.begin_again(office.letter(), revokes=False, by=office.drafter, at=NOON)
+
+
+def test_what_a_party_unit_owes_is_in_its_to_do(office):
+    from tongxin.documents.queries import documents_check
+
+    world = office.world
+    office.issued(recipients=[world.branch])
+    [one] = documents_check([world.branch, world.pine_party], DUE)
+    assert (one["unit"], one["kind"], one["due"]) == (world.branch, "reply", DUE)
+    assert "津滨纪监〔2026〕1号" in one["sentence"] and "党务公开" not in one["sentence"]
+    made = office.letter()
+    actions.submit(made, by=office.drafter, at=NOON)
+    assert [one["kind"] for one in documents_check([office.org], DUE)] == ["reviewing"]
