@@ -13,6 +13,7 @@ from tongxin.accounts.models import User
 from tongxin.affairs.models import Term
 from tongxin.cadres.models import Operation
 from tongxin.campaigns.models import Campaign
+from tongxin.care.models import CareFile
 from tongxin.cases.actions import count_cases, load_catalogue_sheet
 from tongxin.cases.models import Case, Event, RoutingRuleSet, Topic
 from tongxin.dispatching.models import Simulation
@@ -40,6 +41,7 @@ from tongxin.texts.models import TextModel
 from .affairs import make_affairs
 from .cadres import make_cadres
 from .campaigns import make_campaigns
+from .care import make_care
 from .cast import make_people
 from .dispatching import make_dispatching
 from .documents import make_documents
@@ -113,6 +115,7 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("网格和部件", lambda: not GridProfile.objects.exists(), lambda: _make_grids(at, seed)),
         ("专项任务", lambda: not Campaign.objects.exists(), lambda: _make_campaigns(at, seed)),
         ("外勤手机", lambda: not Device.objects.exists(), lambda: _make_mobile(at, seed)),
+        ("关爱帮扶", lambda: not CareFile.objects.exists(), lambda: _make_care(at, seed)),
         ("流转规则", lambda: not RoutingRuleSet.objects.exists(), lambda: _make_routing(at)),
         ("热线", lambda: not Call.objects.exists(), lambda: _make_hotline(at, seed)),
         ("系统对接", lambda: not ClientKey.objects.exists(), lambda: _make_open311(at, seed)),
@@ -221,6 +224,10 @@ def _no_visits() -> bool:
 def _make_grids(at: datetime, seed: int) -> None:
     make_grids(district(), Random(f"{seed}|grids"), at=at)  # noqa: S311
     report_some(district(), at=at)
+
+
+def _make_care(at: datetime, seed: int) -> None:
+    make_care(district(), Random(f"{seed}|care"), at=at)  # noqa: S311
 
 
 def _make_campaigns(at: datetime, seed: int) -> None:
