@@ -59,6 +59,7 @@ class DueItem(models.Model):
         STANDARDS = "standards", _("标准化建设")
         VISITS = "visits", _("巡查走访")
         FINDINGS = "findings", _("问题整改")
+        DOCUMENTS = "documents", _("公文")
 
     unit = models.ForeignKey(Org, models.CASCADE, related_name="due_items")
     source = models.CharField(max_length=12, choices=Source)

@@ -27,6 +27,7 @@ from tongxin.campaigns.actions import campaigns_due
 from tongxin.care.actions import care_due, care_events_due
 from tongxin.cases.actions import count_cases, ring_clocks, settle_events
 from tongxin.dispatching.actions import plans_due, simulations_due
+from tongxin.documents.actions import files_due
 from tongxin.dual_report.actions import report_in_due
 from tongxin.fieldwork.actions import missed_due, visits_due
 from tongxin.findings.actions import follow_due
@@ -117,6 +118,7 @@ JOBS = (
     Job("forget_tracks", lambda at: forget_tracks(at=at), every=HOUR),
     Job("forget_parts", lambda at: forget_parts(at=at), every=HOUR),
     Job("forget_contents", lambda at: forget_contents(at=at), every=HOUR),
+    Job("files_due", lambda at: files_due(at=at), every=HOUR),
     Job("forget_old", lambda at: forget_old(at=at), every=HOUR),
     Job("forget_uploads", lambda at: forget_uploads(at=at), every=HOUR),
     Job("remind_expiring", lambda at: remind_expiring(at=at, limit=50), every=HOUR),

@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from tongxin.affairs.queries import affairs_check
+from tongxin.documents.queries import documents_check
 from tongxin.dual_report.models import Pact, PactTask
 from tongxin.fieldwork.queries import visits_check
 from tongxin.findings.queries import findings_check
@@ -114,6 +115,10 @@ def _findings(units: QuerySet[Org], on: date) -> Iterable[Due]:
     return _listed(Source.FINDINGS, findings_check(list(units), on))
 
 
+def _documents(units: QuerySet[Org], on: date) -> Iterable[Due]:
+    return _listed(Source.DOCUMENTS, documents_check(list(units), on))
+
+
 def _listed(source: str, found: Iterable[dict]) -> Iterable[Due]:
     for one in found:
         yield Due(
@@ -131,6 +136,7 @@ CHECKS: tuple[Check, ...] = (
     _goals,
     _visits,
     _findings,
+    _documents,
 )
 
 
