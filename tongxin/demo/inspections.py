@@ -114,7 +114,7 @@ def _sites(district: Region, by: User, dice: Random, at: datetime) -> dict[str, 
     found: dict[str, list[Site]] = {}
     for n, street in enumerate(places_below(district)):
         places = [one for one in places_below(street) if one.lng is not None][:4] or [street]
-        for k in range(3 + n % 2):
+        for k in range(2 + n % 2):
             place = places[k % len(places)]
             kind, title, office = KINDS[(n + k * 2) % len(KINDS)]
             spot = place.lng is not None and place.lat is not None
@@ -234,11 +234,11 @@ def _over(
     found: list[Finding] = []
     for team in operation.teams.select_related("operation__org", "leader").order_by("number"):
         rows = _of_team(team, sites)
-        for k in range(0, min(len(rows), 15), 5):
+        for k in range(0, min(len(rows), 10), 5):
             stops = rows[k : k + 5]
             found += _go(
                 team, first + timedelta(days=k + team.number), _crew(team, dice), stops, dice,
-                done=len(stops), problems=2,
+                done=len(stops), problems=3,
             )  # fmt: skip
     same = [one for one in found if one.kind and one.kind.code == "F02"]
     end = noon(first + timedelta(days=18))

@@ -139,6 +139,7 @@ def _advice(figures: dict[str, Figure], common: list[tuple[str, int]]) -> str:
 def _team_table(teams: list[TeamLine]) -> dict[str, Any]:
     return {
         "title": _("各监督组情况"),
+        "words": 2,  # leading columns that hold words, not figures
         "columns": [_("监督组"), _("带队"), _("组次"), _("人次"), _("点位"), _("问题")],
         "rows": [
             [
@@ -155,6 +156,7 @@ def _street_table(kinds: list[str], streets: list[StreetLine]) -> dict[str, Any]
     labels = [str(SiteKind(kind).label) for kind in kinds]
     return {
         "title": _("各街镇情况"),
+        "words": 1,
         "columns": [_("街镇"), *labels, _("点位"), _("问题")],
         "rows": [
             [one.name, *(one.cells[kind] for kind in kinds), one.visits, one.findings]
