@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -184,8 +184,8 @@ class Sent:
         self.actions: dict[int, list[tuple[str, str]]] = {}  # by user: (id, kind)
         self.photos: dict[int, list[tuple[str, str]]] = {}  # by user: (id, sha256)
         self.orders: list[str] = []
-        self.cpu = Counter[str]()
-        self.wall = Counter[str]()
+        self.cpu: defaultdict[str, float] = defaultdict(float)
+        self.wall: defaultdict[str, float] = defaultdict(float)
         self.calls = self.repeats = self.bytes = 0
 
     @property
@@ -287,7 +287,7 @@ def _deeds(sent: Sent) -> dict[str, tuple[int, int]]:
 
     kinds = Counter(kind for items in sent.actions.values() for _id, kind in items)
     users, photos = list(sent.actions), sent.n_photos
-    moves = Event.objects.filter(case__in=sent.orders, actor__in=users)
+    moves = Event.objects.filter(case_id__in=sent.orders, actor__in=users)
     return {
         "reports": (kinds["report"], Case.objects.filter(reporter__in=users).count()),
         "moves": (kinds["order.move"], moves.count()),

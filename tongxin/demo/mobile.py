@@ -56,7 +56,7 @@ def _hand_out(home: Region, officer: User, dice: Random, at: datetime) -> dict[i
     found = {}
     for n, user in enumerate(walkers[:MOST]):
         first = at - timedelta(days=dice.randrange(60, 300))
-        given = {"uid": seeded_id(first, dice), "user": user, "agent": AGENT % MODELS[n % len(MODELS)]}  # fmt: skip
+        given: dict[str, Any] = {"uid": seeded_id(first, dice), "user": user, "agent": AGENT % MODELS[n % len(MODELS)]}  # fmt: skip
         phone = actions.touch_device(at=first, app="1.0", **given)
         if n != MOST - 1:
             org = Org.objects.get(pk=posts.filter(user=user).values_list("org", flat=True)[0])

@@ -118,7 +118,7 @@ def unpacked(run: Callable) -> Callable:
                 return too_large if unpack.unconsumed_tail else problem(
                     400, "unreadable", _("压缩的内容不完整，请重新发送。")
                 )  # fmt: skip
-            request._body = body  # type: ignore[attr-defined]
+            request._body = body
         return run(request, *args, **kwargs)
 
     return wrapper

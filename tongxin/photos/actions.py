@@ -57,8 +57,8 @@ def keep_photo(
             photo.save(force_insert=True)
     except IntegrityError:
         # The same request on two connections: the twin's row stands, our files go.
-        photo.file.storage.delete(photo.file.name)
-        photo.thumb.storage.delete(photo.thumb.name)
+        photo.file.delete(save=False)
+        photo.thumb.delete(save=False)
         if kept := _kept_before(scoped, id, by, data):
             return kept
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
@@ -172,7 +173,11 @@ def _decide_rival(row: FieldAction, which: str, why: str, by: User, at: datetime
             raise
 
 
-DECIDE = {Decision.PHONE: _take_phone, Decision.SERVER: _keep_server, Decision.NOTE: _add_note}
+DECIDE: dict[str, Callable[[FieldAction, str, User, datetime], None]] = {
+    Decision.PHONE: _take_phone,
+    Decision.SERVER: _keep_server,
+    Decision.NOTE: _add_note,
+}
 
 
 @transaction.atomic

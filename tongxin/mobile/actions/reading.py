@@ -129,20 +129,21 @@ def point_of(value: Any) -> dict[str, Any] | None:
     """Return {"lng", "lat", "accuracy"?, "at"?} in WGS-84 degrees and metres, or None."""
     if not isinstance(value, dict):
         return None
-    lng, lat, accuracy = value.get("lng"), value.get("lat"), value.get("accuracy")
-    if not (_within(lng, 180) and _within(lat, 90)):
+    lng, lat = _within(value.get("lng"), 180), _within(value.get("lat"), 90)
+    if lng is None or lat is None:
         return None
-    point = {"lng": float(lng), "lat": float(lat)}
-    if _within(accuracy, 1e6) and accuracy >= 0:
-        point["accuracy"] = float(accuracy)
+    point: dict[str, Any] = {"lng": lng, "lat": lat}
+    accuracy = _within(value.get("accuracy"), 1e6)
+    if accuracy is not None and accuracy >= 0:
+        point["accuracy"] = accuracy
     if moment := moment_of(value.get("at")):
         point["at"] = moment.isoformat()
     return point
 
 
-def _within(value: Any, limit: float) -> bool:
+def _within(value: Any, limit: float) -> float | None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and -limit <= value <= limit
+    return float(value) if is_number and -limit <= value <= limit else None
 
 
 def _photos(value: Any) -> list[dict[str, Any]]:

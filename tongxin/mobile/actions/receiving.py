@@ -159,7 +159,7 @@ def refuse(row: FieldAction, refusal: Refused) -> None:
 
 def when(claimed: datetime | None, skew: int, at: datetime) -> tuple[datetime, list[str]]:
     """Return when something happened by our clock, and what is odd about it."""
-    marks = []
+    marks: list[str] = []
     if claimed is None:
         return at, marks
     happened = claimed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -106,7 +107,11 @@ def _grids(user: User) -> list[dict[str, Any]]:
             "path": one.path,
             "lng": one.lng,
             "lat": one.lat,
-            "polygon": in_datum(polygons[one.id], "wgs84") if polygons.get(one.id) else None,
+            "polygon": _drawn(polygons.get(one.id)),
         }
         for one in wanted
     ]
+
+
+def _drawn(polygon: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return in_datum(polygon, "wgs84") if polygon else None
