@@ -106,7 +106,9 @@ def _work(campaign: Campaign, dice: Random, since: datetime, *, share: float, ch
         if dice.random() > share / (share + 0.25):
             continue
         answers = {
-            item["code"]: dice.randint(0, 24) if item["kind"] == "number" else "yes"
+            item["code"]: dice.randint(0, 24 if item["code"] == "q1" else 3)
+            if item["kind"] == "number"
+            else "yes"
             for item in campaign.items
         }
         done = taken + timedelta(hours=dice.randint(8, 40))

@@ -113,7 +113,7 @@ def _components(grids: list[Region], dice: Random, at: datetime) -> int:
             for _n in range(count):
                 lng, lat = dice.uniform(west, east), dice.uniform(south, north)
                 land = locate(lng, lat)
-                if land.level == Region.Level.GRID:
+                if land.id == grid.pk:
                     made.append(
                         _component(items[code], region_of(land), (lng, lat), owner, entered, dice)
                     )

@@ -130,6 +130,8 @@ def campaign(request: SignedIn, pk: int) -> HttpResponse:
     url = reverse("campaigns:campaign", args=[pk])
     leads = not roles_over(request.user, one.region.path).isdisjoint(ISSUERS)
     tasks_url = reverse("campaigns:tasks", args=[pk])
+    asked = one.approvals.select_related("asked_by", "decided_by").order_by("-asked_at")
+    approval = asked.first()
 
     def cell(part: queries.Progress, name: str, state: str) -> dict[str, Any]:
         value = getattr(part, name)
@@ -168,9 +170,10 @@ def campaign(request: SignedIn, pk: int) -> HttpResponse:
         "caption": f"{one.name} · {land.name}",
         "map_url": f"{reverse('campaigns:areas', args=[pk])}?{urlencode({'region': land.code})}",
         "tasks_url": f"{tasks_url}?{urlencode({'region': land.code})}",
-        "sums": queries.sums_of(one, land.path) if one.items else [],
+        "sums": queries.sums_of(one, land.path) if one.items and progress.total else [],
         "admission": queries.admission_of(one, on=today) if one.state == "draft" else None,
-        "approval": one.approvals.select_related("asked_by", "decided_by").order_by("-asked_at").first() if leads else None,
+        "approval": approval if leads else None,
+        "is_waiting": approval is not None and approval.verdict == "",
         "leads": leads,
         "today": today,
     }  # fmt: skip

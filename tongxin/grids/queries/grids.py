@@ -404,4 +404,7 @@ def grid_map(land: Land, actor: Any, *, at: datetime) -> dict[str, Any]:
         }
         for case in rows
     ]  # fmt: skip
-    return {"areas": geojson_of(Region.objects.filter(pk=land.id)), "points": pins}
+    areas = geojson_of(Region.objects.filter(pk=land.id))
+    for feature in areas["features"]:
+        feature["properties"] = {}  # its name stands on the page, and would lie under the pins
+    return {"areas": areas, "points": pins}

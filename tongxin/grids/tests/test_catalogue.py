@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tongxin.grids import actions, queries
-from tongxin.grids.models import CatalogueItem, FilingCondition, GridDuty, GridNorm, Kind
+from tongxin.grids.models import CatalogueItem, GridDuty, GridNorm, Kind
 from tongxin.kit.codes import (
     BadCode,
     component_code,

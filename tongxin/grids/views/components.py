@@ -81,10 +81,7 @@ def components(request: SignedIn) -> HttpResponse:
             }
             for name, label in (("", _("全部")), *State.choices)
         ],
-        "views": [
-            {"label": label, "url": f"?{urlencode(_without_view(chosen, wanted, name))}", "active": is_map == bool(name), "count": None}
-            for name, label in (("", _("列表")), ("map", _("地图")))
-        ],
+        "view_url": f"?{urlencode(_without_view(chosen, wanted, '' if is_map else 'map'))}",
         "is_map": is_map,
         "points_url": f"{reverse('grids:component-points')}?{request.GET.urlencode()}",
         "areas": geojson_of(Region.objects.public().filter(pk=land.id)) if is_map else None,

@@ -67,7 +67,9 @@ def home(request: SignedIn) -> HttpResponse:
         "rows": [
             {
                 "grid": row,
-                "place": place_name(row.path, below="street"),
+                "place": place_name(
+                    row.path.rpartition("/")[0].rpartition("/")[0] + "/", below="street"
+                ),
                 "gaps": queries.gaps_of(row, most),
                 "open": work.get(row.path, (0, 0))[0],
                 "late": work.get(row.path, (0, 0))[1],
