@@ -227,7 +227,9 @@ def _rectify(cast: _Cast, finding: Finding, org: Org, end: str, *, plan: str, sc
     return case
 
 
-def _walk(cast: _Cast, case: Case, moves: list[str], *, plan: str, scene: str) -> None:
+def _walk(
+    cast: _Cast, case: Case, moves: list[str], *, plan: str, scene: str, cause: str = ""
+) -> None:
     org = case.handler
     doer = cast.of(org) if org else None
     if doer is None:
@@ -242,7 +244,7 @@ def _walk(cast: _Cast, case: Case, moves: list[str], *, plan: str, scene: str) -
         elif name == "approve_extend":
             actor = cast.officer
         if name == "plan":
-            given |= {"cause": CAUSES[case.opened_at.day % len(CAUSES)], "plan": plan}
+            given |= {"cause": cause or CAUSES[case.opened_at.day % len(CAUSES)], "plan": plan}
         elif name == "carry_out":
             given |= {
                 "note": plan + "，已完成",
@@ -282,7 +284,14 @@ def _fund(cast: _Cast, places: list[Region]) -> None:
     plan = "核对两村项目清单，分两批拨付，次月全额到账"
     for n, case in enumerate(cases):
         cast.now = when + timedelta(hours=2)
-        _walk(cast, case, ["accept", "plan"][: 2 - n // 2], plan=plan, scene="receipt")
+        _walk(
+            cast,
+            case,
+            ["accept", "plan"][: 2 - n // 2],
+            plan=plan,
+            scene="receipt",
+            cause="年初预算没有列足，拨付手续在部门之间停留",
+        )
     _paid(cast, finding, pressed)
 
 
@@ -294,6 +303,7 @@ def _paid(cast: _Cast, finding: Finding, pressed: list[Org]) -> None:
         cast.now = make_aware(datetime.combine(today - timedelta(days=days), time(15)))
         actions.record_payment(
             finding, fen=fen, on=localdate(cast.now), at=cast.now, by=by, note="分批拨付",
+            unit=finding.units.filter(org=pressed[0]).first(),
             receipt=cast.photo("receipt", cast.now, done=True),
         )  # fmt: skip
         row = finding.rectifications.get(unit__org=pressed[0])

@@ -181,7 +181,11 @@ class OrderForm(Form):
     ) -> None:
         days = finding.kind.days if finding.kind else 15
         initial = {"deadline": localdate(at) + timedelta(days=days)}
-        named = [unit for unit in finding.units.all() if unit.org_id and not unit.supervised]
+        order = [word for word, _label in DUTIES]
+        units = sorted(finding.units.all(), key=lambda unit: order.index(unit.responsibility))
+        pressed = {unit.org_id for unit in units if unit.supervised}
+        of_org = {unit.org_id: unit for unit in reversed(units) if unit.org_id not in pressed}
+        named = [unit for unit in units if unit.org_id and of_org.get(unit.org_id) is unit]
         initial["units"] = [str(u.pk) for u in named if u.responsibility == "main"]
         super().__init__(*args, initial=initial, **kwargs)
         self.named = {str(unit.pk): unit for unit in named}

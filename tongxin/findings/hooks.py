@@ -84,8 +84,11 @@ def yuan(fen: int) -> str:
 
 
 def _row(case: Case) -> Rectification | None:
-    found = Rectification.objects.select_related("finding__kind", "unit")
-    return found.filter(case=case.pk).first()
+    """Return what the rectification adds to the case; asked once for the case in hand."""
+    if "_rectification" not in case.__dict__:
+        found = Rectification.objects.select_related("finding__kind", "unit")
+        case.__dict__["_rectification"] = found.filter(case=case.pk).first()
+    return case.__dict__["_rectification"]
 
 
 # The clock: from the order to the end of the day that was set.
@@ -119,7 +122,6 @@ def take_over(case: Case, event, given: dict) -> None:
 
 
 def let_go(case: Case, event, given: dict) -> None:
-    event.data = {**event.data, "taken_from": []}
     case.holder = None
 
 

@@ -231,6 +231,14 @@ class FindingUnit(models.Model):
     def __str__(self) -> str:
         return f"{self.name}（{self.get_responsibility_display()}）"
 
+    @property
+    def duty(self) -> str:
+        """Return the responsibility in two characters, for a crowded table."""
+        return str(SHORT_DUTIES[self.responsibility])
+
+
+SHORT_DUTIES = {"territory": _("属地"), "regulator": _("监管"), "main": _("主体")}
+
 
 class FindingPhoto(models.Model):
     """A picture of a finding, in its slot and place."""

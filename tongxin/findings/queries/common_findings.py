@@ -106,6 +106,8 @@ def _suggestion(findings: list[Finding], counts: list[dict[str, int]]) -> Sugges
     for words in counts:
         for word, n in words.items():
             total[word] += n
+    # Numbers of buildings are places too.
+    total = {word: n for word, n in total.items() if "号" not in word}
     telling = sorted(total, key=lambda word: (-total[word], word))[:4]
     findings = sorted(findings, key=lambda one: one.number)
     kind = findings[0].kind

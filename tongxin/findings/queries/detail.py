@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from tongxin.cases.models import Case
 from tongxin.cases.proof import photo_of
@@ -29,10 +30,11 @@ class Answer:
     case: Case
     line: dict[str, Any]
     step: str
-    moves: list[dict[str, str]]
+    moves: list[dict[str, Any]]
     photos: list[dict[str, Any]]
     reports: list[ProgressReport]
     may_report: bool
+    report_late: bool
     late: bool
 
 
@@ -67,7 +69,7 @@ def _answer(row: Rectification, actor, at: datetime) -> Answer:
     case = row.case
     back = reverse("findings:finding", args=[row.finding_id])
     moves = [
-        {"label": move.label, "name": move.name,
+        {"label": move.label, "name": move.name, "ahead": move.name in case.flow.ahead.split(),
          "url": f"{reverse('cases:move', args=[case.pk, move.name])}?next={back}"}
         for move in moves_open_to(actor, case)
         if not move.name.startswith(("approve_", "refuse"))
@@ -83,6 +85,7 @@ def _answer(row: Rectification, actor, at: datetime) -> Answer:
         photos=[photo_of(item) for item in case.evidence.filter(event__isnull=False).order_by("id")],
         reports=sorted(row.reports.all(), key=lambda one: one.on, reverse=True),
         may_report=running and mine,
+        report_late=row.next_report_on is not None and row.next_report_on < localdate(at),
         late=case.is_open and case.due_at is not None and case.due_at < at,
     )  # fmt: skip
 
@@ -119,6 +122,7 @@ def in_hand(rows: QuerySet[Rectification], orgs: set[int]) -> QuerySet[Rectifica
     """Return what units have in hand, the nearest day first."""
     return (
         rows.filter(case__handler__in=orgs, case__closed_at__isnull=True, unit__isnull=False)
+        .exclude(case__step="returned")  # given back: it waits for another unit
         .select_related("case", "finding__kind", "unit")
         .order_by("deadline", "pk")
     )

@@ -130,9 +130,10 @@ def _letters(row: FindingGroup) -> list[tuple[str, Any]]:
         url = reverse("documents:new")
     except NoReverseMatch:
         return []
-    source = urlencode({"source": f"finding_group:{row.pk}"})
+    page = reverse("findings:group", args=[row.pk])
+    source = urlencode({"source": f"finding_group:{row.pk}", "label": row.title, "url": page})
     return [
-        (f"{url}?kind=advice_letter&{source}", _("起草监察建议书")),
+        (f"{url}?kind=advice_letter&{source}", _("起草建议书")),
         (f"{url}?kind=reminder_letter&{source}", _("起草提示函")),
     ]
 

@@ -138,7 +138,7 @@ def figures(request: SignedIn) -> HttpResponse:
             },
         ],
         "hidden": [("region", request.GET["region"])] if request.GET.get("region") else [],
-        "total": sum(row["found"] for row in months),
+        "n": sum(row["found"] for row in months),
     }  # fmt: skip
     return show(request, "figures", context, tab="figures")
 
