@@ -4,6 +4,7 @@ of the district committee: who drafts, who checks, who signs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -41,15 +42,13 @@ class Cast:
 
     def go_on(self, row: Document, *, at: datetime, to: str = "issue") -> Document:
         """Take a draft on, an hour a step, up to the step named."""
-        for n, (name, act, by) in enumerate(
-            (
-                ("submit", actions.submit, self.drafter),
-                ("review", actions.review, self.checker),
-                ("sign", actions.sign, self.leader),
-                ("issue", actions.issue, self.drafter),
-            ),
-            start=1,
-        ):
+        steps: tuple[tuple[str, Callable[..., Document], User], ...] = (
+            ("submit", actions.submit, self.drafter),
+            ("review", actions.review, self.checker),
+            ("sign", actions.sign, self.leader),
+            ("issue", actions.issue, self.drafter),
+        )
+        for n, (name, act, by) in enumerate(steps, start=1):
             row = act(row, by=by, at=at + timedelta(hours=n))
             if name == to:
                 break
@@ -106,7 +105,13 @@ def _draft(cast: Cast, kind: str, to: list[Any], at: datetime, **more: Any) -> D
         "facts": "检查组查阅台账 126 份，走访党员群众 58 人，总体情况较好，也发现了一些需要改进的问题。",
         "good": ["北塘街道把办事指南做成图解贴在楼门口。居民看得懂、带得走。"],
     }  # fmt: skip
-    given = {"org": cast.org, "recipients": to, "context": context, "by": cast.drafter, "at": at}
+    given: dict[str, Any] = {
+        "org": cast.org,
+        "recipients": to,
+        "context": context,
+        "by": cast.drafter,
+        "at": at,
+    }
     return actions.draft(kind=kind, **given | more)
 
 

@@ -17,7 +17,7 @@ from tongxin.ui.forms import Form, Words
 from .actions import URGENCIES, Upload
 from .actions.drafting import BODY_LIMIT, TITLE_LIMIT
 from .actions.files import MOST_MEBI, check_size
-from .models import DocumentKind, DocumentTemplate
+from .models import Document, DocumentKind, DocumentTemplate
 
 
 class Day(forms.DateField):
@@ -121,7 +121,7 @@ class WriteForm(ManyFilesForm):
     )  # fmt: skip
     contact = Words(label=gettext_lazy("联系人及电话"), limit=80, required=False)
     note = Words(label=gettext_lazy("附注"), limit=100, required=False)
-    files = Files(
+    files = Files(  # type: ignore[assignment]
         label=gettext_lazy("添加附件"),
         help_text=gettext_lazy("每个最大 %d MB，最多 20 个；不能带宏。") % MOST_MEBI,
     )  # fmt: skip
@@ -145,11 +145,11 @@ class ReplyForm(ManyFilesForm):
 
     text = Words(label=gettext_lazy("回复内容"), limit=10_000, rows=8, required=False)
     document = forms.ModelChoiceField(
-        queryset=None, label=gettext_lazy("以复函回复"), required=False,
+        queryset=Document.objects.none(), label=gettext_lazy("以复函回复"), required=False,
         empty_label=gettext_lazy("不用复函"),
         help_text=gettext_lazy("可选本单位已经印发的公文。"),
     )  # fmt: skip
-    files = Files(label=gettext_lazy("附件"))
+    files = Files(label=gettext_lazy("附件"))  # type: ignore[assignment]
 
     def __init__(self, *args: Any, documents: QuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -180,7 +180,7 @@ class ExtendForm(Form):
 
 class RegisterForm(Form):
     org = UnitChoice(queryset=Org.objects.none(), label=gettext_lazy("发文机关"), empty_label=None)
-    prefix = Words(
+    prefix = Words(  # type: ignore[assignment]
         label=gettext_lazy("发文机关代字"), limit=20,
         help_text=gettext_lazy("如“津滨纪监”，发文字号会是“津滨纪监〔2026〕3号”。"),
     )  # fmt: skip

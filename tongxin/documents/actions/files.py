@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from tongxin.kit.errors import Invalid
@@ -178,9 +178,9 @@ def files_due(*, at: datetime, limit: int = 20) -> int:
     Two workers at once make each file once: the row is unique, and the second one's is dropped.
     """
     here = DocumentFile.objects.filter(document=OuterRef("pk"))
-    lacks = ~Exists(here.filter(slot="docx"))
+    lacks = ~Q(Exists(here.filter(slot="docx")))
     if _can_print():
-        lacks |= ~Exists(here.filter(slot="pdf"))
+        lacks |= ~Q(Exists(here.filter(slot="pdf")))
     rows = Document.objects.filter(lacks, issued_at__isnull=False, issued_at__lte=at)
     related = rows.select_related("kind", "org", "signer", "number__register")
     return sum(len(keep_files(row, at=at)) for row in related.order_by("pk")[:limit])

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from tongxin.cases.actions import make_move, open_case, system_move
 from tongxin.cases.models import Case
 from tongxin.kit.errors import Refused
+from tongxin.orgs.models import Org
 
 from ..models import Document, Opinion, Recipient
 from ..queries import parts_in, people_at
@@ -62,17 +63,19 @@ def _issued(document: Document, *, by, at: datetime, serial: int | None) -> Docu
 
 def _deliver(document: Document, *, at: datetime) -> None:
     document.recipients.update(delivered_at=at)
-    for row in document.recipients.filter(org__isnull=False).select_related("org"):
+    for row in document.recipients.select_related("org"):
+        if row.org is None:
+            continue  # it gets the paper
         row.delivered_at = at
         if document.reply_by and row.part == Recipient.Part.MAIN:
-            _owe(document, row, document.reply_by, at=at)
-        _tell(document, people_at(row.org_id), _("收到来文"), f"in:{row.pk}", at)
+            _owe(document, row, row.org, document.reply_by, at=at)
+        _tell(document, people_at(row.org.pk), _("收到来文"), f"in:{row.pk}", at)
 
 
-def _owe(document: Document, row: Recipient, reply_by: date, *, at: datetime) -> None:
+def _owe(document: Document, row: Recipient, org: Org, reply_by: date, *, at: datetime) -> None:
     row.case = open_case(
-        kind="document_reply", title=_("回复：%s") % document.number, region=row.org.region, at=at,
-        reporter=document.drafter, handler=row.org, parent=document.case, is_private=True,
+        kind="document_reply", title=_("回复：%s") % document.number, region=org.region, at=at,
+        reporter=document.drafter, handler=org, parent=document.case, is_private=True,
     )  # fmt: skip
     row.save(update_fields=["case"])
     system_move(row.case, "deliver", at=at, until=end_of(reply_by))

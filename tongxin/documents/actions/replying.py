@@ -123,13 +123,13 @@ def _finish(document: Document, *, at: datetime) -> None:
 @transaction.atomic
 def extend_reply(recipient: Recipient, *, reply_by: date, by, at: datetime) -> None:
     """Give a recipient more time; only a later day, by the unit that asked."""
-    row = _asked_by_us(recipient, by)
+    row, case = _asked_by_us(recipient, by)
     check_deadline(reply_by, at)
-    if row.case.due_at and end_of(reply_by) <= row.case.due_at:
+    if case.due_at and end_of(reply_by) <= case.due_at:
         raise Invalid(_("新的期限应晚于原来的期限。"), field="reply_by")
     # The case is the recipient's meanwhile, and not in the issuer's sight: the action is its warrant.
     parts, until = frozenset({"issuer"}), end_of(reply_by)
-    make_move(row.case, "extend", at=at, actor=None, parts=parts, until=until, tags=[str(by.pk)])
+    make_move(case, "extend", at=at, actor=None, parts=parts, until=until, tags=[str(by.pk)])
     _tell(
         row.document,
         people_at(row.org_id or 0),
@@ -142,20 +142,20 @@ def extend_reply(recipient: Recipient, *, reply_by: date, by, at: datetime) -> N
 @transaction.atomic
 def urge(recipient: Recipient, *, by, at: datetime) -> None:
     """Remind a recipient of the reply it owes, at most once a day."""
-    row = _asked_by_us(recipient, by)
+    row, case = _asked_by_us(recipient, by)
     _tell(
         row.document, people_at(row.org_id or 0), _("请尽快回复"), f"urge:{at.date()}:{row.pk}", at
     )
-    system_move(row.case, "urge", at=at)
+    system_move(case, "urge", at=at)
 
 
-def _asked_by_us(recipient: Recipient, by) -> Recipient:
+def _asked_by_us(recipient: Recipient, by) -> tuple[Recipient, Case]:
     row = _locked(recipient)
     if "issuer" not in parts_in(by, row.document):
         raise NotPermitted(_("只有发文单位能催办或延期。"))
     if row.case is None or row.case.step != "asked":
         raise NothingOwed(_("这个单位现在没有待回复的来文。"))
-    return row
+    return row, row.case
 
 
 def _locked(recipient: Recipient) -> Recipient:

@@ -8,6 +8,7 @@ from .documents import (
     Opinion,
     Recipient,
     Reply,
+    written_by,
 )
 from .kinds import (
     DocumentKind,
@@ -34,4 +35,5 @@ __all__ = [
     "Recipient",
     "RegisterYear",
     "Reply",
+    "written_by",
 ]

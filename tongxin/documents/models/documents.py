@@ -16,6 +16,11 @@ from ..scope import desk_reach, desks_of
 from .kinds import DocumentKind, DocumentNumber, DocumentTemplate
 
 
+def written_by(actor) -> Q:
+    """Return the filter of documents the actor's units wrote, or that they drafted."""
+    return desk_reach(actor, "org") | Q(drafter=actor.pk)
+
+
 class DocumentQuerySet(models.QuerySet["Document"]):
     def visible_to(self, actor) -> DocumentQuerySet:
         """Return what the actor's unit writes, what it is asked about, and what was issued to it.
@@ -24,11 +29,7 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         """
         if actor is None or not actor.is_authenticated:
             return self.none()
-        return self.filter(self.written_by(actor) | self.received_by(actor) | self.asked_of(actor))
-
-    @staticmethod
-    def written_by(actor) -> Q:
-        return desk_reach(actor, "org") | Q(drafter=actor.pk)
+        return self.filter(written_by(actor) | self.received_by(actor) | self.asked_of(actor))
 
     @staticmethod
     def received_by(actor) -> Q:

@@ -25,6 +25,7 @@ from ..models import (
     NumberRegister,
     Recipient,
     Reply,
+    written_by,
 )
 from ..scope import REVIEWERS, SIGNERS, desks_of
 from .parts import parts_in
@@ -44,8 +45,8 @@ def my_turn(actor) -> QuerySet[Document]:
     turn |= Q(case__step="reviewing", org__in=units_with(actor, REVIEWERS)) & not_mine
     turn |= Q(case__step="signing", org__in=units_with(actor, SIGNERS)) & not_mine
     turn |= Q(case__step="signed", org__in=desks)
-    turn |= Q(case__step="countersigning") & not_mine & Exists(asked)
-    turn |= Q(case__step="issued", org__in=desks) & Exists(replied)
+    turn |= Q(Exists(asked), case__step="countersigning") & not_mine
+    turn |= Q(Exists(replied), case__step="issued", org__in=desks)
     return Document.objects.visible_to(actor).filter(turn)
 
 
@@ -82,9 +83,7 @@ def with_reply_figures(rows: QuerySet[Document]) -> QuerySet[Document]:
 
 def listed_documents(actor, *, kind: str = "", step: str = "", org: int = 0, words: str = "", late_at: datetime | None = None) -> QuerySet[Document]:  # fmt: skip
     """Return the documents of the units the actor writes for or oversees, narrowed as asked."""
-    rows = Document.objects.visible_to(actor).filter(
-        Document.objects.get_queryset().written_by(actor)
-    )
+    rows = Document.objects.visible_to(actor).filter(written_by(actor))
     if kind:
         rows = rows.filter(kind__code=kind)
     if step:
@@ -153,9 +152,7 @@ def verbs_for(actor, document: Document) -> list[Verb]:
 def replies_seen(actor, document: Document) -> QuerySet[Reply]:
     """Return the replies the actor may read: all for who asked, a recipient its own unit's."""
     rows = Reply.objects.filter(recipient__document=document)
-    if not Document.objects.filter(
-        Document.objects.get_queryset().written_by(actor), pk=document.pk
-    ).exists():
+    if not Document.objects.filter(written_by(actor), pk=document.pk).exists():
         rows = rows.filter(recipient__org__in=desks_of(actor))
     return rows.select_related("by", "judged_by", "document", "recipient__org").order_by("id")
 

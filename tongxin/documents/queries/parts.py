@@ -9,7 +9,7 @@ from tongxin.accounts.models import User
 from tongxin.orgs.models import Org, Post
 from tongxin.orgs.scope import posts_of
 
-from ..models import Document, Recipient
+from ..models import Document, Recipient, written_by
 from ..scope import DESK_ROLES, REVIEWERS, SIGNERS, desks_of, roles_in
 
 
@@ -34,18 +34,18 @@ def parts_in(actor, document: Document) -> frozenset[str]:
     return frozenset(parts)
 
 
-def may_sign_for(org: Org, *, but: int | None = None) -> QuerySet[User]:
+def may_sign_for(org: Org, *, but: int = 0) -> QuerySet[User]:
     """Return who can sign for a unit today, without the one who drafted."""
     return people_at(org.pk, SIGNERS).exclude(pk=but)
 
 
-def may_review_for(org: Org, *, but: int | None = None) -> QuerySet[User]:
+def may_review_for(org: Org, *, but: int = 0) -> QuerySet[User]:
     return people_at(org.pk, REVIEWERS).exclude(pk=but)
 
 
 def people_at(org: int, roles=DESK_ROLES) -> QuerySet[User]:
     """Return who holds one of the roles in that very unit today."""
-    held = Post.objects.held_on(localdate()).filter(org=org, role__in=roles)  # type: ignore[call-arg]
+    held = Post.objects.held_on(localdate()).filter(org=org, role__in=roles)
     return User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("pk")
 
 
@@ -57,7 +57,4 @@ def own_recipients(actor, document: Document) -> list[Recipient]:
 
 def reads_as_recipient_only(actor, document: Document) -> bool:
     """Say whether the actor sees the letter and their own replies, but not how it came about."""
-    mine = Document.objects.filter(
-        Document.objects.get_queryset().written_by(actor), pk=document.pk
-    )
-    return not mine.exists()
+    return not Document.objects.filter(written_by(actor), pk=document.pk).exists()

@@ -68,7 +68,7 @@ def show(request: SignedIn, pk: UUID) -> HttpResponse:
         "issued": [file for file in files if file.slot != "attachment"],
         "attachments": [file for file in files if file.slot == "attachment"],
         "rows": rows,
-        "names": "、".join(one["row"].name for one in rows if one["row"].part == "main"),
+        "names": "、".join(row.name for row in recipients if row.part == "main"),
         "mine": [row for row in rows if row["mine"]],
         "opinions": [] if outside else document.opinions.select_related("by", "org").order_by("id"),
         "countersigns": [] if outside else document.countersigns.select_related("org", "case"),

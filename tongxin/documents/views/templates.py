@@ -32,9 +32,11 @@ def listing(request: SignedIn) -> HttpResponse:
     kinds = kinds_in_use()
     names = {one.code: one.name for one in kinds}
     found = list(rows.select_related("org", "by").order_by("kind_code", "name", "-version")[:200])
-    for row in found:
-        row.kind_name = names.get(row.kind_code, row.kind_code)
-    context = {"rows": found, "kinds": kinds, "fields": actions.fields_help()}
+    context = {
+        "rows": [(row, names.get(row.kind_code, row.kind_code)) for row in found],
+        "kinds": kinds,
+        "fields": actions.fields_help(),
+    }
     return draw(request, "templates", context, tab="templates")
 
 
