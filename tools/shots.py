@@ -90,6 +90,18 @@ def fill_in_whistle(page: Page) -> None:
         box.check()
 
 
+def begin_duty(page: Page) -> None:
+    """Agree to the notice, so that the round is seen as it is walked."""
+    page.locator("html.js").wait_for(timeout=5000)
+    page.get_by_role("button", name="上岗").click(timeout=5000)
+    page.locator("#actions button").first.click(timeout=5000)
+    page.wait_for_timeout(1500)
+
+
+def choose_kind(page: Page) -> None:
+    page.locator(".choice").nth(2).click(timeout=5000)
+
+
 SHOTS_OF_ALL = (
     Shot("sign-in", "", "/accounts/sign-in/"),
     Shot("step-into", "", "/accounts/step-into/"),
@@ -110,6 +122,9 @@ SHOTS_OF_ALL = (
     Shot("points", "volunteer", "/requests/points/"),
     Shot("settings", "volunteer", "/requests/volunteer/"),
     Shot("report", "grid_worker", "/requests/report/"),
+    Shot("field", "grid_worker", "/field/", begin_duty),
+    Shot("field-report", "grid_worker", "/field/#/report", choose_kind),
+    Shot("field-sent", "grid_worker", "/field/#/sent"),
     Shot("desk", "dispatcher", "/desk/"),
     Shot("order", "dispatcher", "/desk/?tab=doing", choose_order),
     Shot("dispatch", "dispatcher", "/desk/?tab=todo", choose_order_with_candidates),
@@ -158,6 +173,9 @@ GUIDE = {
     "cadres-home": ("officer-cadres", DESK, 900),
     "report-in": ("dispatcher-report-in", DESK, 900),
     "sheets": ("secretary-sheets", PHONE, 844),
+    "field-today": ("grid_worker-field", PHONE, 844),
+    "field-report": ("grid_worker-field-report", PHONE, 844),
+    "field-sent": ("grid_worker-field-sent", PHONE, 844),
     "standards-matrix": ("district_organiser-matrix", DESK, 900),
     "standards-assessment": ("district_organiser-assessment", PHONE, 844),
 }

@@ -120,7 +120,7 @@ function drawTabs() {
 function drawState() {
   const left = open().length
   const state = frame('state')
-  const [tone, symbol, words] = stuck().length ? ['late', 'alert', say('{n} 条要看', { n: stuck().length })]
+  const [tone, symbol, words] = stuck().length ? ['late', 'alert', [say('{n} 条要看', { n: stuck().length }), left && say('{n} 条待发送', { n: left })].filter(Boolean).join(' · ')]
     : left && !navigator.onLine ? ['waiting', 'cloudOff', say('离线 · {n} 条待发送', { n: left })]
       : left ? ['waiting', now.isSending ? 'send' : 'wait', now.isSending ? say('发送中 · {n} 条', { n: left }) : say('{n} 条待发送', { n: left })]
         : !navigator.onLine ? ['idle', 'cloudOff', say('离线')] : ['done', 'cloud', say('都发出去了')]

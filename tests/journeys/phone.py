@@ -99,8 +99,13 @@ class Phone(Visitor):
         if text:
             self.page.get_by_label("补充一句").fill(text)
         expect(self.page.locator(".place-line")).to_contain_text("已定位")
-        self.page.get_by_role("button", name="发送", exact=True).click()
-        self.sees("已存在本机")
+        self.send()
+
+    def send(self, button: str = "发送") -> None:
+        """Press the button at the foot, and wait until what it does is kept."""
+        before = len(self.kept())
+        self.press(button, within=self.page.locator("#actions"))
+        self.until(lambda: len(self.kept()) > before)
 
 
 def picture(seed: int = 1, *, noisy: bool = False, size: int = 800) -> dict:

@@ -78,7 +78,7 @@ def go_on_duty(it: Phone) -> None:
     it.press("我知道了，同意并上岗")
     it.sees("正在记录位置")
     it.context.set_geolocation({"longitude": 117.551, "latitude": 39.251, "accuracy": 12})
-    it.sees("记下 1 个位置点")
+    it.sees("1 个位置点")
 
 
 def walk(it: Phone, visit) -> None:
@@ -322,7 +322,7 @@ def test_a_full_phone_says_so_and_loses_nothing(small, world):
     assert [one["state"] for one in small.kept()] == ["kept"]
     small.online()
     small.page.get_by_text("道路坑洼", exact=True).click()
-    small.press("发送")
+    small.send()
     small.all_out()
     once_each(small, world.mei)
     found = Case.objects.filter(reporter=world.mei).order_by("pk")
@@ -340,7 +340,7 @@ def test_what_has_arrived_is_given_up_first_and_nothing_else(small, world):
     assert [one["isDone"] for one in small.kept("photos")] == [False] * (1 + kept)
     small.online()
     small.page.get_by_text("道路坑洼", exact=True).click()
-    small.press("发送")
+    small.send()
     small.all_out()
     once_each(small, world.mei)
     found = Case.objects.filter(reporter=world.mei).order_by("pk")

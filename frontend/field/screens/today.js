@@ -55,7 +55,7 @@ function onDuty() {
   }
   return el('section', { class: 'card duty on', 'aria-label': say('在岗') },
     el('div', { class: 'duty-words' }, el('span', { class: 'pulse', 'aria-hidden': 'true' }),
-      el('div', {}, el('strong', {}, say('在岗')), el('p', {}, say('{time} 起 · 记下 {n} 个位置点', { time: clockOf(since), n: now.duty.kept })))),
+      el('div', {}, el('strong', {}, say('在岗')), el('p', {}, say('{time} 起 · {n} 个位置点', { time: clockOf(since), n: now.duty.kept })))),
     button(say('下岗'), 'out', stop))
 }
 
