@@ -128,7 +128,9 @@ def _bring_back(row: FieldAction, why: str, by: User, at: datetime) -> None:
     row.at = at  # in the order of the book; when it happened stands in the note of the move
     moment = localtime(row.claimed_at or row.received_at).strftime("%m月%d日 %H:%M")
     said = row.data.get("note")
-    row.data = row.data | {"note": f"{said}（{moment} 办理）" if said else ""}
+    row.data = row.data | {
+        "note": _("%(note)s（%(when)s 办理）") % {"note": said, "when": moment} if said else ""
+    }
 
 
 def _keep_server(row: FieldAction, why: str, by: User, at: datetime) -> None:

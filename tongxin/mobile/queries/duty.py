@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.utils.timezone import get_current_timezone, make_aware
 
-from tongxin.accounts.models import User
+from tongxin.accounts.models import AuditEntry, User
 from tongxin.orgs.models import Post
 from tongxin.orgs.scope import reach
 
@@ -87,6 +87,12 @@ def on_duty_under(actor: User, *, at: datetime) -> list[Duty]:
     if not actor.is_superuser:
         rows = rows.filter(user__in=there)
     return list(rows.select_related("user", "device").order_by("started_at")[:200])
+
+
+def looks_at(user: User) -> list[AuditEntry]:
+    """Return who read somebody's positions and why, newest first: theirs to know (PIPL Art. 44)."""
+    rows = AuditEntry.objects.filter(action="track.look", object__startswith=f"{user.username} ")
+    return list(rows.select_related("actor").order_by("-at")[:20])
 
 
 def person(pk: int) -> User | None:

@@ -143,6 +143,9 @@ class TestLooking:
         assert 'id="track-map"' in shown
         entry = AuditEntry.objects.get(action="track.look")
         assert (entry.actor, entry.reason) == (world.liu, "失联，查最后位置")
+        own = browser(world.mei).get(page).content.decode()
+        assert "刘洋" in own
+        assert "失联，查最后位置" in own
 
     @pytest.mark.parametrize("who", ["zhang", "wu", "wang", "ann"])
     def test_nobody_else_not_even_for_a_reason(self, world, page, who):

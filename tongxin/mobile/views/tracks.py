@@ -20,7 +20,7 @@ from tongxin.ui.forms import ReasonForm
 from .. import actions, queries
 from ..models import TrackPoint
 from ..queries.devices import keeps_devices
-from ..queries.duty import on_duty_under, person
+from ..queries.duty import looks_at, on_duty_under, person
 
 
 @login_required
@@ -90,5 +90,6 @@ def _page(
             }
             for n, one in enumerate(points or [], 1)
         ],
+        "looks": looks_at(user) if whose.pk == user.pk else [],
         "duties": queries.duties_on(whose, day) if points is not None else [],
     }
