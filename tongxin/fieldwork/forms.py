@@ -113,9 +113,19 @@ class VisitForm(Form):
             del self.fields["workers"]
 
 
+FEW = 12
+
+
 def _fill(form: Form, **choices: Iterable) -> None:
     for name, found in choices.items():
-        form.fields[name].choices = list(found)  # type: ignore[attr-defined]
+        field: Any = form.fields[name]
+        options = list(found)
+        if isinstance(field, Several):  # a few are ticked, many are a list that scrolls
+            few = len(options) <= FEW
+            field.widget = forms.CheckboxSelectMultiple() if few else forms.SelectMultiple()
+            field.widget.attrs |= {} if few else {"size": 10}
+            field.widget.is_required = field.required
+        field.choices = options
 
 
 class PlanForm(Form):
@@ -326,7 +336,9 @@ class FinishForm(Form):
         )
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return what a page draws for each item."""
+        """Return what a page draws for each item; drawn after the answers were read."""
+        for item in self.items:  # whether one is needed depends on the others: the action judges
+            self.fields[f"a-{item.code}"].required = item.required
         return [
             {
                 "item": item,

@@ -49,8 +49,8 @@ urlpatterns = [
     path("checklists/<int:pk>/items/<slug:code>/", checklists.item, name="item"),
     path("checklists/<int:pk>/items/<slug:code>/remove/", checklists.remove, name="remove-item"),
     # Mobile office points
-    path("points/", points.public, name="public-points"),
-    path("points/desk/", points.listing, name="points"),
+    path("office-points/", points.public, name="public-points"),
+    path("points/", points.listing, name="points"),
     path("points/new/", points.new, name="new-point"),
     path("visits/<uuid:pk>/announce/", points.announce, name="announce"),
 ]

@@ -242,7 +242,7 @@ def reopen_visit(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
         actor=by, action="visit.reopen", object=row.number, reason=reason, at=at,
         detail={"visit": str(row.pk)},
     )  # fmt: skip
-    _tell_team(row, _("走访退回重填"), reason, f"reopened:{at.isoformat()}", by, at)
+    _tell_team(row, _("走访退回重填"), reason, f"reopened:{int(at.timestamp())}", by, at)
     return row
 
 

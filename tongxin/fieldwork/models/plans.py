@@ -112,7 +112,7 @@ class Plan(models.Model):
     is_unannounced = models.BooleanField(_("不打招呼"), default=False)
     state = models.CharField(_("状态"), max_length=8, choices=State, default=State.ACTIVE)
     made_through = models.DateField(_("已排到"), null=True)
-    source_kind = models.CharField(max_length=20, blank=True, default="")
+    source_kind = models.CharField(max_length=40, blank=True, default="")
     source_id = models.CharField(max_length=64, blank=True, default="")
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     made_at = models.DateTimeField(_("建立时间"))

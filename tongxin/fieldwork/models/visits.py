@@ -117,7 +117,7 @@ class Visit(models.Model):
     max_score = models.DecimalField(_("满分"), max_digits=7, decimal_places=1, null=True)
     bad_count = models.PositiveSmallIntegerField(_("问题数"), default=0)
     is_secret_until_begun = models.BooleanField(_("开始前保密"), default=False)
-    source_kind = models.CharField(max_length=20, blank=True, default="")
+    source_kind = models.CharField(max_length=40, blank=True, default="")
     source_id = models.CharField(max_length=64, blank=True, default="")
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"

@@ -175,7 +175,7 @@ def rule_in_words(item: Item) -> str:
             "=": _("等于"),
         }
         match = _COMPARED.fullmatch(rule)
-        return f"{sign[match[1]]} {match[2]}" if match else ""
+        return _("%(sign)s %(n)s 时") % {"sign": sign[match[1]], "n": match[2]} if match else ""
     return _("填写了内容时")
 
 

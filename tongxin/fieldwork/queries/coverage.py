@@ -34,6 +34,10 @@ class Share:
         return self.done * 100 // self.total if self.total else None
 
     @property
+    def percent_words(self) -> str:
+        return "–" if self.percent is None else f"{self.percent}%"
+
+    @property
     def words(self) -> str:
         return f"{self.done}/{self.total}"
 

@@ -48,7 +48,8 @@ def figures(request: SignedIn) -> HttpResponse:
         "share": queries.Share(whole["done"], whole["total"]),
         "spot": queries.Share(whole["on_spot"], whole["done"]),
         "points": point_figures(request.user, land, first, last),
-        "columns": _columns(),
+        "columns": _columns(_("区域")),
+        "kind_columns": _columns(_("类型")),
         "rounds": _rounds(request, land, first, last),
         "first": first,
         "last": last,
@@ -62,7 +63,7 @@ def figures(request: SignedIn) -> HttpResponse:
     return show(request, "figures", context, tab="coverage")
 
 
-def _columns() -> list[dict[str, Any]]:
+def _columns(first: str) -> list[dict[str, Any]]:
     words = (
         _("应访"),
         _("已完成"),
@@ -72,7 +73,7 @@ def _columns() -> list[dict[str, Any]]:
         _("到场签到"),
         _("完成率"),
     )
-    return [{"label": "", "figure": False}, *({"label": one, "figure": True} for one in words)]
+    return [{"label": first, "figure": False}, *({"label": one, "figure": True} for one in words)]
 
 
 def _line(
@@ -88,7 +89,7 @@ def _line(
             url = f"{reverse('fieldwork:list')}?{urlencode(base | extra.get(name, {}))}"
         cells.append({"value": row[name], "url": url, "late": name == "missed" and row[name] > 0})
     share = queries.Share(row["done"], row["total"])
-    cells.append({"value": f"{share.percent}%" if share.percent is not None else "–"})
+    cells.append({"value": share.percent_words})
     url = "" if kind else _address("fieldwork:figures", given, land)
     return {"label": label, "url": url, "cells": cells}
 

@@ -218,8 +218,8 @@ def team(request: SignedIn, pk: UUID) -> HttpResponse:
     """Say anew who goes."""
     row = seen_visit(request, pk)
     there = sorted(row.team.all(), key=lambda one: (not one.is_lead, one.pk))
-    people = dict(goers(request.user))
-    people |= {str(one.user_id): str(one.user) for one in there if str(one.user_id) not in people}
+    known = dict(goers(request.user))
+    people = {str(one.user_id): known.get(str(one.user_id), str(one.user)) for one in there} | known
     form = TeamForm(
         request.POST or None, people=people.items(),
         initial={"workers": [str(one.user_id) for one in there]},
