@@ -58,8 +58,16 @@ def bundle_of(user: User, *, device: Device | None, at: datetime) -> dict[str, A
         "results": [as_result(one) for one in latest_of(user)],
         "components": offline_components([one["code"] for one in walked]) if walked else [],
     }
-    stamp = sha256(orjson.dumps(told, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    return told | {"version": stamp[:32]}
+    return told | {"version": _print_of(told)}
+
+
+def _print_of(told: dict[str, Any]) -> str:
+    """Return a print of the bundle without what only the hour changes."""
+    orders = [
+        {name: one[name] for name in one if name not in ("left", "tone")} for one in told["orders"]
+    ]
+    whole = orjson.dumps(told | {"orders": orders}, default=str, option=orjson.OPT_SORT_KEYS)
+    return sha256(whole).hexdigest()[:32]
 
 
 def _visits(user: User, today: date) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from tongxin.accounts.models import Notice
 from tongxin.cases.actions import make_move
 from tongxin.cases.models import Case, Topic, TopicCategory
 from tongxin.fieldwork.models import Visit
+from tongxin.mobile import rest
 from tongxin.mobile.actions import kinds
 from tongxin.mobile.models import FieldAction
 from tongxin.mobile.queries import sort_of
@@ -421,8 +422,9 @@ class TestBundle:
         finish = next(move for move in one["later"]["accepted"] if move["name"] == "finish")
         assert {need["name"] for need in finish["needs"]} == {"note", "photo"}
 
-    def test_what_did_not_change_is_not_sent_again(self, api, world, order):
+    def test_what_did_not_change_is_not_sent_again(self, api, world, order, monkeypatch):
         first = api("mei", "GET", "/field/bundle")
+        monkeypatch.setattr(rest, "now", lambda: now() + timedelta(minutes=20))
         again = api("mei", "GET", "/field/bundle", headers={"If-None-Match": first["ETag"]})
         assert (again.status_code, again.content) == (304, b"")
         make_move(order, "recall", at=now(), actor=world.zhang)
