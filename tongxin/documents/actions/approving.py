@@ -110,7 +110,7 @@ def review(document: Document, *, by, at: datetime, note: str = "") -> Document:
     :raises OwnDraft: for the drafter
     """
     document = _locked(document)
-    said = _say(document, Opinion.Step.REVIEW, note or _("已核，拟同意。"), by=by, at=at)
+    said = _say(document, Opinion.Step.REVIEW, note or "已核，拟同意。", by=by, at=at)
     _move(document, "review", by=by, at=at, said=said)
     asked = document.countersigns.filter(agreed_at__isnull=True).select_related("org")
     for row in asked:
@@ -151,7 +151,7 @@ def countersign(
     if row is None or row.case is None:
         raise NotFound(_("没有请您的单位会签，或已经会签过。"))
     _refuse_own(document, by)
-    note = _opinion(note, needed=not agrees) or _("同意。")
+    note = _opinion(note, needed=not agrees) or "同意。"
     said = _say(document, Opinion.Step.COUNTERSIGN, note, by=by, at=at, agrees=agrees, org=row.org)
     parts = frozenset({"countersigner"})
     name = "agree" if agrees else "object"
@@ -178,7 +178,7 @@ def sign(document: Document, *, by, at: datetime, note: str = "") -> Document:
     :raises OwnDraft: for the drafter
     """
     document = _locked(document)
-    said = _say(document, Opinion.Step.SIGN, note or _("同意签发。"), by=by, at=at)
+    said = _say(document, Opinion.Step.SIGN, note or "同意签发。", by=by, at=at)
     _move(document, "sign", by=by, at=at, said=said)
     document.signer, document.signed_at = by, at
     document.save(update_fields=["signer", "signed_at"])

@@ -258,15 +258,16 @@ def begin_again(old: Document, *, revokes: bool, by, at: datetime) -> Document:
     if not old.is_issued or old.replaced_by.filter(issued_at__isnull=False).exists():
         raise NotIssued(_("只有已印发、尚未被代替的公文可以撤销或代替。"))
     tos = [To(row.org, row.name, row.part) for row in old.recipients.select_related("org").order_by("order")]  # fmt: skip
-    named = _("《%(title)s》（%(number)s）") % {"title": old.title, "number": old.number}
+    # What goes on paper is Chinese, in whatever language its writer has the pages.
+    named = f"《{old.title}》（{old.number}）"
     if revokes:
-        title = _("关于撤销%s的通知") % named
-        body = _("因情况变化，现撤销%s，自本通知印发之日起停止执行。") % named
+        title = f"关于撤销{named}的通知"
+        body = f"因情况变化，现撤销{named}，自本通知印发之日起停止执行。"
         return draft(
             kind="notice", org=old.org, title=title, recipients=tos, context={"body": body}, by=by,
             at=at, replaces=old, is_revocation=True, source=_source_of(old),
         )  # fmt: skip
-    body = old.body + "\n" + _("本文印发后，%s同时废止。") % named
+    body = f"{old.body}\n本文印发后，{named}同时废止。"
     return draft(
         kind=old.kind.code, org=old.org, title=old.title, recipients=tos, context={"body": body},
         by=by, at=at, replaces=old, source=_source_of(old),

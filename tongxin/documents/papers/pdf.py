@@ -7,8 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from tongxin.ui import faces
 
 from .sheet import Sheet
@@ -60,10 +58,14 @@ def substitutions(chosen: dict[str, Any]) -> dict[str, str]:
 
 
 def _inputs(sheet: Sheet, chosen: dict[str, Any], swapped: dict[str, str]) -> dict[str, str]:
+    # An official paper is in Chinese, in whatever language its reader has the pages.
     words = {
-        "attachment": _("附件："), "copies": _("抄送："), "printed": _("印发"), "signer": _("签发人："),
+        "attachment": "附件：",
+        "copies": "抄送：",
+        "printed": "印发",
+        "signer": "签发人：",
         "swapped": "；".join(f"{asked} → {face}" for asked, face in swapped.items()),
-    }  # fmt: skip
+    }
     facts = asdict(sheet) | {"words": words}
     return {
         "facts": json.dumps(facts, ensure_ascii=False),

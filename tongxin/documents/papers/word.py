@@ -1,4 +1,7 @@
-"""The sheet as a Word document in the measures of GB/T 9704-2012, to be printed or written on."""
+"""The sheet as a Word document in the measures of GB/T 9704-2012, to be printed or written on.
+
+Its words are Chinese, in whatever language its reader has the pages.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any
 
-from django.utils.translation import gettext as _
 from docx import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
@@ -99,7 +101,7 @@ def _paper_head(document: Any, sheet: Sheet) -> None:
         row.paragraph_format.tab_stops.add_tab_stop(
             Emu(WIDTH - round(CHAR)), WD_TAB_ALIGNMENT.RIGHT
         )
-        write(row, "\t" + _("签发人："), BODY, SIZE_3)
+        write(row, "\t" + "签发人：", BODY, SIZE_3)
         write(row, sheet.signer, KAI, SIZE_3)
     else:
         row.alignment = CENTRE
@@ -223,7 +225,7 @@ def _attachments(document: Any, sheet: Sheet) -> None:
     _blank(document)
     many = len(sheet.attachments) > 1
     for n, name in enumerate(sheet.attachments, 1):
-        lead = _("附件：") if n == 1 else "\u3000\u3000\u3000"
+        lead = "附件：" if n == 1 else "\u3000\u3000\u3000"
         row = _body_line(document, f"{lead}{n}. {name}" if many else lead + name, indent=0)
         row.paragraph_format.left_indent = round((6 if many else 5) * CHAR)
         row.paragraph_format.first_line_indent = round(-(4 if many else 3) * CHAR)
@@ -254,12 +256,12 @@ def _imprint(document: Any, sheet: Sheet) -> None:
         return
     thick, thin = ("single", 8, "000000"), ("single", 6, "000000")  # eighths of a point
     if is_letter:
-        _imprint_line(document, _("抄送：") + sheet.copies + "。")
+        _imprint_line(document, "抄送：" + sheet.copies + "。")
         return
     if sheet.copies:
-        row = _imprint_line(document, _("抄送：") + sheet.copies + "。")
+        row = _imprint_line(document, "抄送：" + sheet.copies + "。")
         _border(row, top=thick)
-    row = _imprint_line(document, f"{sheet.printer}\t{sheet.printed}{_('印发')}")
+    row = _imprint_line(document, f"{sheet.printer}\t{sheet.printed}{'印发'}")
     row.paragraph_format.tab_stops.add_tab_stop(Emu(WIDTH - SIZE_4), WD_TAB_ALIGNMENT.RIGHT)
     _border(row, top=thin if sheet.copies else thick, bottom=thick)
 

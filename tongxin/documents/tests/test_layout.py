@@ -187,6 +187,15 @@ class TestPdf:
         words = pages_of(sheet(signer="唐颖"))[0].words()
         assert "津滨北办〔2026〕3号签发人：唐颖" in words
 
+    def test_a_paper_is_chinese_in_whatever_language_the_pages_are(self):
+        from django.utils import translation
+
+        with translation.override("en"):
+            words = "".join(page.words() for page in pages_of(sheet(signer="唐颖")))
+            word = WordFile(BytesIO(docx_of(sheet(signer="唐颖"), at=NOON)))
+        for label in ("签发人：", "附件：", "抄送：", "印发"):
+            assert label in words and any(label in row.text for row in word.paragraphs)
+
     def test_words_are_words_and_never_markup(self):
         odd = '#panic("x") $ * _ [ ] \\ <a> @b // ``` #import "/etc/passwd"'
         found = pages_of(sheet(title=[odd], recipients=odd, body=blocks(odd), attachments=[odd]))
