@@ -20,6 +20,7 @@ from tongxin.dispatching.models import Simulation
 from tongxin.documents.models import NumberRegister
 from tongxin.dual_report.models import MemberReport
 from tongxin.fieldwork.models import Plan
+from tongxin.findings.models import Finding
 from tongxin.grids.models import GridProfile
 from tongxin.hotline.models import Call
 from tongxin.inspections.models import Site
@@ -48,6 +49,7 @@ from .documents import make_documents
 from .doors import make_open311
 from .dual_report import make_dual_report
 from .fieldwork import make_fieldwork
+from .findings import make_findings
 from .grids import make_grids, report_some
 from .hotline import make_hotline
 from .inspections import make_inspections
@@ -105,6 +107,7 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("应急行动", lambda: not Operation.objects.exists(), lambda: _make_cadres(at, seed)),
         ("标准化建设", lambda: not Programme.objects.exists(), lambda: _make_standards(at, seed)),
         ("监督检查", lambda: not Site.objects.exists(), lambda: _make_inspections(at, seed)),
+        ("问题整改", _no_findings, lambda: _make_findings(at, seed)),
         ("公文", lambda: not NumberRegister.objects.exists(), lambda: _make_documents(at, seed)),
         ("巡查走访", _no_visits, lambda: _make_fieldwork(at, seed)),
         (
@@ -244,6 +247,14 @@ def _make_mobile(at: datetime, seed: int) -> None:
 
 def _make_standards(at: datetime, seed: int) -> None:
     make_standards(district(), Random(f"{seed}|standards"), at=at)  # noqa: S311
+
+
+def _no_findings() -> bool:
+    return not Finding.objects.filter(source_kind="").exists()
+
+
+def _make_findings(at: datetime, seed: int) -> None:
+    make_findings(district(), Random(f"{seed}|findings"), at=at)  # noqa: S311
 
 
 def _make_inspections(at: datetime, seed: int) -> None:
