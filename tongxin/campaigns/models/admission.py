@@ -43,8 +43,11 @@ class ListQuerySet(models.QuerySet["AdmissionList"]):
             effective_from__lte=day,
             published_at__isnull=False,
         )
-        found = rows.select_related("region").order_by("effective_from", "pk")
-        return max(found, key=lambda one: len(one.region.path), default=None)
+        nearest: AdmissionList | None = None
+        for one in rows.select_related("region").order_by("effective_from", "pk"):
+            if nearest is None or len(one.region.path) >= len(nearest.region.path):
+                nearest = one
+        return nearest
 
 
 class AdmissionList(models.Model):
@@ -82,6 +85,12 @@ class AdmissionList(models.Model):
         return f"{self.name} {self.version}"
 
 
+class ItemQuerySet(models.QuerySet["AdmissionItem"]):
+    def public(self) -> ItemQuerySet:
+        """The items of a list are as public as the list."""
+        return self
+
+
 class AdmissionItem(models.Model):
     """Something that may be asked: by whom, on what ground, how often a year (0: as needed)."""
 
@@ -94,6 +103,8 @@ class AdmissionItem(models.Model):
     department = models.CharField(_("下达部门"), max_length=100, blank=True, default="")
     basis = models.CharField(_("依据"), max_length=300)
     times_a_year = models.PositiveSmallIntegerField(_("每年次数"), default=0)
+
+    objects = ItemQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("准入事项")

@@ -179,8 +179,10 @@ def own_tasks(actor: Any, *, limit: int = 50) -> list[CampaignTask]:
 def tallies_of(campaigns: list[Campaign], actor: Any) -> dict[int, tuple[int, int]]:
     """Return {campaign: (tasks, reported)} of what a reader sees of some campaigns. One query."""
     rows = CampaignTask.objects.visible_to(actor).filter(campaign__in=campaigns)
-    counted = rows.exclude(case__step="void").order_by().values_list("campaign")
-    counted = counted.annotate(
-        n=Count("pk"), reported=Count("pk", filter=Q(case__step__in=("done", "closed")))
+    counted = (
+        rows.exclude(case__step="void")
+        .order_by()
+        .values_list("campaign")
+        .annotate(n=Count("pk"), reported=Count("pk", filter=Q(case__step__in=("done", "closed"))))
     )
     return {pk: (n, reported) for pk, n, reported in counted}

@@ -64,7 +64,7 @@ def admission(request: SignedIn) -> HttpResponse:
     keeps = _districts(request)
     shown = next((one for one in versions if asked.isdigit() and one.pk == int(asked)), current)
     kind = request.GET.get("kind", "")
-    items = shown.items.all() if shown else []
+    items: Any = shown.items.all() if shown else []
     if shown and kind in BurdenKind.values:
         items = items.filter(kind=kind)
     context = {

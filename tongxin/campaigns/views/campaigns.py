@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import IO, Any, cast
 from uuid import uuid4
 
 from django.contrib import messages
@@ -241,7 +241,7 @@ def sheet(request: SignedIn, pk: int) -> HttpResponse:
     header, rows = queries.table_of(one, request.user)
     answer = HttpResponse(content_type=XLSX)
     answer["Content-Disposition"] = f'attachment; filename="campaign-{pk}.xlsx"'
-    write_xlsx(answer, header, rows, sheet=one.name)
+    write_xlsx(cast(IO[bytes], answer), header, rows, sheet=one.name)
     return answer
 
 
@@ -363,7 +363,7 @@ def verb(request: SignedIn, pk: int, name: str) -> HttpResponse:
     kind, heading, label, done = VERBS[name]
     form = kind(request.POST or None)
     back = reverse("campaigns:campaign", args=[pk])
-    run = {
+    run: Any = {
         "ask": actions.ask_approval, "extend": actions.extend_campaign,
         "close": actions.close_campaign, "withdraw": actions.withdraw_campaign,
     }[name]  # fmt: skip

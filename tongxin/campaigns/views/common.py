@@ -110,9 +110,7 @@ def communities_of(request: HttpRequest, roles: tuple[str, ...]) -> Any:
 def admitted_items(path: str, kinds: tuple[str, ...] = ()) -> Any:
     """Return the items of the list in force at a place."""
     found = AdmissionList.objects.public().in_force(path, localdate())
-    if found is None:
-        return AdmissionItem.objects.none()
-    rows = found.items.all()
+    rows = AdmissionItem.objects.public().filter(list=found.pk if found else None)
     return rows.filter(kind__in=kinds) if kinds else rows
 
 

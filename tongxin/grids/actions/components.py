@@ -104,7 +104,7 @@ def _grid_at(lng: float, lat: float) -> Region:
     if land.level not in (Region.Level.GRID, Region.Level.BUILDING):
         raise BadComponent(_("这个位置还没有划分网格。"), field="location")
     region = region_of(land)
-    return region if land.level == Region.Level.GRID else Region.objects.get(pk=land.parent_id)
+    return region if land.level == Region.Level.GRID else Region.objects.get(pk=land.parent_id or 0)
 
 
 def _clean(values: dict[str, Any]) -> dict[str, Any]:
@@ -217,7 +217,8 @@ def report_component(
     component = Component.objects.select_for_update().get(pk=component.pk)
     if bound := component.events.filter(case=case, what=What.REPORT).first():
         return bound
-    if running := open_report(component):
+    running = open_report(component)
+    if running is not None and running.case is not None:
         raise AlreadyReported(
             _("这个部件已有人报修，单号 %s，正在办理。") % running.case.number,
             remedy=_("可以到那张单子里补充情况或催单。"),

@@ -78,11 +78,16 @@ def offline_components(
     """
     rows = Component.objects.standing().filter(grid__code__in=list(grid_codes)).order_by("code")
     labels = {one.value: str(one.label) for one in State}
+    found = rows.values("id", "code", "name", "state", "lng", "lat", "address", "item__topic__code")
     return [
-        row | {"state_label": labels[row["state"]], "topic": row.pop("item__topic__code") or ""}
-        for row in rows.values(
-            "id", "code", "name", "state", "lng", "lat", "address", "item__topic__code"
-        )[:limit]
+        {
+            **{
+                name: row[name] for name in ("id", "code", "name", "state", "lng", "lat", "address")
+            },
+            "state_label": labels[row["state"]],
+            "topic": row["item__topic__code"] or "",
+        }
+        for row in found[:limit]
     ]
 
 

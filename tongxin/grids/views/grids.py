@@ -145,7 +145,7 @@ def cases(request: SignedIn, code: str) -> HttpResponse:
     """List the very cases that a figure of a grid counts."""
     land, at, today = grid_land(request, code), now(), localdate()
     function, state = request.GET.get("function", ""), request.GET.get("state", "open")
-    rows = Case.objects.visible_to(request.user).filter(area__under=land.path)
+    rows: Any = Case.objects.visible_to(request.user).filter(area__under=land.path)
     rows = queries.cases_of_function(rows, function, today)
     if state == "done":
         rows = rows.filter(closed_at__gte=queries.month_start(today))
