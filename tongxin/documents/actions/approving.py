@@ -125,7 +125,7 @@ def review(document: Document, *, by, at: datetime, note: str = "") -> Document:
 def _ask(document: Document, row: Countersign, *, by, at: datetime) -> None:
     name = _("会签：%(unit)s %(kind)s") % {"unit": document.org.name, "kind": document.kind.name}
     row.case = open_case(
-        kind="document_countersign", title=name[:120], region=row.org.region, at=at, actor=by,
+        kind="document_countersign", title=name[:120], region=document.org.region, at=at, actor=by,
         reporter=document.drafter, handler=row.org, parent=document.case, is_private=True,
     )  # fmt: skip
     row.asked_at = at

@@ -73,8 +73,9 @@ def _deliver(document: Document, *, at: datetime) -> None:
 
 
 def _owe(document: Document, row: Recipient, org: Org, reply_by: date, *, at: datetime) -> None:
+    # It lies on the land of the unit that asks: the neighbours of the one asked see nothing of it.
     row.case = open_case(
-        kind="document_reply", title=_("回复：%s") % document.number, region=org.region, at=at,
+        kind="document_reply", title=_("回复：%s") % document.number, region=document.org.region, at=at,
         reporter=document.drafter, handler=org, parent=document.case, is_private=True,
     )  # fmt: skip
     row.save(update_fields=["case"])

@@ -115,6 +115,16 @@ class TestDelivery:
         made = office.issued(kind="bulletin", reply_by=None)
         assert step(made) == "closed"
 
+    def test_the_land_around_a_recipient_sees_no_case_of_it(self, office):
+        from tongxin.cases.sight import sees
+
+        world = office.world
+        made = office.issued(recipients=[world.branch])
+        case = office.recipient(made).case
+        assert sees(world.qin, case)  # the branch itself
+        for who in (world.chen, world.zhang, world.liu, world.mei, world.sun):
+            assert not sees(who, case)
+
     def test_files_are_kept_and_made_once(self, office):
         made = office.issued()
         assert sorted(made.files.values_list("slot", flat=True)) == ["docx", "pdf"]
