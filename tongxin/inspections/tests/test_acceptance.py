@@ -119,6 +119,8 @@ def told(operation: Operation) -> dict[str, str]:
     return {one.code: one.words for one in figures_of(operation)}
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)  # 249 visits, each by its three actions: some 9,000 statements
 @pytest.mark.mission("S0.64", "S0.66", "S0.67", "S0.69", "S0.70", "S0.71")
 def test_the_operation_of_spring_2020(land):
     streets = make_streets(land.tong, 26, zones=5)
