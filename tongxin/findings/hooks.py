@@ -24,10 +24,6 @@ LONG = 2000
 SHORTEST = timedelta(hours=1)
 
 
-class BadPlan(Invalid):
-    """A cause and a plan are texts."""
-
-
 # Guards.
 
 
