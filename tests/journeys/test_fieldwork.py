@@ -11,8 +11,6 @@ from tongxin.fieldwork import actions
 from tongxin.fieldwork.models import Checklist, Plan, Visit
 from tongxin.findings.actions import load_kinds
 
-from . import making
-
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
@@ -83,7 +81,8 @@ def test_a_grid_worker_walks_a_round(visit, world, rounds):
     liu.look()
     liu.press("退回", within=page.locator("main form"))
     liu.sees("已退回重填")
-    assert making.fresh(done).state == "begun"
+    done.refresh_from_db()
+    assert done.state == "begun"
 
 
 @pytest.mark.mission("S4.20")

@@ -332,7 +332,7 @@ def make_findings(row: Visit, report: Report, *, by: User, at: datetime) -> None
     units = [(row.visited, row.visited.name, "main")] if row.visited else []
     for one in bad:
         key = f"visit:{row.pk}:{one.item.code}"
-        if any(before.endswith(key) for before in made):
+        if any(before and before.endswith(key) for before in made):
             continue
         said = asking.value_in_words(one.item, one.value)
         text = f"{one.item.text}：{said}" + (f"。{one.note}" if one.note else "")

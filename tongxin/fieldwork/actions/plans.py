@@ -126,7 +126,7 @@ def _set_people(plan: Plan, people: Sequence[User]) -> None:
 def _add(plan: Plan, found: Sequence[Mapping[str, Any]]) -> int:
     there = {_same(row.region_id, row.org_id, row.ref, row.name): row for row in plan.targets.all()}
     start = max((row.order for row in there.values()), default=-1) + 1
-    rows = []
+    rows: list[Target] = []
     for one in found:
         org = one.get("org")
         key = _same(one["region"].pk, org.pk if org else None, one.get("ref", ""), one["name"])
@@ -174,7 +174,7 @@ def change_plan(
         if name in fields and fields[name] != getattr(row, name):
             before = _shown(row, name)
             setattr(row, name, fields[name])
-            label = Plan._meta.get_field(name).verbose_name
+            label = getattr(Plan._meta.get_field(name), "verbose_name", name)
             changed.append(f"{label}：{before} → {_shown(row, name)}")
     team = list(people) if people is not None else [one.user for one in row.named.all()]
     _check(

@@ -68,15 +68,16 @@ def checklist(request: SignedIn, pk: int) -> HttpResponse:
     row = seen_checklist(request, pk)
     versions = Checklist.objects.visible_to(request.user).filter(code=row.code).order_by("-version")
     kinds = queries.finding_kinds()
+    rows = list(row.items.order_by("number", "pk"))
     items = [
         {"item": item, "rule": queries.rule_in_words(item), "kind": kinds.get(item.finding_kind, "")}
-        for item in row.items.order_by("number", "pk")
+        for item in rows
     ]  # fmt: skip
     writes = may_write(request, row)
     context = {
         "checklist": row,
         "items": items,
-        "most": sum((one["item"].max_score for one in items), 0),
+        "most": sum(one.max_score for one in rows),
         "versions": versions,
         "writes": writes,
         "edits": writes and row.is_draft,

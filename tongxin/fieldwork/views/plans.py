@@ -128,7 +128,7 @@ def _points(matrix: queries.Matrix) -> list[dict[str, Any]]:
         if lng is not None:
             found.append(
                 {"lng": lng, "lat": lat, "title": target.name, "note": row.share.words, "url": "",
-                 "tone": "done" if row.share.done else "late"}
+                 "tone": "done" if row.share.done else "waiting"}
             )  # fmt: skip
     return found
 

@@ -151,7 +151,7 @@ def _beside(form: FinishForm, refusal: Refused) -> None:
 def _report(request: SignedIn, visit: Visit, form: FinishForm) -> None:
     """Keep the photos, so that a refusal loses none, and hand in the answers."""
     said = form.cleaned_data
-    form.data = form.data.copy()
+    form.data = request.POST.copy()
     at, key = now(), said.get("key") or uuid4().hex
     answers: dict[str, dict[str, Any]] = {}
     values = {item.code: said.get(f"a-{item.code}") or None for item in form.items}
@@ -195,7 +195,9 @@ def matter(request: SignedIn, pk: UUID) -> HttpResponse:
         except Refused as refusal:
             messages.error(request, refusal.message)
     else:
-        messages.error(request, " ".join(one for errors in form.errors.values() for one in errors))
+        messages.error(
+            request, " ".join(str(one) for errors in form.errors.values() for one in errors)
+        )
     return redirect("fieldwork:go" if visit.state == State.BEGUN else "fieldwork:visit", pk)
 
 
