@@ -15,6 +15,7 @@ from tongxin.accounts.queries import sealer
 from tongxin.kit.errors import Invalid, NotFound, Refused
 from tongxin.kit.ids import uuid7
 from tongxin.kit.text import clean_text, normal_phone
+from tongxin.orgs.actions import must_be_on
 from tongxin.regions.models import Region
 
 from ..models import CareFile, Impact, Look, Stay, StayService
@@ -79,6 +80,7 @@ def ask_stay(
     """Register oneself as living here for a time; the worker of the grid confirms it.
 
     :raises NoBasis: without agreeing to the text
+    :raises PilotOff: where registering oneself is on trial, outside its communities (S0.27)
     :raises StayThere: if the telephone has a registration that stands
     :raises NotAssessed, NotAGrid, BadDay, BadNumber, Invalid:
     """
@@ -87,6 +89,7 @@ def ask_stay(
         return made
     if not agreed:
         raise NoBasis(_("同意后才能登记；不同意不影响办理居住证等事项。"), field="agreed")
+    must_be_on("mobile_residents", grid.path, on=localdate(at), field="grid")
     stay = _new(
         grid=grid, name=name, phone=phone, building=building, door=door, why=why, since=since,
         until=until, impact=impact, by=by, at=at,

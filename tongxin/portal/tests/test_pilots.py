@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import localdate, now
 
-from tongxin.orgs.actions import start_pilot
+from tongxin.care.actions import ask_stay
+from tongxin.orgs.actions import PilotOff, start_pilot
 from tongxin.requests.actions import file_request
 
 
@@ -43,3 +44,20 @@ def test_a_street_sees_its_own_side_and_a_stranger_none(world, client, pilot):
     for user in (world.sun, world.wang, world.ann):
         client.force_login(user)
         assert client.get(f"/pilots/{pilot.pk}/").status_code == 404
+
+
+@pytest.mark.mission("S0.27")
+def test_registering_oneself_is_off_outside_a_trial(world):
+    start_pilot(
+        feature="mobile_residents",
+        regions=[world.reed],
+        on=localdate() - timedelta(days=1),
+        at=now(),
+        by=world.he,
+    )
+    with pytest.raises(PilotOff, match="流动人口自助登记"):
+        ask_stay(
+            grid=world.p1, name="周某", phone="13900001111", building="1 号楼", door="101", why="work",
+            since=localdate(), until=localdate() + timedelta(days=90), impact=None, agreed=True,
+            by=world.sun, at=now(),
+        )  # fmt: skip
