@@ -8,13 +8,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from tongxin.accounts.actions import tell
 from tongxin.accounts.models import User
 from tongxin.kit.errors import Invalid, KeyReused, Refused
 from tongxin.kit.images import MEBI
 
 from ..models import Device, FieldAction, IncomingPhoto, home_of
+from ..queries.judging import judges_of
 from .applying import apply_action
 from .reading import Sent, read_action
 
@@ -55,11 +58,27 @@ def receive_batch(
         raise TooManyActions(_("一次最多发送 %d 条，请分批发送。") % MOST_ACTIONS, field="actions")
     sent = [read_action(item) for item in items]
     rows = _store(user, device, sent, skew, at)
+    if device is not None and device.lost_at is not None:
+        _tell_of_lost(device, user, [one for one in rows.values() if one.code == "device_lost"], at)
     for row in sorted(rows.values(), key=lambda row: (row.at, row.pk)):
         if row.state in (FieldAction.State.RECEIVED, FieldAction.State.WAITING):
             row.user, row.device = user, device
             apply_action(row, at=at)
     return [rows[one.key, one.print] for one in sent]
+
+
+def _tell_of_lost(device: Device, user: User, rows: list[FieldAction], at: datetime) -> None:
+    """Ask the desk, once a day, to decide what a lost phone still sends."""
+    if rows:
+        tell(
+            users=[one for one in judges_of(rows[0]) if one.pk != user.pk],
+            title=_("已报失的手机还在发送"),
+            text=_("%(phone)s 以%(who)s的名义发来 %(n)d 条，没有办理，请核对。")
+            % {"phone": device, "who": user.name, "n": len(rows)},
+            url="/field/conflicts/",
+            key=f"device-lost-sends:{device.pk}:{localdate(at)}",
+            at=at,
+        )
 
 
 def _store(

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils.timezone import localdate, now
 
-from tongxin.accounts.models import AuditEntry
+from tongxin.accounts.models import AuditEntry, Notice
 from tongxin.cases.models import Case
 from tongxin.fieldwork.actions import plan_visit
 from tongxin.grids.actions import add_component
@@ -135,6 +135,8 @@ class TestLost:
         assert response["device"]["state"] == "lost"
         assert response["results"][0]["state"] == "conflict"
         assert (Case.objects.count(), FieldAction.objects.get(state="conflict").marks) == (1, ["lost_device"])  # fmt: skip
+        told = Notice.objects.filter(user=world.zhang, title="已报失的手机还在发送")
+        assert "1 条" in told.get().text
         row = FieldAction.objects.get(state="conflict")
         browser(world.zhang).post(
             f"/field/conflicts/{row.pk}/", {"decision": "phone", "why": "是梅雪本人发的"}
