@@ -142,6 +142,7 @@ function drawBanners() {
   } else if (!now.user && now.isSignedOut) found.push(el('a', { class: 'big primary', href: page.dataset.signIn }, icon('sign'), el('span', {}, say('登录'))))
   if (now.bundle && age > 7 * DAY) found.push(banner('late', 'clock', say('任务是 {when}的，已经太旧。请到有网络的地方打开一次', { when: ago(age) })))
   else if (now.bundle && age > DAY / 2) found.push(banner('waiting', 'clock', say('任务是 {when}的，联网后自动更新', { when: ago(age) })))
+  if (now.bundle?.device?.state === 'lost') found.push(banner('late', 'alert', say('这部手机已报失，发出的都要由人核对。请联系配发单位')))
   if (Math.abs(now.skew) > 120) found.push(banner('waiting', 'clock', say('手机时间差了 {n} 分钟，发送时按系统时间校正', { n: Math.round(Math.abs(now.skew) / 60) })))
   if (now.waitingApp && !isBusy()) found.push(banner('working', 'download', say('有新版本'), button(say('更新'), null, takeNewApp, { tone: 'small' })))
   frame('banners').setAttribute('aria-label', say('提示'))
@@ -209,7 +210,11 @@ function quietly() {
 async function startWorker() {
   const { worker } = page.dataset
   if (!worker || !('serviceWorker' in navigator) || !isSecureContext) return
-  const wasRuled = Boolean(navigator.serviceWorker.controller)
+  let isRuled = Boolean(navigator.serviceWorker.controller)
+  navigator.serviceWorker.addEventListener('controllerchange', () => {
+    if (isRuled) location.reload()
+    isRuled = true
+  })
   const scope = { scope: page.dataset.scope, updateViaCache: 'none' }
   // Old browsers know no modules in a worker: theirs keeps the shell, and sending is up to the page.
   registration = await navigator.serviceWorker.register(worker + '?sends', { ...scope, type: 'module' })
@@ -225,7 +230,6 @@ async function startWorker() {
     const next = registration.installing
     next.addEventListener('statechange', () => { if (next.state === 'installed' && navigator.serviceWorker.controller) notice() })
   })
-  navigator.serviceWorker.addEventListener('controllerchange', () => { if (wasRuled) location.reload() })
 }
 
 /** How high the head is, for what sticks below it. */

@@ -1,6 +1,6 @@
 // What the house gives a phone for some days without a network: fetched whole, kept by person.
 import { tell } from './bus.js'
-import { currentUser, getAction, getState, putState, settle } from './keep.js'
+import { currentUser, deviceId, getAction, getState, putState, settle } from './keep.js'
 import { call, SignedOut } from './net.js'
 
 export const KEPT_DAYS = 7
@@ -30,7 +30,7 @@ export async function fetchBundle({ anew = false } = {}) {
   const headers = known && !anew ? { 'If-None-Match': known.etag } : {}
   let reply
   try {
-    reply = await call('/bundle', { headers })
+    reply = await call('/bundle?device=' + await deviceId(), { headers })
   } catch (error) {
     if (error instanceof SignedOut) await putState('signedOut', true)
     tell('bundle')

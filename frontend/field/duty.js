@@ -42,6 +42,12 @@ export async function startDuty(user, version) {
   startWatching(keep(user))
 }
 
+/** Take back the agreement to a version of the notice; duty, if it lasts, ends with it (PIPL Art. 15). */
+export async function revoke(user, version) {
+  if (await dutyOf(user)) await stopDuty(user)
+  await keepAction({ user, kind: 'notice.revoke', data: { version }, title: say('撤回位置告知的同意') })
+}
+
 /** Take over what the house knows, when nothing of ours is on its way: begun on another phone, ended by time. */
 export async function agree(user, isOnDuty, actions) {
   const isOurs = actions.some((action) => /^duty/.test(action.kind) && isOpen(action))

@@ -388,3 +388,32 @@ def test_what_a_newer_app_left_on_the_phone_is_still_sent(phone, world):
     it.all_out()
     once_each(it, world.mei)
     assert Case.objects.filter(reporter=world.mei).count() == 1
+
+
+def test_what_is_kept_goes_out_when_the_network_returns_and_the_app_is_closed(phone, world):
+    """Background sync: the browser wakes the worker, no page is open."""
+    it = phone()
+    it.start()
+    it.offline()
+    it.report(picture(1))
+    other, found = it.context.new_page(), []
+    line = it.context.new_cdp_session(other)
+    line.on(
+        "ServiceWorker.workerRegistrationUpdated", lambda told: found.extend(told["registrations"])
+    )
+    line.send("ServiceWorker.enable")
+    it.page.close()
+    it.page = other
+    it.online()
+    [ours] = {one["registrationId"] for one in found if one["scopeURL"].endswith("/field/")}
+    line.send("ServiceWorker.dispatchSyncEvent", {
+        "origin": it.stage.url, "registrationId": ours, "tag": "field-send", "lastChance": False,
+    })  # fmt: skip
+    for _ in range(100):
+        if FieldAction.objects.filter(user=world.mei.pk, state="done").exists():
+            break
+        other.wait_for_timeout(200)
+    assert Case.objects.get(reporter=world.mei).evidence.count() == 1
+    it.open()
+    it.all_out()
+    once_each(it, world.mei)

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-import re
-
 import pytest
 from playwright.sync_api import expect
 
 from tongxin.cases.models import Case
-from tongxin.mobile.views.app import shell
-from tongxin.orgs.models import Post
-from tongxin.ui import assets
+from tongxin.mobile.models import Consent, Duty
 
 from . import making
 from .phone import Phone, picture, planned, street
 
 pytestmark = pytest.mark.browser
 
-LIGHT = 200 * 1024  # bytes, compressed
 SOON = 1500  # ms to the first paint on a slow phone and a slow line
 TALL = """least => [...document.querySelectorAll('.big, #tabs a, .choice, .row, .input')]
   .filter(e => e.offsetParent && e.getBoundingClientRect().height < least).map(e => e.outerHTML.slice(0, 120))"""
@@ -224,45 +217,18 @@ class TestOne:
           if (entry) done(entry.startTime)
         }).observe({ type: 'paint', buffered: true }))""")
 
-
-def test_the_shell_is_light(client):
-    """All that the phone ever loads of the app, maps and scanning included."""
-    page = client.get("/field/")
-    total = len(gzip.compress(page.content))
-    for url in assets.closure("field/app") + assets.closure("field/worker"):
-        total += len(gzip.compress((assets.DIST / url.rsplit("/", 1)[1]).read_bytes()))
-    assert total < LIGHT
-    linked = set(re.findall(r'(?:src|href)="(/static/ui/dist/[^"]+)"', page.content.decode()))
-    assert linked <= set(shell())
-
-
-class TestShell:
-    def test_it_is_the_same_for_everybody(self, client, world):
-        nobody = client.get("/field/").content
-        client.force_login(world.mei)
-        assert client.get("/field/").content == nobody
-        assert "梅雪" not in nobody.decode()
-
-    def test_it_can_be_installed(self, client, db):
-        told = json.loads(client.get("/field/manifest.webmanifest").content)
-        assert told["scope"] == told["start_url"] == "/field/"
-        assert told["display"] == "standalone"
-
-    def test_its_worker_rules_only_the_app_and_keeps_files_that_exist(self, client, db):
-        for address, sends in (("/field/sw.js", False), ("/field/sw.js?sends", True)):
-            response = client.get(address)
-            assert response["Content-Type"].startswith("text/javascript")
-            assert response.content.decode().startswith("// Keeps") is True
-            assert ("import '" in response.content.decode()) is sends
-        assert "Service-Worker-Allowed" not in response
-        for url in shell():
-            kept = client.get(url)
-            kept.close()
-            assert kept.status_code == 200, url
-
-    def test_grid_workers_find_it_among_their_tabs(self, client, world):
-        client.force_login(world.mei)
-        assert 'href="/field/"' in client.get("/requests/orders/").content.decode()
-        client.force_login(world.wang)
-        assert Post.objects.filter(user=world.wang).exists()
-        assert 'href="/field/"' not in client.get("/requests/orders/").content.decode()
+    def test_the_agreement_is_taken_back(self, it, world):
+        """PIPL Art. 15: as easily as it was given; duty ends with it."""
+        it.start()
+        it.at("/notice")
+        it.press("我知道了，同意并上岗")
+        it.sees("正在记录位置")
+        it.all_out()
+        it.at("/notice")
+        it.press("撤回同意")
+        it.look()
+        it.press("撤回同意", within=it.page.get_by_role("dialog"))
+        it.sees("未上岗")
+        it.all_out()
+        assert Consent.objects.get(user=world.mei.pk).revoked_at
+        assert Duty.objects.get(user=world.mei.pk).ended_at
