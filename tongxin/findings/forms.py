@@ -62,6 +62,12 @@ def fen_of(yuan: Any) -> int | None:
     return None if yuan is None else int((yuan * 100).to_integral_value())
 
 
+def offer(form: Form, name: str, choices: Any) -> None:
+    """Set what may be chosen in a field."""
+    field: Any = form.fields[name]
+    field.choices = choices
+
+
 class Keyed(Form):
     key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=80)
 
@@ -119,8 +125,8 @@ class RecordForm(DutyForm):
 
     def __init__(self, *args: Any, lands: list[Land], at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].choices = [(land.id, place_name(land.path)) for land in lands]
-        self.fields["kind"].choices = grouped_kinds(localdate(at))
+        offer(self, "region", [(land.id, place_name(land.path)) for land in lands])
+        offer(self, "kind", grouped_kinds(localdate(at)))
         self.fields["found_at"].initial = localtime(at)
         self.order_fields(self.field_order)
 
@@ -151,7 +157,8 @@ class DutiesForm(DutyForm):
         for unit in finding.units.all():
             kinds.setdefault(unit.responsibility, []).append(unit.name)
         initial = {word: "、".join(names) for word, names in kinds.items()}
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
 
 
 class CorrectForm(Form):
@@ -180,17 +187,18 @@ class OrderForm(Form):
         self, *args: Any, finding: Finding, names: dict[str, Org], at: datetime, **kwargs: Any
     ) -> None:
         days = finding.kind.days if finding.kind else 15
-        initial = {"deadline": localdate(at) + timedelta(days=days)}
+        initial: dict[str, Any] = {"deadline": localdate(at) + timedelta(days=days)}
         order = [word for word, _label in DUTIES]
         units = sorted(finding.units.all(), key=lambda unit: order.index(unit.responsibility))
         pressed = {unit.org_id for unit in units if unit.supervised}
         of_org = {unit.org_id: unit for unit in reversed(units) if unit.org_id not in pressed}
         named = [unit for unit in units if unit.org_id and of_org.get(unit.org_id) is unit]
         initial["units"] = [str(u.pk) for u in named if u.responsibility == "main"]
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
         self.named = {str(unit.pk): unit for unit in named}
         self.names = names
-        self.fields["units"].choices = [(pk, str(unit)) for pk, unit in self.named.items()]
+        offer(self, "units", [(pk, str(unit)) for pk, unit in self.named.items()])
         if not named:
             del self.fields["units"]
 
@@ -239,8 +247,9 @@ class CallForm(Form):
     next_on = day(gettext_lazy("下次跟进"), required=False)
 
     def __init__(self, *args: Any, finding: Finding, at: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"called_at": localtime(at)}, **kwargs)
-        self.fields["unit"].choices = of_units(finding)
+        kwargs["initial"] = {"called_at": localtime(at)}
+        super().__init__(*args, **kwargs)
+        offer(self, "unit", of_units(finding))
 
 
 class PaymentForm(Keyed):
@@ -257,7 +266,7 @@ class PaymentForm(Keyed):
 
     def __init__(self, *args: Any, finding: Finding, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].choices = of_units(finding)
+        offer(self, "unit", of_units(finding))
         self.fields["on"].initial = localdate(at)
 
 
@@ -288,9 +297,11 @@ class GroupForm(Form):
 
     def __init__(self, *args: Any, findings: list[Finding], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["findings"].choices = [
-            (str(one.pk), f"{one.number} {one.site} {one.title}") for one in findings
-        ]
+        offer(
+            self,
+            "findings",
+            [(str(one.pk), f"{one.number} {one.site} {one.title}") for one in findings],
+        )
 
 
 class RoundForm(Keyed):
@@ -308,7 +319,7 @@ class RoundForm(Keyed):
 
     def __init__(self, *args: Any, lands: list[Land], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].choices = [(land.id, place_name(land.path)) for land in lands]
+        offer(self, "region", [(land.id, place_name(land.path)) for land in lands])
 
 
 class CheckForm(Form):

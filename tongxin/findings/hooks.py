@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import cast
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.timezone import get_current_timezone, localdate, make_aware
@@ -159,12 +161,12 @@ def keep_assigned(case: Case, event, given: dict) -> None:
     row = _row(case)
     if row is None or row.unit is None or case.handler_id == row.unit.org_id:
         return
-    org = Org.objects.get(pk=case.handler_id)
+    org = Org.objects.get(pk=cast(int, case.handler_id))
     named, _made = FindingUnit.objects.get_or_create(
         finding=row.finding, name=org.name, responsibility=row.unit.responsibility,
         defaults={"org": org},
     )  # fmt: skip
-    FindingUnit.objects.filter(pk=row.unit_id).update(supervised=False)
+    FindingUnit.objects.filter(pk=row.unit.pk).update(supervised=False)
     FindingUnit.objects.filter(pk=named.pk).update(supervised=True)
     Rectification.objects.filter(pk=row.pk).update(unit=named)
 
@@ -250,7 +252,7 @@ def close_finding(case: Case, event, given: dict) -> None:
 
 def _tell_all_done(case: Case, row: Rectification, event) -> None:
     """Tell who pressed that the last unit is done: writing the whole off is a person's decision."""
-    parent = Case.objects.get(pk=case.parent_id)
+    parent = Case.objects.get(pk=cast(UUID, case.parent_id))
     over = Rectification.objects.select_related("ordered_by").filter(case=parent).first()
     if parent.open_children or over is None or over.ordered_by is None:
         return

@@ -57,7 +57,7 @@ def _reports(at: datetime, limit: int) -> int:
     )
     done = 0
     for row in rows.select_related("finding", "unit", "case", "ordered_by").order_by("pk")[:limit]:
-        late = row.next_report_on < today  # type: ignore[operator]
+        late = row.next_report_on < today
         name = row.unit.name if row.unit else ""
         title = (_("进度逾期未报：%s") if late else _("请报送整改进度：%s")) % row.finding.number
         people = people_of_org(row.case.handler_id, today)

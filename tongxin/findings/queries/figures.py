@@ -33,20 +33,23 @@ def _counted(to: str = "") -> dict[str, Count]:
 
 def by_kind(rows: FindingQuerySet) -> list[dict[str, Any]]:
     """Return the figures of each kind, in the order of the codes. One query."""
-    found = rows.values("kind__code", "kind__name", "kind__category").annotate(**_counted())
+    found: Any = rows.values("kind__code", "kind__name", "kind__category").annotate(**_counted())
     return list(found.order_by("kind__code"))
 
 
 def by_month(rows: FindingQuerySet) -> list[dict[str, Any]]:
     """Return the figures of each month in which something was found. One query."""
     month = TruncMonth("found_at", tzinfo=get_current_timezone())
-    return list(rows.annotate(month=month).values("month").annotate(**_counted()).order_by("month"))
+    found: Any = rows.annotate(month=month).values("month").annotate(**_counted())
+    return list(found.order_by("month"))
 
 
 def by_unit(rows: FindingQuerySet, duty: str) -> list[dict[str, Any]]:
     """Return the figures of each unit that answers in one way, in the order of the register. One query."""
     units = FindingUnit.objects.filter(responsibility=duty, finding__in=rows)
-    found = units.values("name").annotate(first=Min("finding__number"), **_counted("finding__"))
+    found: Any = units.values("name").annotate(
+        first=Min("finding__number"), **_counted("finding__")
+    )
     return list(found.order_by("first", "name")[:MOST_UNITS])
 
 

@@ -32,7 +32,8 @@ class Asked:
     category: str = ""
     duty: str = ""
     unit: str = ""
-    source: str = ""
+    source: str = ""  # a kind of source, or one of it ("inspection:12")
+    source_id: str = ""
     text: str = ""
     area: str = ""
     since: date | None = None
@@ -53,13 +54,15 @@ def asked_of(words: Mapping[str, str]) -> Asked:
     code = words.get("region", "")
     land = world().by_code.get(code) if code else None
     duty = words.get("duty", "")
+    source, _colon, source_id = words.get("source", "").partition(":")
     return Asked(
         step=words.get("step", "")[:12],
         kind=words.get("kind", "")[:20],
         category=words.get("category", "")[:20],
         duty=duty if duty in FindingUnit.Responsibility.values else "",
         unit=words.get("unit", "").strip()[:100],
-        source=words.get("source", "")[:20],
+        source=source[:20],
+        source_id=source_id[:40],
         text=words.get("q", "").strip()[:50],
         area=land.path if land else "",
         since=_day(words.get("since", "")),
@@ -91,7 +94,7 @@ def narrowed(rows: FindingQuerySet, asked: Asked) -> FindingQuerySet:
     """Return what was asked for, but for the step: the counts on top are of all steps."""
     simple = {
         "kind__code": asked.kind, "kind__category": asked.category,
-        "source_kind": asked.source, "area__under": asked.area,
+        "source_kind": asked.source, "source_id": asked.source_id, "area__under": asked.area,
     }  # fmt: skip
     rows = rows.filter(**{name: value for name, value in simple.items() if value})
     if asked.duty or asked.unit:
@@ -123,7 +126,7 @@ def _start(day: date) -> datetime:
 def of_step(rows: FindingQuerySet, step: str) -> FindingQuerySet:
     """Return those of a step; `late` are those that are late, "" all but the void ones."""
     if step == LATE:
-        return rows.filter(late=True)
+        return rows.filter(Q(late=True))  # marked by `with_late`
     if step == "unsettled":
         return rows.unsettled()
     return rows.filter(step=step) if step else rows.standing()

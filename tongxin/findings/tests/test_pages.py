@@ -68,6 +68,9 @@ def test_the_ledger_is_narrowed_by_the_words_of_its_address(cast, fresh, as_):
     assert found("step=unsettled") == found("") == {"灭火器过期", "脱岗一人"}
     assert found(f"since={days(1)}") == set()
     assert found("region=120116002") == set()
+    fresh(text="灭火器过期", source=("visit", "v7", "三月巡查", "/x/"))
+    assert found("source=visit") == found("source=visit:v7") == {"灭火器过期"}
+    assert found("source=visit:v8") == found("source=fund") == set()
     assert found("since=nonsense&duty=nonsense") == {"灭火器过期", "脱岗一人"}
     assert home.get("/findings/?cursor=nonsense").status_code == 422
 

@@ -98,9 +98,17 @@ def _filters(asked: Asked, kinds: list) -> list[dict[str, Any]]:
         {"name": "step", "label": _("状态"), "value": asked.step, "choices": [*steps, *Finding.Step.choices]},
         {"name": "kind", "label": _("类别"), "value": asked.kind, "choices": [("", _("全部类别")), *((k.code, k.name) for k in kinds)]},
         {"name": "duty", "label": _("责任"), "value": asked.duty, "choices": [("", _("全部责任")), *FindingUnit.Responsibility.choices]},
-        {"name": "source", "label": _("来源"), "value": asked.source, "choices": [("", _("全部来源")), *SOURCES.items()]},
+        {"name": "source", "label": _("来源"), "value": f"{asked.source}:{asked.source_id}" if asked.source_id else asked.source, "choices": [("", _("全部来源")), *SOURCES.items(), *_one_source(asked)]},
         {"name": "since", "label": _("发现时间"), "value": since, "choices": periods},
     ]  # fmt: skip
+
+
+def _one_source(asked: Asked) -> list[tuple[str, Any]]:
+    """Return one operation or visit as a choice, where the address names it."""
+    if not asked.source_id:
+        return []
+    kind = SOURCES.get(asked.source, asked.source)
+    return [(f"{asked.source}:{asked.source_id}", _("这一次%s") % kind)]
 
 
 @login_required
