@@ -21,7 +21,7 @@ from .figures import (
     teams_of,
 )
 from .impartial import conflicts
-from .people import crew_of, people_for
+from .people import crew_of, people_for, seats_of
 from .report import report_of
 from .resuming import by_class, conditions_for
 
@@ -48,6 +48,7 @@ __all__ = [
     "per_hundred",
     "recomputed",
     "report_of",
+    "seats_of",
     "sequence_of",
     "streets_of",
     "teams_of",

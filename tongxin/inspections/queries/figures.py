@@ -112,25 +112,27 @@ class Counts:
         return {one["dispatch"]: one["dispatch__team"] for one in self.visits}
 
 
-def counts_of(operation: Operation) -> Counts:
-    """Read what the figures, lines and coverage of an operation need; five queries."""
+def counts_of(operation: Operation, *, is_coverage_only: bool = False) -> Counts:
+    """Read what the figures, lines and coverage of an operation need; five queries, two for coverage."""
     begun = SiteVisit.objects.begun().filter(
         dispatch__team__operation=operation, dispatch__cancelled_at=None
     )
-    gone = begun.values("dispatch")
-    there = DispatchMember.objects.filter(dispatch__in=gone, was_there=True)
-    return Counts(
+    subjects = operation.subjects.select_related("region", "org")
+    known = Counts(
         operation=operation,
         visits=list(begun.values(*VISIT_FIELDS)),
-        findings=list(findings_of(operation).values(*FINDING_FIELDS)),
-        people=Counter(there.values_list("dispatch__team", flat=True)),
-        teams=list(operation.teams.select_related("leader").order_by("number")),
-        subjects=list(
-            operation.subjects.select_related("region", "org").order_by(
-                "kind", "region__path", "name"
-            )
-        ),
+        findings=[],
+        people=Counter(),
+        teams=[],
+        subjects=list(subjects.order_by("kind", "region__path", "name")),
     )
+    if not is_coverage_only:
+        gone = begun.values("dispatch")
+        there = DispatchMember.objects.filter(dispatch__in=gone, was_there=True)
+        known.findings = list(findings_of(operation).values(*FINDING_FIELDS))
+        known.people = Counter(there.values_list("dispatch__team", flat=True))
+        known.teams = list(operation.teams.select_related("leader").order_by("number"))
+    return known
 
 
 def per_hundred(findings: int, visits: int) -> float | None:
@@ -197,7 +199,7 @@ def coverage_of(operation: Operation, counts: Counts | None = None) -> list[Cove
     Land is reached by a visit anywhere inside it; a department by a visit that looks at it, or to
     a site it is responsible for or supervises.
     """
-    known = counts or counts_of(operation)
+    known = counts or counts_of(operation, is_coverage_only=True)
     days: dict[tuple[str, Any], list[date]] = defaultdict(list)
     for one in known.done:
         on = localdate(one["visit__finished_at"])

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from tongxin.accounts.models import User
 
-from ..models import Dispatch, Operation
+from ..models import Dispatch, DispatchMember, Operation
 from ..scope import INSIDE
 
 
@@ -19,3 +19,8 @@ def people_for(operation: Operation) -> QuerySet[User]:
 
 def crew_of(dispatch: Dispatch) -> QuerySet[User]:
     return User.objects.filter(pk__in=dispatch.members.values("user")).order_by("name", "pk")
+
+
+def seats_of(user: User) -> QuerySet:
+    """Return the ids of the dispatches somebody goes out with."""
+    return DispatchMember.objects.filter(user=user.pk).values("dispatch")

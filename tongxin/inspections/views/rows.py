@@ -118,8 +118,7 @@ def visits(request: SignedIn, pk: int) -> HttpResponse:
 def coverage(request: SignedIn, pk: int) -> HttpResponse:
     """Show every subject: reached how often, when last; those not reached first."""
     row = seen_operation(request, pk)
-    counts = queries.counts_of(row)
-    covers = queries.coverage_of(row, counts)
+    covers = queries.coverage_of(row)
     kinds: dict[str, list[Any]] = {}
     for one in sorted(covers, key=lambda c: c.visits > 0):
         kinds.setdefault(one.subject.kind, []).append(one)
@@ -136,8 +135,8 @@ def findings(request: SignedIn, pk: int) -> HttpResponse:
     """List the findings of an operation that the reader may read, newest first."""
     row = seen_operation(request, pk)
     whole = queries.findings_of(row)
-    mine = whole.filter(pk__in=Finding.objects.visible_to(request.user).values("pk"))
-    rows = mine.select_related("region", "kind")
+    seen = Finding.objects.visible_to(request.user).values("pk")
+    rows = whole.filter(pk__in=seen).select_related("region", "kind")
     step = request.GET.get("step", "")
     if step in Finding.Step.values:
         rows = rows.filter(step=step)
@@ -159,8 +158,7 @@ def findings(request: SignedIn, pk: int) -> HttpResponse:
             for one in found[:PAGE]
         ],
         "next": following,
-        "total": whole.count(),
-        "seen": mine.count(),
+        **whole.aggregate(total=Count("pk"), seen=Count("pk", filter=Q(pk__in=seen))),
         "filters": [{"name": "step", "label": _("状态"), "value": step, "choices": choices}],
     }
     return show_part(request, row, "findings", context)
