@@ -252,6 +252,9 @@ def test_a_round_of_greetings_from_the_list_to_the_door(care):
     photo = SimpleUploadedFile("p.jpg", a_picture(), "image/jpeg")
     assert client.post(reach, {"state": "done", "photo": photo}).status_code == 302
     assert "879.50" in text_of(client.get(reverse("care:fund", args=[fund.pk])))
+    actions.look(file=row.file, reason="核对慰问情况", by=care.chen, at=NOON)
+    said = text_of(client.get(reverse("care:file", args=[row.file_id])))
+    assert "米面油" in said and "120.50" in said and "慰问金" in said
     street = text_of(door(care.liu).get(url))
     assert NAME not in street and MASKED not in street and "完成 33%" in street
 
