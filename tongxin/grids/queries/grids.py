@@ -404,7 +404,12 @@ def grid_map(land: Land, actor: Any, *, at: datetime) -> dict[str, Any]:
         }
         for case in rows
     ]  # fmt: skip
-    areas = geojson_of(Region.objects.filter(pk=land.id))
+    return {"areas": outline_of(land.id), "points": pins}
+
+
+def outline_of(grid: int) -> dict[str, Any]:
+    """Return the border of a grid, without its name: that stands on the page, and would lie under pins."""
+    areas = geojson_of(Region.objects.filter(pk=grid))
     for feature in areas["features"]:
-        feature["properties"] = {}  # its name stands on the page, and would lie under the pins
-    return {"areas": areas, "points": pins}
+        feature["properties"] = {}
+    return areas

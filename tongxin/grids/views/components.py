@@ -162,6 +162,7 @@ def component(request: SignedIn, code: str) -> HttpResponse:
         "is_reported": running is not None,
         "conditions": queries.conditions_of([one.item_id], localdate(at)),
         "points": [{"lng": one.lng, "lat": one.lat, "title": one.name, "tone": "late" if TONES[one.state] == "late" else "working", "char": ""}],
+        "areas": queries.outline_of(one.grid_id),
         "form": form,
         "remedy": remedy,
         "may_walk": may_walk,
