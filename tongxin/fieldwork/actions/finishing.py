@@ -150,7 +150,7 @@ def finish_visit(
         return _keep_rival(row, report, by=by, at=at, known_at=known_at, key=key)
     row.state, row.finished_at, row.finish_key = Visit.State.DONE, at, key
     row.finished_by, row.recorded_at = by, known_at
-    row.marks = [*row.marks, *report.marks, *_time_marks(row, at, known_at)]
+    row.marks = [*row.marks, *report.marks, *_time_marks(row, at, known_at), *_mood_marks(mood, at)]
     store_report(row, report, by=by, at=at)
     note_change(row, "done", _("完成走访"), by=by, at=at, recorded_at=known_at)
     return row
@@ -285,6 +285,14 @@ def _time_marks(row: Visit, at: datetime, known_at: datetime) -> list[dict[str, 
         hours = int((known_at - at).total_seconds() // 3600)
         found.append({"code": "late_sent", "hours": hours})
     return found
+
+
+def _mood_marks(mood: str, at: datetime) -> list[dict[str, Any]]:
+    """Suggest to go again where somebody was angry (S4.35, S4.40); whether, a person decides."""
+    days = norms_on(localdate(at)).get("revisit_days")
+    if mood != Visit.Mood.ANGRY or days is None:
+        return []
+    return [{"code": "revisit", "by": (localdate(at) + timedelta(days=days)).isoformat()}]
 
 
 def store_report(row: Visit, report: Report, *, by: User, at: datetime) -> None:

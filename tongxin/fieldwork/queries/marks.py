@@ -80,5 +80,6 @@ def _sentence(mark: Mapping[str, Any]) -> str:
         "old_checklist": _("按第 %(version)s 版清单填写，现行为第 %(now)s 版"),
         "rival": _("有第二份填报，等待裁定"),
         "reopened": _("曾退回重填"),
+        "revisit": _("居民情绪激动，建议 %(by)s 前回访"),
     }[mark["code"]]
     return words % mark

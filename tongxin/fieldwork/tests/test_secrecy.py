@@ -12,9 +12,10 @@ from tongxin.accounts.models import Notice
 from tongxin.fieldwork import actions
 from tongxin.fieldwork.models import Plan, Visit
 from tongxin.fieldwork.queries import visits_check
+from tongxin.photos import gates
 from tongxin.portal.models import DueItem
 
-from .conftest import begin, plan, publish
+from .conftest import begin, finish, photo, plan, publish
 from .test_pages import signed_in, url
 from .test_plans import make
 
@@ -74,6 +75,19 @@ def test_notices_and_search_do_not_know_of_it(world, secret):
         for address in ("/search/?q=暗访", "/accounts/inbox/", "/"):
             assert WORDS not in client.get(address, follow=True).content.decode()
     assert WORDS not in Client().get(url("public-points")).content.decode()
+
+
+def test_photos_of_a_visit_are_seen_with_the_visit(world, visit):
+    mine, other = photo(world.mei), photo(world.mei)
+    begin(world, visit)
+    finish(world, visit, photos=[str(mine.pk)])
+    for sees in (world.mei, world.liu, world.zhang):
+        assert gates.may_see(sees, mine)
+    for stranger in (world.wu, world.sun, world.ann):
+        assert not gates.may_see(stranger, mine)
+    assert not gates.may_see(world.liu, other)  # handed in, but of no visit
+    assert gates.may_reveal(world.liu, mine)
+    assert not gates.may_reveal(world.zhang, mine)
 
 
 def test_its_team_and_those_who_ordered_it_know(world, secret):

@@ -8,7 +8,8 @@ import pytest
 
 from tongxin.accounts.models import AuditEntry, Notice
 from tongxin.fieldwork import actions
-from tongxin.fieldwork.models import RivalAnswers, Visit
+from tongxin.fieldwork.models import FieldNorm, RivalAnswers, Visit
+from tongxin.fieldwork.queries import sentences
 from tongxin.kit.errors import Invalid, Refused
 from tongxin.testing import NOON
 
@@ -119,6 +120,17 @@ def test_late_and_hasty_visits_are_marked(world, checklist):
         world, one, {}, at=late + timedelta(seconds=20), recorded_at=late + timedelta(days=2)
     )
     assert codes(done) == ["after_due", "short", "late_sent"]
+
+
+def test_where_somebody_was_angry_one_is_asked_to_go_again(world, checklist):
+    FieldNorm.objects.create(code="revisit_days", value=7, effective_from=DAY - timedelta(days=9))
+    calm, angry = plan(world), plan(world)
+    for one, mood in ((calm, "calm"), (angry, "angry")):
+        begin(world, one)
+        finish(world, one, {}, mood=mood)
+        one.refresh_from_db()
+    assert (codes(calm), angry.marks) == ([], [{"code": "revisit", "by": "2026-03-09"}])
+    assert sentences(angry.marks) == ["居民情绪激动，建议 2026-03-09 前回访"]
 
 
 @pytest.mark.parametrize(
