@@ -160,8 +160,8 @@ class CareFiguresOut(Schema):
     least: int = Field(description="smaller numbers are hidden")
     parts: list[CareFigureOut]
     whole: CareFigureOut
-    aid_fen: int
-    aid_households: int
+    aid_fen: int | None = Field(description="null: so few were helped that it would tell one")
+    aid_households: int | None
     wishes: int
 
 
@@ -347,6 +347,8 @@ def get_figures(
     rows, whole = sums.grid_figures(land.path, codes, today)
     year = date(today.year, 1, 1)
     aid = sums.aid_sums(land.path, year, today)
+    least = queries.number("small_cell", today, land.path)
+    is_few = aid.tells_one(least)
 
     def told(row: sums.Row) -> dict[str, Any]:
         counts = dict(zip(codes, row.cells, strict=True))
@@ -357,11 +359,11 @@ def get_figures(
         {
             "region": land.code,
             "year": today.year,
-            "least": queries.number("small_cell", today, land.path),
+            "least": least,
             "parts": [told(row) for row in rows],
             "whole": told(whole),
-            "aid_fen": aid.fen,
-            "aid_households": aid.households,
+            "aid_fen": None if is_few else aid.fen,
+            "aid_households": None if is_few else aid.households,
             "wishes": sums.wish_count(land.path, year, today),
         }  # fmt: skip
     )

@@ -111,6 +111,10 @@ class Sums:
     by_kind: dict[str, int]
     by_fund: list[tuple[str, int]]
 
+    def tells_one(self, least: int) -> bool:
+        """Say whether so few were helped that a sum would tell what one household got."""
+        return 0 < self.households < least
+
 
 def aid_sums(path: str, since: date, until: date) -> Sums:
     """Return what was given on the land from a day to a day; corrections are counted against it."""

@@ -156,8 +156,19 @@ def test_visits_help_carers_pairings_from_the_file(care):
 
 @pytest.mark.parametrize("who", ["liu", "gao"])
 def test_who_oversees_sees_figures_and_no_name(care, who):
-    a_file(care)
+    file = a_file(care)
+    actions.give_aid(
+        file=file,
+        kind="goods",
+        what="棉被",
+        fen=12_345,
+        org=care.roads,
+        on=TODAY,
+        by=care.mei,
+        at=NOON,
+    )
     client = door(getattr(care, who))
+    assert "123.45" not in text_of(client.get(reverse("care:figures")))  # it would tell one
     assert client.get(reverse("care:home")).url == reverse("care:figures")
     said = text_of(client.get(reverse("care:figures")))
     assert NAME not in said and MASKED not in said and "少于 5" in said

@@ -44,13 +44,17 @@ def figures(request: SignedIn) -> HttpResponse:
     if not path or path not in lands.by_path:
         raise NotFound(_("没有找到这个区域，或您看不到它的数字。"))
     year = date(today.year, 1, 1)
+    least = queries.number("small_cell", today, path)
+    aid, pairs = queries.aid_sums(path, year, today), lists.pairing_figures(path, today)
     codes = list(queries.kinds(today).values())
     rows, total = queries.grid_figures(path, [one.code for one in codes], today)
     context = {
         "land": lands.by_path[path], "kinds": codes, "rows": rows, "total": total,
-        "least": queries.number("small_cell", today, path), "year": today.year,
-        "aid": queries.aid_sums(path, year, today), "wishes": queries.wish_count(path, year, today),
-        "stays": sums.stay_figures(path, today), "pairings": lists.pairing_figures(path, today),
+        "least": least, "year": today.year,
+        "aid": aid,
+        "is_few": aid.tells_one(least), "wishes": queries.wish_count(path, year, today),
+        "stays": sums.stay_figures(path, today), "paired": None if 0 < pairs["households"] < least else pairs["households"],
+        "reported": pairs["reported"],
         "may_below": [one for one in world().children_of(lands.by_path[path])],
     }  # fmt: skip
     return page(request, "figures.html", context)
