@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tongxin.accounts.models import User
+from tongxin.fieldwork.models import Checklist
 from tongxin.orgs.models import Org
 from tongxin.regions.models import Region
 from tongxin.ui.forms import Form, Photos, Words
@@ -168,7 +169,7 @@ class DispatchForm(Form):
         choices=[("", gettext_lazy("自动：第一次为一线监督，以后为跟进监督")), *Mode.choices],
     )  # fmt: skip
     checklist = forms.ModelChoiceField(
-        queryset=None, label=gettext_lazy("检查清单"), required=False,
+        queryset=Checklist.objects.none(), label=gettext_lazy("检查清单"), required=False,
         empty_label=gettext_lazy("不用清单"),
     )  # fmt: skip
     is_unannounced = forms.BooleanField(

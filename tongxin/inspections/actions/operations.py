@@ -52,7 +52,7 @@ def _texts(given: dict[str, Any]) -> dict[str, Any]:
         "scope": (2000, _("监督内容"), True, True),
         "requirements": (2000, _("工作要求"), False, True),
     }
-    found = {
+    found: dict[str, Any] = {
         name: clean_text(
             given[name], limit=limit, field_label=label, required=must, multiline=lines
         )

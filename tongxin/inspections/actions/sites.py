@@ -115,10 +115,13 @@ def change_site(*, site: Site, by: User, at: datetime, **given: Any) -> Site:
     region = given.get("region", row.region)
     _must_keep(by, region)
     _check_place(region, given.get("lng", row.lng), given.get("lat", row.lat))
-    limits = {"name": 80, "address": 120, "owner": 80}
-    for name, limit in limits.items():
+    limits = {
+        "name": (80, _("名称")),
+        "address": (120, _("地址")),
+        "owner": (80, _("责任单位名称")),
+    }
+    for name, (limit, label) in limits.items():
         if name in given:
-            label = Site._meta.get_field(name).verbose_name
             given[name] = clean_text(
                 given[name], limit=limit, field_label=label, required=name == "name"
             )

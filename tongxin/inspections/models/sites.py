@@ -86,4 +86,4 @@ class Site(models.Model):
 
     @property
     def owner_name(self) -> str:
-        return self.org.name if self.org_id else self.owner
+        return self.org.name if self.org else self.owner

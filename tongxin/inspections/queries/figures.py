@@ -334,6 +334,6 @@ def common_findings(counts: Counts, least: int = 2) -> list[tuple[str, int]]:
 def sequence_of(subject: Subject, visits: Any) -> Any:
     """Return the visits (scoped by the caller) to the same subject in any operation, oldest first (S0.86)."""
     same = Q(subject__kind=subject.kind, subject__name=subject.name)
-    if subject.region_id:
+    if subject.region:
         same |= Q(site__region__path__under=subject.region.path)
     return visits.begun().filter(same).order_by("visit__begun_at", "pk")

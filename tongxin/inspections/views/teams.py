@@ -165,13 +165,13 @@ def sites_for(request: SignedIn, row: Team, chosen: list[str]) -> tuple[Any, lis
     )
     ids = list(listed.values_list("pk", flat=True)[:MOST_SITES])
     ids += [int(pk) for pk in chosen if pk.isdigit() and len(pk) < 19]
-    found = (
+    found: Any = (
         rows.filter(pk__in=ids)
         .annotate(was_planned=Exists(visited))
         .select_related("region")
         .order_by("was_planned", "street_path", "code")
     )
-    filters = [
+    filters: list[dict[str, Any]] = [
         {"name": "kind", "label": _("点位类型"), "value": kind,
          "choices": [("", _("全部类型")), *SiteKind.choices]},
         {"name": "street", "label": _("街镇"), "value": street,
