@@ -91,7 +91,7 @@ class SyncOut(Schema):
     results: list[ResultOut] = Field(description="in the order of the actions")
 
 
-class IncomingOut(Schema):
+class FieldPhotoOut(Schema):
     id: UUID
     received: int
     size: int
@@ -185,13 +185,13 @@ def _told(device: Device | None) -> dict[str, Any] | None:
     return told
 
 
-@router.get("/photos/{id}", response=IncomingOut, summary="How far a photo has come")
+@router.get("/photos/{id}", response=FieldPhotoOut, summary="How far a photo has come")
 def get_photo_state(request: SignedIn, id: UUID) -> HttpResponse:
     """After a broken line: where to go on."""
     return reply(_incoming(actions.get_incoming(request.auth, id), []))
 
 
-@router.put("/photos/{id}", response=IncomingOut, summary="Send a piece of a photo")
+@router.put("/photos/{id}", response=FieldPhotoOut, summary="Send a piece of a photo")
 def put_photo(
     request: SignedIn, id: UUID, offset: Annotated[int, Query(ge=0, lt=2**31)]
 ) -> HttpResponse:
