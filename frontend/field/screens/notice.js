@@ -21,7 +21,7 @@ export function notice() {
     location.assign('#/')
   }
   return {
-    title: say('上岗'), back: '#/',
+    title: say('上岗'), back: '#/', isLive: true,
     body: el('section', { class: 'card notice' },
       el('h2', {}, icon('shield'), told.title || say('在岗期间记录位置，请您知道')),
       told.text.split('\n').filter(Boolean).map((words) => el('p', {}, words)),
