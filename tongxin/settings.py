@@ -320,6 +320,7 @@ UNFOLD = {
                 _("事项目录"),
                 (_("事项"), "checklist", "cases_topic"),
                 (_("大类"), "category", "cases_topiccategory"),
+                (_("问题类别"), "flag", "findings_findingkind"),
             ),
             pages(
                 _("区划与日历"),

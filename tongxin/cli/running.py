@@ -42,6 +42,7 @@ def setup(admin: str | None, password: str | None, no_admin: bool) -> None:
     from tongxin.accounts.models import User
     from tongxin.cases.models import Topic
     from tongxin.fieldwork.actions import load_samples
+    from tongxin.findings.actions import load_kinds
     from tongxin.meetings.actions import load_rules
     from tongxin.orgs.actions import load_unit_rules, place_orgs
     from tongxin.portal.installing import make_tables
@@ -54,6 +55,7 @@ def setup(admin: str | None, password: str | None, no_admin: bool) -> None:
     at = now()
     load_rules(at=at, by=None)
     load_unit_rules()
+    load_kinds()
     load_samples(at=at)
     click.echo("✓ 数据库已是最新")
     if (sample := make_sample(at=at)) is not None:

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import localdate, now
 
+from tongxin.accounts.models import AuditEntry
 from tongxin.findings import actions
 from tongxin.findings.models import Finding, FindingUnit, FollowUpCall, SelfCheck
 
@@ -284,3 +285,16 @@ def test_what_is_counted_leads_to_its_findings(cast, fresh, as_):
     page = as_(cast.shen).get("/findings/figures/").content.decode()
     assert "消防通道堵塞" in page and "城市管理委" in page and "kind=F11" in page
     assert as_(cast.li).get("/findings/figures/").status_code == 404
+
+
+def test_an_administrator_keeps_the_kinds(cast, as_):
+    page = as_(cast.ann).get("/admin/findings/findingkind/")
+    assert page.status_code == 200 and "消防通道堵塞" in page.content.decode()
+    given = {
+        "code": "F91", "name": "噪声扰民", "category": "环境", "duties": "territory main", "days": 5,
+        "keywords": "", "effective_from": "2026-01-01", "effective_to": "", "source": "本区目录",
+    }  # fmt: skip
+    assert as_(cast.ann).post("/admin/findings/findingkind/add/", given).status_code == 302
+    assert "噪声扰民" in as_(cast.shen).get("/findings/new/").content.decode()
+    assert AuditEntry.objects.filter(action="finding.kind.add", object="F91").exists()
+    assert as_(cast.shen).get("/admin/findings/findingkind/").status_code != 200
