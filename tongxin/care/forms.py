@@ -240,7 +240,9 @@ class ImpactForm(Form):
     region = choice(_("适用区域"), [])
     purpose = Words(label=_("处理目的"), limit=60)
     legality = Words(label=_("目的、方式是否合法、正当、必要"), limit=1000, rows=3)
-    data = Words(label=_("收集哪些信息，为什么不能再少"), limit=1000, rows=3)
+    data = Words(  # type: ignore[assignment]  # a field, told apart from what was sent
+        label=_("收集哪些信息，为什么不能再少"), limit=1000, rows=3
+    )
     risks = Words(label=_("对个人权益的影响和安全风险"), limit=1000, rows=3)
     measures = Words(label=_("保护措施是否合法、有效、与风险相适应"), limit=1000, rows=3)
     valid_until = day_field(_("有效期至"), help_text=_("最长三年。"))

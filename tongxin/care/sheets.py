@@ -90,7 +90,7 @@ class CareFileSheet(Sheet):
                 building=str(row.get("building") or ""),
                 body={name: row.get(name) or "" for name in BODY},
                 basis="consent" if consented else "statute", statute=str(row.get("statute") or ""),
-                consented_on=consented if consented else None,  # type: ignore[arg-type]
+                consented_on=consented if consented else None,
                 consented_by=str(row.get("consented_by") or ""),
                 consented_how="witnessed" if consented else "", by=job.actor, at=job.at,
             )  # fmt: skip

@@ -357,7 +357,7 @@ def reach_household(
     row.save()
     if done:
         aid = Aid.objects.create(
-            community=row.grid.parent, area=row.grid.path, file=row.file, household=row,
+            community=must_be_grid(row.grid), area=row.grid.path, file=row.file, household=row,
             kind=Aid.Kind.GOODS, what=row.round.goods, fen=row.round.value_fen,
             fund=row.round.fund, on=today, by=by, at=at,
         )  # fmt: skip

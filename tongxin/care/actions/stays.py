@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.urls import reverse
@@ -270,7 +271,7 @@ def ask_again(*, at: datetime, limit: int = 100) -> int:
     rows = Stay.objects.standing().filter(until__lte=ahead, asked_again_at=None)
     found = list(rows.select_related("user", "grid").order_by("until", "pk")[:limit])
     for stay in found:
-        told = {"text": _("登记到 %s，到期不续将清除") % stay.until, "at": at}
+        told: Any = {"text": _("登记到 %s，到期不续将清除") % stay.until, "at": at}
         key = f"care.stay.ask:{stay.pk.hex}:{stay.until}"
         if stay.user is not None:
             tell(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
@@ -282,7 +283,7 @@ def ring_missed(*, at: datetime, limit: int = 100) -> int:
         text = _("应于 %(day)s 前走访，已逾期 %(n)d 天") % {
             "day": due, "n": (today - due).days if due else 0,
         }  # fmt: skip
-        told = {
+        told: Any = {
             "title": _("关爱走访逾期：%s") % " ".join(filter(None, (file.building, file.number))),
             "text": text, "url": reverse("care:file", args=[file.pk]), "at": at,
         }  # fmt: skip

@@ -18,7 +18,7 @@ from tongxin.accounts.queries import sealer
 from tongxin.kit.text import mask_name
 from tongxin.regions.queries import prefixes
 
-from ..models import CareFile, CareVisit, Impact, Look
+from ..models import CareFile, CareFileQuerySet, CareVisit, Impact, Look
 from ..scope import duty_paths
 from .rules import kinds, number
 
@@ -82,12 +82,12 @@ def looks_at(file: CareFile) -> list[Look]:
     return list(file.looks.select_related("user").order_by("-at")[:200])
 
 
-def found_by_name(files: QuerySet[CareFile], name: str) -> QuerySet[CareFile]:
+def found_by_name(files: CareFileQuerySet, name: str) -> CareFileQuerySet:
     """Return those of exactly this name: sealed names are found whole."""
     return files.filter(name_index=sealer().index(name))
 
 
-def expiring(files: QuerySet[CareFile], on: date) -> QuerySet[CareFile]:
+def expiring(files: CareFileQuerySet, on: date) -> CareFileQuerySet:
     """Return the standing files whose term ends soon."""
     return files.standing().filter(expires_on__lte=on + timedelta(number("renew_days", on)))
 

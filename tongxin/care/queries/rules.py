@@ -72,7 +72,10 @@ class _Own:
         rows = CareRule.objects.values_list(
             "code", "region__path", "effective_from", "value", "source"
         )
-        self.rules = [Number(code, path or "", *rest) for code, path, *rest in rows]
+        self.rules = [
+            Number(code, path or "", since, value, source)
+            for code, path, since, value, source in rows
+        ]
 
 
 _memory: dict[str, _Own] = {}

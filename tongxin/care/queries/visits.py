@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from tongxin.regions.queries import prefixes
 
-from ..models import CareFile, CareVisit, ExtraRound
+from ..models import CareFile, CareFileQuerySet, CareVisit, ExtraRound
 from .files import visit_words
 from .rules import kind_of
 
@@ -39,7 +39,7 @@ def next_due_on(
     return due
 
 
-def overdue(files: QuerySet[CareFile], on: date) -> QuerySet[CareFile]:
+def overdue(files: CareFileQuerySet, on: date) -> CareFileQuerySet:
     """Return the standing files that should have been visited before a day, longest first."""
     return files.standing().filter(next_due_on__lt=on).order_by("next_due_on", "pk")
 
@@ -67,7 +67,7 @@ def visits_of(file: CareFile) -> list[Told]:
     return [contents_of_visit(one) for one in rows]
 
 
-def promises_open(files: QuerySet[CareFile]) -> QuerySet[CareVisit]:
+def promises_open(files: CareFileQuerySet) -> QuerySet[CareVisit]:
     """Return the visits at which something was promised that has not been done."""
     rows = CareVisit.objects.filter(file__in=files.standing(), promise_kept_at__isnull=True)
     return rows.filter(promise_due_on__isnull=False).order_by("promise_due_on", "pk")

@@ -163,7 +163,7 @@ def impact(request: SignedIn, pk: int) -> HttpResponse:
         to=lambda _impact: reverse("care:impacts"), done=_("已审定。"), template="impact.html",
         impact=found, may_settle=may, today=localdate(),
         parts=[
-            (found._meta.get_field(name).verbose_name, getattr(found, name))
+            (Impact._meta.get_field(name).verbose_name, getattr(found, name))  # type: ignore[union-attr]
             for name in ("legality", "data", "risks", "measures")
         ],
     )  # fmt: skip

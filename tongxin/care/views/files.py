@@ -154,7 +154,7 @@ def file(request: SignedIn, pk: UUID) -> HttpResponse:
         )  # fmt: skip
     stands = found.closed_at is None
     duty = has_duty(request.user, found.area)
-    context = {
+    context: dict[str, Any] = {
         "file": found, "line": line, "words": queries.contents_of(found),
         "labels": [(str(label), name) for name, label in queries.files.BODY.items()],
         "visits": queries.visits_of(found), "aids": lists.aids_of(found),

@@ -128,7 +128,7 @@ def add_households(request: SignedIn, pk: int) -> HttpResponse:
             raise Invalid(_("请选择这些住户在哪个网格。"), field="grid")
         if not rows and not given["kinds_of"]:
             raise Invalid(_("请选择类别，或逐户填写。"), field="lines")
-        given_ = {"round": found, "by": request.user, "at": at}
+        given_: Any = {"round": found, "by": request.user, "at": at}
         made = actions.list_files(codes=given["kinds_of"], **given_)
         return made + actions.list_households(
             rows=[{**row, "grid": grid} for row in rows], **given_
