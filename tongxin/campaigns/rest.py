@@ -291,6 +291,7 @@ def _approval(one: Approval) -> dict[str, Any]:
 def list_approvals(
     request: SignedIn, waiting: bool = True, cursor: Cursor = "", limit: Limit = 50
 ) -> HttpResponse:
+    """Those that wait, or those decided, newest first; for who overlooks the land."""
     rows = Approval.objects.visible_to(request.auth).select_related("region")
     rows = rows.filter(verdict="") if waiting else rows.exclude(verdict="")
     return reply(listed(rows, cursor, limit, _approval))
@@ -350,6 +351,7 @@ def _plate(one: Plate) -> dict[str, Any]:
 def list_plates(
     request: SignedIn, region: Code, hanging: bool = True, cursor: Cursor = "", limit: Limit = 50
 ) -> HttpResponse:
+    """Those that hang, or those taken down, each with who asked for it and why."""
     rows = queries.plates_in(request.auth, _land(request, region).path)
     rows = rows.filter(removed_on=None) if hanging else rows.exclude(removed_on=None)
     return reply(listed(rows, cursor, limit, _plate))
@@ -408,6 +410,7 @@ def issue(request: SignedIn, id: int) -> HttpResponse:
 
 @router.post("/{int:id}/ask", response=ApprovalOut, summary="Ask to issue what is not on the list")
 def ask_approval(request: SignedIn, id: int, body: AdmissionAskIn) -> HttpResponse:
+    """The other officers of the district are told; one of them decides."""
     one = _seen(request, id)
     return reply(
         _approval(actions.ask_approval(one, reason=body.reason, at=now(), by=request.auth))

@@ -291,6 +291,7 @@ def _seen(request: SignedIn, code: str) -> Component:
 
 @router.get("/components/{str:code}", response=ComponentOut, summary="One component")
 def get_component(request: SignedIn, code: str) -> HttpResponse:
+    """By its 17-digit id, if the caller's posts reach the place."""
     return reply(_component(_seen(request, code)))
 
 
@@ -374,6 +375,7 @@ def list_problem(request: SignedIn, body: ProblemIn, key: IdempotencyKey) -> Htt
 def note_problem(
     request: SignedIn, id: int, body: ProblemNoteIn, key: IdempotencyKey
 ) -> HttpResponse:
+    """For who keeps the list or belongs to the organisation that leads; `due_on` puts the day off."""
     one = _problem_seen(request, id)
     actions.note_problem(
         problem=one, text=body.text, due_on=body.due_on, at=now(), by=request.auth, key=key or ""
@@ -383,6 +385,7 @@ def note_problem(
 
 @router.post("/problems/{int:id}/close", response=ProblemOut, summary="Write a problem off")
 def close_problem(request: SignedIn, id: int, body: ProblemCloseIn) -> HttpResponse:
+    """With what came of it; by the community or above it, not by who leads alone."""
     one = _problem_seen(request, id)
     actions.close_problem(
         problem=one, result=body.result, on=localdate(), at=now(), by=request.auth
