@@ -1,6 +1,7 @@
 """The documents say what the code does: commands, settings, flows, words on buttons, links."""
 
 import configparser
+import json
 import re
 import tomllib
 from functools import cache
@@ -113,7 +114,8 @@ def test_the_glossary_knows_every_step_and_move(flow):
 
 @cache
 def on_screen() -> frozenset[str]:
-    return frozenset(word.text for word in words())
+    of_scripts = [json.loads(path.read_text()) for path in ROOT.glob("frontend/*/words.en.json")]
+    return frozenset(word.text for word in words()).union(*of_scripts)
 
 
 @each(sorted(GUIDE.glob("*.md")))
@@ -130,7 +132,7 @@ def test_the_user_guide_has_a_page_for_everybody():
         *("街镇与区", "部门", "管理员", "组织与党员", "组织生活", "换届、发展、党费与公开"),
         *("第一书记与书记管理", "应急与下沉干部", "双报到", "表格导入导出", "标准化建设"),
         *("网格与部件", "专项任务与减负", "监督检查", "巡查与走访", "问题整改", "关爱帮扶"),
-        *("热线话务员", "流转规则与对接", "公文"),
+        *("热线话务员", "流转规则与对接", "公文", "外勤手机端"),
     }
 
 

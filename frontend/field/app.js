@@ -14,7 +14,7 @@ import { move, order, orders } from './screens/orders.js'
 import { report } from './screens/report.js'
 import { one, sent } from './screens/sent.js'
 import { today } from './screens/today.js'
-import { visit } from './screens/visit.js'
+import { sign, visit } from './screens/visit.js'
 import { ago } from './time.js'
 import words from './words.en.json'
 
@@ -59,7 +59,7 @@ function screenOf(hash) {
   const [name = '', id = '', last = ''] = hash.replace(/^#\//, '').split('/')
   const screens = {
     '': today, map: () => map(id), report, orders: () => (last ? move(id, last) : id ? order(id) : orders()), visits: () => visit(id),
-    sent: () => (id ? one(id) : sent()), notice, more: () => more(options), install: () => install(options),
+    sign: () => sign(id), sent: () => (id ? one(id) : sent()), notice, more: () => more(options), install: () => install(options),
   }
   return (screens[name] ?? today)()
 }

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tongxin.cases.models import Case
 from tongxin.mobile.models import Consent, Duty
+from tongxin.mobile.queries import sign_of_region
 
 from . import making
 from .phone import Phone, picture, planned, street
@@ -232,3 +233,18 @@ class TestOne:
         it.all_out()
         assert Consent.objects.get(user=world.mei.pk).revoked_at
         assert Duty.objects.get(user=world.mei.pk).ended_at
+
+    def test_a_sign_on_the_spot_begins_a_visit(self, it, world):
+        """The phone's own camera opens the address on the sign; no network is needed for that."""
+        visit = planned(world)
+        it.start()
+        it.offline()
+        it.open(f"#/sign/{sign_of_region(world.p1.code).code}")
+        it.sees("开始哪一次走访")
+        it.look()
+        it.press("8 号楼巡查")
+        it.sees("完成走访")
+        it.online()
+        it.all_out()
+        visit.refresh_from_db()
+        assert (visit.state, visit.check_how) == ("begun", "qr")

@@ -7,7 +7,7 @@ import { getDraft, keepAction, photosOf, putDraft, StorageFull } from '../keep.j
 import { checklistOf, now, visitOf } from '../now.js'
 import { findPlace, lastPlace } from '../place.js'
 import { distance, metres } from '../time.js'
-import { dueWords, signOf, stateOf } from './today.js'
+import { dueWords, nothingYet, signOf, stateOf } from './today.js'
 
 const MOODS = [['calm', '平和满意', 'moodHappy'], ['worried', '有顾虑', 'moodEmpty'], ['upset', '不满', 'moodSad'], ['angry', '情绪激动', 'moodAngry']]
 const SAYS = { value: '请答这一项', number: '请填数字', score: '超出了分值', photo: '请拍一张照片' }
@@ -44,6 +44,26 @@ function facts(visit) {
       visit.workers?.length > 1 && [el('dt', {}, say('同行')), el('dd', {}, visit.workers.join('、'))],
       checklist && [el('dt', {}, say('清单')), el('dd', {}, say('{name}，{n} 项', { name: checklist.name, n: checklist.items.length }))]),
     visit.lng && el('a', { class: 'big quiet', href: '#/map/' + visit.id }, icon('map'), el('span', {}, say('看地图'))))
+}
+
+/** The sign on the spot was opened by the phone's own camera: which visit is it, or only that one was here. */
+export function sign(code) {
+  const left = (now.bundle?.visits ?? []).filter((one) => stateOf(one) === 'planned')
+  const start = (one) => begin(one, { how: 'qr', code }).then(() => location.replace('#/visits/' + one.id))
+  const checkIn = async () => {
+    await keepAction({ user: now.user, kind: 'checkin', data: { code }, place: await findPlace(), title: say('签到 {code}', { code }) })
+    toast(say('已签到'))
+    location.replace('#/')
+  }
+  if (!now.user) return { title: say('扫码'), back: '#/', body: nothingYet() }
+  return {
+    title: say('扫码'), sub: code, back: '#/',
+    body: [
+      el('h2', {}, left.length ? say('开始哪一次走访') : say('今天没有要在这里开始的走访')),
+      el('div', { class: 'stack' }, left.map((one) => button(one.title, signOf(one), () => start(one)))),
+    ],
+    actions: [button(say('只签到'), 'pin', checkIn, { tone: left.length ? 'quiet' : 'primary' })],
+  }
 }
 
 class VisitForm {
