@@ -213,7 +213,7 @@ def photos_of(actor: User, ids: Collection[UUID]) -> list[Photo]:
 
     :raises Invalid: if one of them is not there, or not theirs
     """
-    found = Photo.objects.visible_to(actor).in_bulk(list(ids))
+    found: dict[UUID, Any] = Photo.objects.visible_to(actor).in_bulk(list(ids))
     if missing := [one for one in ids if one not in found]:
         raise Invalid(_("没有找到您上传的照片：%s。") % missing[0], field="photos")
     return [found[one] for one in ids]
