@@ -125,7 +125,7 @@ class ErrandPage(Schema):
     next: str | None
 
 
-class TextIn(BaseModel):
+class CareTextIn(BaseModel):
     model_config = STRICT
 
     text: str = Field(min_length=1, max_length=300)
@@ -306,7 +306,7 @@ def confirm_errand(
 
 @router.post("/errands/{uuid:pk}/dispute", response=ErrandOut, summary="Say the money is wrong")
 def dispute_errand(
-    request: SignedIn, pk: UUID, payload: TextIn, idempotency_key: IdempotencyKey = None
+    request: SignedIn, pk: UUID, payload: CareTextIn, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
     """A follow-up case is opened for the community."""
     done = actions.dispute_errand(

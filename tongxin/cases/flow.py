@@ -143,6 +143,8 @@ class Flow:
     # Where a notice leads: (case, event, user id) -> a path; "" for the page of the case.
     link: Callable[[Case, Event, int], str] | None = None
     # How the page shows it.
+    # Parts that only the domain can tell; its actions hand them to `make_move` as `parts`.
+    own_parts: str = ""
     ahead: str = ""  # the moves that carry the case on: the first open one is the primary button
     undo: Mapping[str, str] = field(default_factory=dict)  # move -> the move that takes it back
     # need -> what to choose from: (case, at=, text=, chosen=) -> [Option]; `text` is what was

@@ -47,7 +47,8 @@ def make_campaigns(district: Region, dice: Random, *, at: datetime) -> int:
         return 0
     admitted = actions.load_sample(region=district, at=at - timedelta(days=200), by=judge)
     home = home_of(district)
-    street = Region.objects.get(pk=home.parent_id)
+    street = home.parent
+    assert street is not None  # noqa: S101 (a community stands in a street)
     office = Org.objects.filter(region=street, kind=Org.Kind.GOVERNMENT).order_by("pk")[0]
     _running(street, office, officer, admitted, dice, at)
     _ended(street, office, officer, admitted, dice, at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from random import Random
+from typing import Any
 
 from django.utils.timezone import localdate
 
@@ -164,7 +165,7 @@ def _noon(day: date, at: datetime) -> datetime:
 
 def _fund(street: Region, officer: User, at: datetime) -> Fund:
     party = Org.objects.filter(region=street, kind=Org.Kind.PARTY).order_by("pk").first()
-    given = {"region": street, "by": officer, "at": at}
+    given: dict[str, Any] = {"region": street, "by": officer, "at": at}
     fund = actions.open_fund(name="党费慰问专项（样例）", source="dues", org=party, **given)
     actions.pay_in(fund=fund, fen=2_000_000, text="区委组织部下拨（样例）", by=officer, at=at)
     gifts = actions.open_fund(name="爱心捐赠（样例）", source="donation", **given)
@@ -219,12 +220,12 @@ def _write_reached(found: AidRound, carers: dict[int, User], dice: Random, at: d
         when = at - 40 * DAY + dice.randint(0, 8) * DAY
         away = dice.random() < 0.012
         row.state = RoundHousehold.State.AWAY if away else RoundHousehold.State.DONE
-        community = row.grid.parent
-        row.done_at, row.by = when, carers[community.pk]
+        community_id = row.grid.parent_id or 0
+        row.done_at, row.by = when, carers[community_id]
         if not away:
             aids.append(
                 Aid(
-                    community=community,
+                    community_id=community_id,
                     area=row.grid.path,
                     household=row,
                     kind=Aid.Kind.GOODS,

@@ -117,11 +117,11 @@ def _sites(district: Region, by: User, dice: Random, at: datetime) -> dict[str, 
         for k in range(2 + n % 2):
             place = places[k % len(places)]
             kind, title, office = KINDS[(n + k * 2) % len(KINDS)]
-            spot = place.lng is not None and place.lat is not None
+            lng, lat = place.lng, place.lat
             site = actions.register_site(
                 name=f"{place.short_name.removesuffix('社区')}{title}", kind=kind, region=place,
-                lng=round(place.lng + dice.uniform(-0.004, 0.004), 6) if spot else None,
-                lat=round(place.lat + dice.uniform(-0.003, 0.003), 6) if spot else None,
+                lng=None if lng is None else round(lng + dice.uniform(-0.004, 0.004), 6),
+                lat=None if lat is None else round(lat + dice.uniform(-0.003, 0.003), 6),
                 owner=f"{place.short_name.removesuffix('社区')}{title}（样例）",
                 regulator=offices[office], by=by, at=at,
             )  # fmt: skip

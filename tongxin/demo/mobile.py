@@ -96,6 +96,7 @@ def _round(phone: Device, walker: User, desk: User, dice: Random, at: datetime) 
     case = file_request(
         text="楼道灯不亮，晚上看不清台阶", region=grid, lng=lng, lat=lat, actor=desk, reporter=None,
         topic=Topic.objects.filter(code="0401").first(), at=at - timedelta(hours=20),
+        answers={"floor": "2号楼1单元3层"},
     )  # fmt: skip
     make_move(case, "dispatch", at=at - timedelta(hours=19), actor=desk, holder=walker)
     make_move(case, "accept", at=at - timedelta(hours=18), actor=walker)

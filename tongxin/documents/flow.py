@@ -25,6 +25,7 @@ def _cards(step: str, norm: str, tells: str) -> tuple[Clock, ...]:
 DOCUMENT = register(
     Flow(
         kind="document",
+        own_parts="drafter reviewer signer registrar recipient",
         label=_("公文"),
         first="drafted",
         final="closed void",
@@ -67,6 +68,7 @@ DOCUMENT = register(
 COUNTERSIGN = register(
     Flow(
         kind="document_countersign",
+        own_parts="countersigner",
         label=_("会签"),
         first="asked",
         final="agreed objected cancelled",
@@ -93,6 +95,7 @@ COUNTERSIGN = register(
 REPLY = register(
     Flow(
         kind="document_reply",
+        own_parts="recipient issuer",
         label=_("公文回复"),
         first="pending",
         final="accepted cancelled",

@@ -171,11 +171,11 @@ class DraftIn(WordsIn):
     )
 
 
-class ChangeIn(WordsIn):
+class PaperChangeIn(WordsIn):
     body: str = Field(max_length=100_000)
 
 
-class StepIn(BaseModel):
+class PaperStepIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     verb: Verb
@@ -183,14 +183,14 @@ class StepIn(BaseModel):
     serial: Annotated[int, Field(ge=1, lt=100_000)] | None = Field(None, description="issue: a number of your own")  # fmt: skip
 
 
-class ReplyIn(BaseModel):
+class PaperReplyIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: str = Field("", max_length=20_000)
     document: UUID | None = Field(None, description="an issued document of your unit")
 
 
-class VerdictIn(BaseModel):
+class ReplyVerdictIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     accepted: bool
@@ -344,7 +344,7 @@ def receive(request: SignedIn, id: int) -> HttpResponse:
 
 
 @router.post("/inbox/{int:id}/replies", response={201: DocumentReplyOut}, summary="Answer a letter")
-def answer(request: SignedIn, id: int, body: ReplyIn) -> HttpResponse:
+def answer(request: SignedIn, id: int, body: PaperReplyIn) -> HttpResponse:
     """In words, or by an issued document of your unit; judged by who asked."""
     own = _seen(request, body.document) if body.document else None
     made = actions.reply(_own(request, id), text=body.text, document=own, by=request.auth, at=now())
@@ -352,7 +352,7 @@ def answer(request: SignedIn, id: int, body: ReplyIn) -> HttpResponse:
 
 
 @router.post("/replies/{int:id}/verdict", response=DocumentReplyOut, summary="Judge a reply")
-def judge(request: SignedIn, id: int, body: VerdictIn) -> HttpResponse:
+def judge(request: SignedIn, id: int, body: ReplyVerdictIn) -> HttpResponse:
     """By the unit that asked; one that is returned gets a new day."""
     row = Reply.objects.visible_to(request.auth).filter(pk=id).first()
     if row is None:
@@ -404,7 +404,7 @@ def get_document(request: SignedIn, id: UUID) -> HttpResponse:
 
 
 @router.put("/{uuid:id}", response=DocumentOut, summary="Write a draft anew")
-def change(request: SignedIn, id: UUID, body: ChangeIn) -> HttpResponse:
+def change(request: SignedIn, id: UUID, body: PaperChangeIn) -> HttpResponse:
     """Only a draft."""
     row = _seen(request, id)
     heads = {name: getattr(row, name) for name in ("urgency", "head_org", "contact", "note")}
@@ -413,7 +413,7 @@ def change(request: SignedIn, id: UUID, body: ChangeIn) -> HttpResponse:
 
 
 @router.post("/{uuid:id}/steps", response=DocumentOut, summary="Take a document one step on")
-def step(request: SignedIn, id: UUID, body: StepIn) -> HttpResponse:
+def step(request: SignedIn, id: UUID, body: PaperStepIn) -> HttpResponse:
     """`verbs` of the document says which are open to you; nobody approves their own."""
     actions.take_step(
         _seen(request, id), body.verb, note=body.note, serial=body.serial, by=request.auth, at=now()

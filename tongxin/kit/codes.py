@@ -117,7 +117,7 @@ class ThingCode:
 
 def _item(code: str) -> str:
     digits = code.strip()
-    if not re.fullmatch(r"\d{5}", digits, re.ASCII) or "00" == digits[:2] or "000" == digits[2:]:
+    if not re.fullmatch(r"\d{5}", digits, re.ASCII) or digits[:2] == "00" or digits[2:] == "000":
         raise BadCode(f"“{code[:40]}”不是部件或事项代码，应为 5 位数字：大类 2 位和小类 3 位")
     return digits
 

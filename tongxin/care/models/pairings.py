@@ -14,8 +14,8 @@ from .files import CareFile
 User = settings.AUTH_USER_MODEL
 
 
-class PairingQuerySet(models.QuerySet["Pairing"]):
-    def visible_to(self, actor) -> PairingQuerySet:
+class HelpPairingQuerySet(models.QuerySet["Pairing"]):
+    def visible_to(self, actor) -> HelpPairingQuerySet:
         """Return those of the files the actor reads; the helper in person is a carer of the file."""
         return self.filter(file__in=CareFile.objects.visible_to(actor))
 
@@ -36,7 +36,7 @@ class Pairing(models.Model):
     outcome = models.CharField(_("帮扶成效"), max_length=200, blank=True, default="")
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
 
-    objects = PairingQuerySet.as_manager()
+    objects = HelpPairingQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("结对帮扶")

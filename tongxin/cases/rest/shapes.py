@@ -185,7 +185,9 @@ class MoveIn(BaseModel):
     topic: Code | None = None
     region: Code | None = None
     leader: str | None = Field(None, max_length=40, description="id or number of the leading case")
-    cause: str | None = Field(None, max_length=2000, description="why it came about (rectification)")
+    cause: str | None = Field(
+        None, max_length=2000, description="why it came about (rectification)"
+    )
     plan: str | None = Field(None, max_length=2000, description="how it is put right")
 
 

@@ -26,8 +26,8 @@ from .shapes import (
     FindingIn,
     FindingKinds,
     FindingNames,
-    FindingPage,
     FindingReasonIn,
+    FindingsPage,
     FindingWhole,
     Limit,
     NamedUnitIn,
@@ -70,7 +70,7 @@ def list_kinds(request: SignedIn) -> HttpResponse:
     return reply({"items": items})
 
 
-@router.get("", response=FindingPage, summary="The ledger: findings I see, newest first")
+@router.get("", response=FindingsPage, summary="The ledger: findings I see, newest first")
 def list_findings(
     request: SignedIn,
     words: Annotated[LedgerWords, Query()],

@@ -67,7 +67,7 @@ class FindingOut(Schema):
     has_names: bool = Field(description="it names persons; see POST …/names")
 
 
-class FindingPage(Schema):
+class FindingsPage(Schema):
     items: list[FindingOut]
     next: str | None
 
@@ -133,7 +133,7 @@ class CorrectIn(BaseModel):
     photos: Photos
 
 
-class OrderIn(BaseModel):
+class RectificationIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     org: DatabaseId
@@ -148,7 +148,7 @@ class OrdersIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    orders: list[OrderIn] = Field(min_length=1, max_length=30)
+    orders: list[RectificationIn] = Field(min_length=1, max_length=30)
 
 
 class ResponsibleIn(BaseModel):

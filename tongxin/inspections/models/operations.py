@@ -17,8 +17,8 @@ USER = settings.AUTH_USER_MODEL
 POLICY_TAGS = ("六稳", "六保", "两个维护", "疫情防控", "复工复产", "脱贫攻坚", "过紧日子")
 
 
-class OperationQuerySet(models.QuerySet["Operation"]):
-    def visible_to(self, actor) -> OperationQuerySet:
+class SupervisionQuerySet(models.QuerySet["Operation"]):
+    def visible_to(self, actor) -> SupervisionQuerySet:
         """Return those the actor is inside of, and what is told of on land they overlook."""
         return self.filter(inside(actor) | overlooked(actor))
 
@@ -63,7 +63,7 @@ class Operation(models.Model):
     report_ref = models.CharField(max_length=40, blank=True, default="")
     key = models.CharField(max_length=120, blank=True, default="")
 
-    objects = OperationQuerySet.as_manager()
+    objects = SupervisionQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("专项监督")

@@ -38,7 +38,7 @@ from .shapes import (
 router = Router()
 
 
-class OperationOut(Schema):
+class SupervisionOut(Schema):
     id: int
     name: str
     number: str
@@ -53,8 +53,8 @@ class OperationOut(Schema):
     state: Literal["drafted", "approved", "running", "closed"]
 
 
-class OperationPage(Schema):
-    items: list[OperationOut]
+class SupervisionPage(Schema):
+    items: list[SupervisionOut]
     next: str | None
 
 
@@ -79,7 +79,7 @@ class CoverOut(Schema):
     last_on: date | None
 
 
-class CoverageOut(Schema):
+class SubjectCoverageOut(Schema):
     items: list[CoverOut]
 
 
@@ -129,7 +129,7 @@ class InspectionReport(Schema):
     tables: list[dict[str, Any]]
 
 
-class OperationIn(BaseModel):
+class SupervisionIn(BaseModel):
     """A plan; `org` is the unit in whose name it is drafted, `region` a code."""
 
     model_config = ConfigDict(extra="forbid")
@@ -181,15 +181,15 @@ class DrawIn(BaseModel):
     redraw_reason: str = Field("", max_length=300)
 
 
-@router.get("/operations", response=OperationPage, summary="Operations of supervision I see")
+@router.get("/operations", response=SupervisionPage, summary="Operations of supervision I see")
 def list_operations(request: SignedIn, cursor: Cursor = "", limit: Limit = 50) -> HttpResponse:
     """Latest first. An unannounced one is seen by its teams and its unit alone until it is closed."""
     rows = Operation.objects.visible_to(request.auth).select_related("org", "region")
     return reply(listed(rows, cursor, limit, _operation))
 
 
-@router.post("/operations", response={201: OperationOut}, summary="Draft an operation")
-def draft_operation(request: SignedIn, body: OperationIn, key: IdempotencyKey) -> HttpResponse:
+@router.post("/operations", response={201: SupervisionOut}, summary="Draft an operation")
+def draft_operation(request: SignedIn, body: SupervisionIn, key: IdempotencyKey) -> HttpResponse:
     """For inspectors, officers and secretaries of the unit."""
     given = body.model_dump()
     org = one_of(Org.objects.public(), given.pop("org"))
@@ -200,27 +200,27 @@ def draft_operation(request: SignedIn, body: OperationIn, key: IdempotencyKey) -
     return reply(_operation(made), 201)
 
 
-@router.get("/operations/{int:id}", response=OperationOut, summary="One operation")
+@router.get("/operations/{int:id}", response=SupervisionOut, summary="One operation")
 def get_operation(request: SignedIn, id: int) -> HttpResponse:
     """Its plan and state."""
     return reply(_operation(seen_operation(request, id)))
 
 
-@router.post("/operations/{int:id}/approve", response=OperationOut, summary="Approve a plan")
+@router.post("/operations/{int:id}/approve", response=SupervisionOut, summary="Approve a plan")
 def approve_operation(request: SignedIn, id: int) -> HttpResponse:
     """For a leader or secretary of the unit, never who drafted it."""
     row = seen_operation(request, id)
     return reply(_operation(actions.approve_operation(operation=row, by=request.auth, at=now())))
 
 
-@router.post("/operations/{int:id}/begin", response=OperationOut, summary="Let an operation run")
+@router.post("/operations/{int:id}/begin", response=SupervisionOut, summary="Let an operation run")
 def begin_operation(request: SignedIn, id: int) -> HttpResponse:
     """Once it is approved and has teams and subjects."""
     row = seen_operation(request, id)
     return reply(_operation(actions.begin_operation(operation=row, by=request.auth, at=now())))
 
 
-@router.post("/operations/{int:id}/close", response=OperationOut, summary="Close an operation")
+@router.post("/operations/{int:id}/close", response=SupervisionOut, summary="Close an operation")
 def close_operation(request: SignedIn, id: int) -> HttpResponse:
     """Computes the report, keeps it, and drafts it as a document."""
     row = seen_operation(request, id)
@@ -241,7 +241,7 @@ def list_figures(request: SignedIn, id: int) -> HttpResponse:
     return reply({"items": items})
 
 
-@router.get("/operations/{int:id}/coverage", response=CoverageOut, summary="Whom it reached")
+@router.get("/operations/{int:id}/coverage", response=SubjectCoverageOut, summary="Whom it reached")
 def list_coverage(request: SignedIn, id: int) -> HttpResponse:
     """Every subject of the plan with its finished visits."""
     row = seen_operation(request, id)
@@ -256,7 +256,9 @@ def list_coverage(request: SignedIn, id: int) -> HttpResponse:
     return reply({"items": items})
 
 
-@router.post("/operations/{int:id}/subjects", response=CoverageOut, summary="Name land as subjects")
+@router.post(
+    "/operations/{int:id}/subjects", response=SubjectCoverageOut, summary="Name land as subjects"
+)
 def add_subjects(request: SignedIn, id: int, body: SubjectsIn) -> HttpResponse:
     """What is named already stays as it is."""
     row = seen_operation(request, id)
@@ -267,7 +269,7 @@ def add_subjects(request: SignedIn, id: int, body: SubjectsIn) -> HttpResponse:
 
 @router.get("/operations/{int:id}/teams", response=TeamsOut, summary="Its teams with their figures")
 def list_teams(request: SignedIn, id: int) -> HttpResponse:
-    """By number."""
+    """By number; the figures of each are of the whole operation so far."""
     row = seen_operation(request, id)
     return reply({"items": [_team(one) for one in queries.teams_of(row)]})
 

@@ -64,7 +64,7 @@ class FirmOut(Schema):
     answers: list[FirmAnswer]
 
 
-class BatchIn(BaseModel):
+class ResumptionBatchIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     region: str = Field(max_length=18)
@@ -126,7 +126,7 @@ def list_batches(request: SignedIn, cursor: Cursor = "", limit: Limit = 50) -> H
 @router.post(
     "/resuming/batches", response={201: BatchOut}, summary="Make the next batch of a class"
 )
-def make_batch(request: SignedIn, body: BatchIn) -> HttpResponse:
+def make_batch(request: SignedIn, body: ResumptionBatchIn) -> HttpResponse:
     """For officers of the land."""
     given = body.model_dump()
     given["region"] = one_of(Region.objects.public(), get_land(given["region"]).id)

@@ -62,10 +62,8 @@ class Comparison:
         """Return [(what, those on trial, the rest)] in words; "—" where there is no base."""
 
         def pair(label: str, name: str, unit: str = "") -> tuple[str, str, str]:
-            return (
-                label,
-                *(_told(getattr(side, name), unit) for side in (self.inside, self.outside)),
-            )
+            inside, outside = getattr(self.inside, name), getattr(self.outside, name)
+            return label, _told(inside, unit), _told(outside, unit)
 
         return [
             pair(_("社区（村）"), "places"),
