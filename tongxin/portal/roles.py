@@ -71,7 +71,7 @@ ITEMS = {
     "doors": (_("系统对接"), "open311:home", "plug-connected"),
 }
 # What stands together in the navigation under a heading of its own.
-GROUPS = {"party:": _("党建")}
+GROUPS = {"ground:": _("现场"), "party:": _("党建")}
 PARTY = (
     "party: party units people meetings affairs secretaries report_in cadres check ratings"
     " standards sheets"
@@ -95,37 +95,45 @@ ROLES = {
         _role(
             "officer",
             "portal:street",
-            "street desk plans hot whistle grids visits campaigns inspections findings documents care routing field inbox report_in cadres party: party units check"
-            " standards",
+            "street desk plans hot whistle routing documents inbox"
+            " ground: grids visits campaigns inspections findings care field"
+            " party: party report_in cadres units check standards",
         ),
         _role(
             "leader",
             "portal:street",
-            "street desk hot grids visits campaigns inspections findings documents care inbox report_in cadres party: party units check ratings"
-            " standards",
+            "street desk hot documents inbox ground: grids visits campaigns inspections findings care"
+            " party: party report_in cadres units check ratings standards",
         ),
         _role(
             "inspector",
             "portal:street",
-            "street desk hot round grids visits campaigns inspections findings documents care inbox cadres party: party units check standards",
+            "street desk hot documents inbox"
+            " ground: round grids visits campaigns inspections findings care"
+            " party: party cadres units check standards",
         ),
         _role(
             "dispatcher",
             "portal:desk",
-            "desk plans new grids visits campaigns findings documents care mailbox street hot field inbox report_in cadres",
+            "desk plans new mailbox street hot documents inbox report_in cadres"
+            " ground: grids visits campaigns findings care field",
         ),
         _role("operator", "hotline:desk", "hotline inbox"),
         _role(
             "verifier",
             "portal:verify",
-            "verify desk street grids campaigns findings care inbox report_in cadres",
+            "verify desk street inbox report_in cadres ground: grids campaigns findings care",
         ),
         _role(
             "organiser",
             "portal:todo",
-            f"todo round visits inspections findings documents inbox {PARTY} me",
+            f"todo documents inbox ground: round visits inspections findings {PARTY} me",
         ),
-        _role("secretary", "portal:todo", f"todo round visits findings documents inbox {PARTY} me"),
+        _role(
+            "secretary",
+            "portal:todo",
+            f"todo documents inbox ground: round visits findings {PARTY} me",
+        ),
         _role(
             "commissioner",
             "portal:todo",
@@ -147,7 +155,7 @@ ROLES = {
         _role(
             "grid_worker",
             "requests:hall",
-            "desk round hall orders new grids campaigns findings care errands inbox",
+            "desk hall orders new inbox ground: round grids campaigns findings care errands",
         ),
         _role("volunteer", "requests:hall", "hall orders errands inbox"),
         Role(RESIDENT, _("居民"), "requests:home", "new my_care inbox"),
