@@ -330,6 +330,7 @@ class TestDoor:
             (gzip.compress(b"{}" * 99)[:30], 400),
             (b"no gzip", 400),
         ],
+        ids=["too tight", "cut off", "not packed"],
     )
     def test_what_is_packed_too_tight_or_badly_is_refused(self, api, body, status):
         response = api(
