@@ -18,6 +18,8 @@ from tongxin.documents.models import Document
 from tongxin.orgs.models import Org, Post
 from tongxin.regions.models import Region
 
+from .replay import told
+
 PREFIX = "津滨党"
 FINDINGS = (
     "党费收缴公示不及时。两个党支部连续两个季度没有在党务公开栏公示党费收缴情况。",
@@ -49,7 +51,7 @@ class Cast:
             ("issue", actions.issue, self.drafter),
         )
         for n, (name, act, by) in enumerate(steps, start=1):
-            row = act(row, by=by, at=at + timedelta(hours=n))
+            row = told(act, row, by=by, at=at + timedelta(hours=n))
             if name == to:
                 break
         return row
@@ -112,7 +114,7 @@ def _draft(cast: Cast, kind: str, to: list[Any], at: datetime, **more: Any) -> D
         "by": cast.drafter,
         "at": at,
     }
-    return actions.draft(kind=kind, **given | more)
+    return told(actions.draft, kind=kind, **given | more)
 
 
 def _answered(cast: Cast, to: Org, at: datetime) -> None:
@@ -121,17 +123,25 @@ def _answered(cast: Cast, to: Org, at: datetime) -> None:
     row = cast.go_on(_draft(cast, "advice_letter", [to], at, reply_by=due), at=at)
     owed, by = row.recipients.get(org=to), _handler(to)
     day = timedelta(days=1)
-    actions.receive(owed, by=by, at=at + day)
-    first = actions.reply(owed, text="已布置整改，正在推进。", by=by, at=at + 8 * day)
-    actions.judge(
+    told(actions.receive, owed, by=by, at=at + day)
+    first = told(actions.reply, owed, text="已布置整改，正在推进。", by=by, at=at + 8 * day)
+    told(
+        actions.judge,
         first, accepted=False, note="没有说明每个问题的整改结果和责任人，请逐项写明。",
         reply_by=due + timedelta(days=5), by=cast.checker, at=at + 9 * day,
     )  # fmt: skip
     text = (
         "三个问题均已整改：公示已补齐，责任人为办公室主任；会议记录已规范；办事指南已更新并张贴。"
     )
-    second = actions.reply(owed, text=text, by=by, at=at + 14 * day)
-    actions.judge(second, accepted=True, note="逐项清楚，同意。", by=cast.checker, at=at + 15 * day)
+    second = told(actions.reply, owed, text=text, by=by, at=at + 14 * day)
+    told(
+        actions.judge,
+        second,
+        accepted=True,
+        note="逐项清楚，同意。",
+        by=cast.checker,
+        at=at + 15 * day,
+    )
 
 
 def _overdue(cast: Cast, first: Org, second: Org, at: datetime) -> None:
@@ -140,8 +150,12 @@ def _overdue(cast: Cast, first: Org, second: Org, at: datetime) -> None:
     made = _draft(cast, "reminder_letter", [first, second], at, reply_by=due)
     row = cast.go_on(made, at=at)
     owed, by = row.recipients.get(org=second), _handler(second)
-    actions.reply(
-        owed, text="已自查，未发现同类问题，自查表附后。", by=by, at=at + timedelta(days=6)
+    told(
+        actions.reply,
+        owed,
+        text="已自查，未发现同类问题，自查表附后。",
+        by=by,
+        at=at + timedelta(days=6),
     )
 
 

@@ -25,6 +25,7 @@ from tongxin.regions.models import Region
 from .cast import places_below
 from .names import a_name
 from .pictures import draw
+from .replay import told
 
 COMMISSION = "滨海新区纪委监委"
 NOBODY = "!"  # no password: the demo's visitor signs in as `inspector`
@@ -249,13 +250,16 @@ def _over(
         )  # fmt: skip
         units = actions.units_of(operation, group)
         if units:
-            actions.draft_letter(
-                operation=operation, group=group, kind="advice_letter", recipients=units[:1],
+            told(
+                actions.draft_letter, operation=operation, group=group, kind="advice_letter", recipients=units[:1],
                 requirements=["逐点核对登记台账，补齐缺项。", "对同类场所全面自查，建立抽查制度。"],
                 reply_by=localdate(end) + timedelta(days=15), by=people[0], at=end,
             )  # fmt: skip
-    actions.close_operation(
-        operation=operation, by=people[0], at=noon(first + timedelta(days=20), 17)
+    told(
+        actions.close_operation,
+        operation=operation,
+        by=people[0],
+        at=noon(first + timedelta(days=20), 17),
     )
 
 

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, Min
 
@@ -106,6 +106,12 @@ def as_it_happens(clock: Callable[[], datetime]) -> Iterator[None]:
 def stopped(at: datetime) -> Callable[[], datetime]:
     """Return a clock that stands still."""
     return lambda: at
+
+
+def told(act: Callable[..., Any], *given: Any, at: datetime, **more: Any) -> Any:
+    """Do something of the past as it was done then: written down at once."""
+    with as_it_happens(stopped(at)):
+        return act(*given, at=at, **more)
 
 
 def seeded_id(at: datetime, dice: Random) -> uuid.UUID:

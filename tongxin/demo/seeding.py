@@ -9,7 +9,7 @@ from random import Random
 
 from django.db import connection, transaction
 
-from tongxin.accounts.models import User
+from tongxin.accounts.models import Notice, User
 from tongxin.affairs.models import Term
 from tongxin.cadres.models import Operation
 from tongxin.campaigns.models import Campaign
@@ -60,7 +60,7 @@ from .meetings import make_meetings
 from .members import make_members
 from .mobile import make_mobile
 from .play import play
-from .replay import as_it_happens
+from .replay import NEWS, as_it_happens
 from .routing import make_routing
 from .secretaries import make_secretaries
 from .standards import make_standards
@@ -133,6 +133,8 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
                 make()
             made.append(name)
             _know_the_sizes()
+    if made:
+        Notice.objects.filter(at__lt=at - NEWS).delete()
     while count_cases():
         pass
     if not Entry.objects.exists():
