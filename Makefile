@@ -11,6 +11,8 @@ LATE := --reruns 1 --only-rerun "Timeout .>"
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Bytecode is kept: without it every test process compiles the house anew, a third of a minute each.
+unexport PYTHONDONTWRITEBYTECODE
 
 SET_UP := $(VENV)/.set-up
 PACKAGES := node_modules/.package-lock.json
