@@ -57,7 +57,7 @@ shots: $(ASSETS) $(WORDS)  ## 给正在运行的演示逐页截图（PORT=8000�
 demo: $(SET_UP) $(ASSETS) $(WORDS)  ## 启动演示（PORT=8000）start the demo world
 	@exec tongxin demo --port $(PORT)
 
-test: lint $(ASSETS) $(WORDS)  ## 检查和测试，五分钟内 all checks, tests on SQLite, races on PostgreSQL
+test: lint $(ASSETS) $(WORDS)  ## 检查和测试 all checks, tests on SQLite, races on PostgreSQL
 ifeq ($(TONGXIN_FULL),1)
 	pytest -n $(WORKERS) -m "not browser" $(LATE)
 	pytest -n $(WORKERS) -m browser --reruns 2  # a browser on a busy machine may be late; what is wrong stays wrong

@@ -256,7 +256,8 @@ def _take_over(walk: Visit, at: datetime) -> int:
     if file is None or finished is None or by is None:
         return 0
     on = localdate(finished)
-    condition = clean_text(walk.note[:500], limit=500, field_label=_("情况"), multiline=True)
+    words = fieldwork.take_words(walk, told=_("内容已转入关爱档案"), at=at)
+    condition = clean_text(words[:6000], limit=6000, field_label=_("情况"), multiline=True)
     _row, made = CareVisit.objects.get_or_create(
         visit=walk,
         defaults={

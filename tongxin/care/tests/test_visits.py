@@ -180,6 +180,9 @@ def test_a_walk_finished_on_a_phone_comes_into_the_file_once(care):
     fieldwork.begin_visit(walk, at=at, by=care.mei, how="none")
     fieldwork.finish_visit(walk, answers={}, at=at, by=care.mei, note="一切都好")
     assert actions.follow_walks(at=at) == 1
+    # The words are in the sealed file now, and no longer where officers of the area read visits.
+    walk.refresh_from_db()
+    assert walk.note == "" and "关爱档案" in walk.changes.latest("pk").text
     assert actions.follow_walks(at=at) == 0
     told = visits_of(file)[0]
     assert (told.condition, told.visit.on) == ("一切都好", TODAY + 5 * DAY)

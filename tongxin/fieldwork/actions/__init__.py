@@ -28,7 +28,7 @@ from .finishing import (
     UnknownVersion,
     finish_visit,
 )
-from .noting import note_visit
+from .noting import note_visit, take_words
 from .plans import (
     BadPlan,
     NoTargets,
@@ -109,6 +109,7 @@ __all__ = [
     "make_checklist",
     "make_plan",
     "note_visit",
+    "take_words",
     "missed_due",
     "plan_point",
     "plan_visit",

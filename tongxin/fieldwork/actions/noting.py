@@ -1,4 +1,4 @@
-"""A word afterwards: written into the history of a visit by one of its team."""
+"""A word afterwards, written into the history by one of the team; words that belong elsewhere."""
 
 from __future__ import annotations
 
@@ -43,3 +43,21 @@ def note_visit(
     )
     note_change(row, "noted", _("补记：%s") % text, by=by, at=at, recorded_at=known_at)
     return row
+
+
+@transaction.atomic
+def take_words(visit: Visit, *, told: str, at: datetime) -> str:
+    """Return the note of a finished visit and take it out of it: it belongs where fewer people read.
+
+    What was added afterwards goes the same way; the history keeps `told` in its place (PIPL,
+    article 6: no more than the purpose needs).
+    """
+    row = locked(visit)
+    later = list(row.changes.filter(kind="noted").order_by("pk"))
+    words = "\n".join([row.note, *(one.text for one in later)]).strip()
+    if words:
+        row.note = ""
+        row.save(update_fields=["note"])
+        row.changes.filter(kind="noted").update(text=told[:300])
+        note_change(row, "moved", told, by=None, at=at, recorded_at=at)
+    return words
