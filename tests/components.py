@@ -40,7 +40,9 @@ def use_postgres() -> None:
     if "TEST_DATABASE_URL" not in os.environ:
         stack = ExitStack()
         atexit.register(stack.close)
-        os.environ["TEST_DATABASE_URL"] = stack.enter_context(cluster(durable=False)).url
+        os.environ["TEST_DATABASE_URL"] = stack.enter_context(
+            cluster(durable=False, autovacuum=False)
+        ).url
     url = dj_database_url.parse(os.environ["TEST_DATABASE_URL"])
     settings.DATABASES["default"] |= {
         "OPTIONS": dict(settings.POSTGRES_OPTIONS),

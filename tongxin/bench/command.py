@@ -9,14 +9,10 @@ from __future__ import annotations
 import json
 import os
 import platform
-import subprocess
 import sys
-import tempfile
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
-from .postgres import cluster, create_database
+from .children import scratch
 from .raw import lifecycle_postgres, lifecycle_sqlite
 
 
@@ -24,31 +20,16 @@ def bench_lifecycle(
     *, database: str, cases: int, users: int, lifecycles: int, reads: int, clients: int
 ) -> dict[str, Any]:
     """Measure the loop on a fresh database of the kind named ("sqlite" or "postgres")."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tongxin-bench-")))
-        pid = None
-        if database == "postgres":
-            server = stack.enter_context(cluster(durable=True))
-            create_database(server.url)
-            url, pid = server.url, server.pid
-        else:
-            url = f"sqlite:///{folder / 'bench.sqlite3'}"
+    with scratch(database) as place:
         plan = {
             "cases": cases, "users": users, "lifecycles": lifecycles, "reads": reads,
-            "clients": clients, "database_pid": pid,
+            "clients": clients, "database_pid": place.pid,
         }  # fmt: skip
-        environment = dict(
-            os.environ, DATABASE_URL=url, TONGXIN_VAR=str(folder), TONGXIN_LOG="WARNING"
-        )
-        child = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "tongxin.bench.command", json.dumps(plan)],
-            env=environment, stdout=subprocess.PIPE, check=True, text=True,
-        )  # fmt: skip
-        figures = json.loads(child.stdout.splitlines()[-1])
+        figures = place.measure("command", json.dumps(plan))
         if database == "postgres":
-            raw = lifecycle_postgres(url, lifecycles=lifecycles * 5, database_pid=pid)
+            raw = lifecycle_postgres(place.url, lifecycles=lifecycles * 5, database_pid=place.pid)
         else:
-            raw = lifecycle_sqlite(folder / "raw.sqlite3", lifecycles=lifecycles * 5)
+            raw = lifecycle_sqlite(place.folder / "raw.sqlite3", lifecycles=lifecycles * 5)
     figures |= {"raw_sql_cpu_ms": raw, "ratio_to_raw_sql": figures["lifecycle_cpu_ms"] / raw}
     return {"database": database, "cases": cases, "users": users, **rounded(figures), **machine()}
 

@@ -11,20 +11,16 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
+from .children import scratch
 from .command import machine, rounded
-from .postgres import cluster, create_database
 from .processes import cpu_seconds, web_server
 
 CELL = 0.004  # degrees: some 400 m, a grid's side
@@ -38,27 +34,12 @@ def bench_field(
     *, database: str, phones: int, actions: int, photos: int, seed: int, shell: bool = True
 ) -> dict[str, Any]:
     """Measure on a fresh database of the kind named ("sqlite" or "postgres")."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tongxin-bench-")))
-        pid = None
-        if database == "postgres":
-            server = stack.enter_context(cluster(durable=True))
-            create_database(server.url)
-            url, pid = server.url, server.pid
-        else:
-            url = f"sqlite:///{folder / 'bench.sqlite3'}"
+    with scratch(database) as place:
         plan = {
             "phones": phones, "actions": actions, "photos": photos, "seed": seed,
-            "database_pid": pid, "shell": shell,
+            "database_pid": place.pid, "shell": shell,
         }  # fmt: skip
-        environment = dict(
-            os.environ, DATABASE_URL=url, TONGXIN_VAR=str(folder), TONGXIN_LOG="ERROR"
-        )
-        child = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "tongxin.bench.field", json.dumps(plan)],
-            env=environment, stdout=subprocess.PIPE, check=True, text=True,
-        )  # fmt: skip
-    figures = json.loads(child.stdout.splitlines()[-1])
+        figures = place.measure("field", json.dumps(plan), log="ERROR")
     return {"database": database, **rounded(figures), **machine()}
 
 

@@ -12,17 +12,14 @@ from __future__ import annotations
 import json
 import os
 import resource
-import subprocess
 import sys
-import tempfile
 import time
-from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from .children import scratch
 from .command import machine
-from .postgres import cluster, create_database
 from .worlds import PLANS, import_file, make_root, write_sheets
 
 YEAR = 2026
@@ -40,16 +37,10 @@ def bench_orgs(*, database: str, world: str, branches: int, cadres: int, communi
     """Measure on a fresh database of the kind named ("sqlite" or "postgres")."""
     plan = {"world": world, "branches": branches, "cadres": cadres, "communities": communities}
     figures: dict[str, Any] = {}
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tongxin-bench-")))
-        if database == "postgres":
-            server = stack.enter_context(cluster(durable=True))
-            create_database(server.url)
-            url = server.url
-        else:
-            url = f"sqlite:///{folder / 'bench.sqlite3'}"
+    with scratch(database) as place:
         for part in ("prepare", "import", "check", "allocate"):
-            figures |= _child(part, plan | {"folder": str(folder)}, url, folder)
+            given = plan | {"folder": str(place.folder), "part": part}
+            figures |= place.measure("orgs", json.dumps(given))
     extra = {name: value for name, value in figures.items() if name not in NAMES}
     return {
         **{name: figures.get(name) for name in NAMES},
@@ -58,15 +49,6 @@ def bench_orgs(*, database: str, world: str, branches: int, cadres: int, communi
         **extra,
         **machine(),
     }
-
-
-def _child(part: str, plan: dict[str, Any], url: str, folder: Path) -> dict[str, Any]:
-    environment = dict(os.environ, DATABASE_URL=url, TONGXIN_VAR=str(folder), TONGXIN_LOG="WARNING")
-    child = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "tongxin.bench.orgs", json.dumps(plan | {"part": part})],
-        env=environment, stdout=subprocess.PIPE, check=True, text=True,
-    )  # fmt: skip
-    return json.loads(child.stdout.splitlines()[-1])
 
 
 def _quiet(what: str, done: int, total: int) -> None:

@@ -44,10 +44,12 @@ def binaries() -> Path:
 
 
 @contextmanager
-def cluster(*, durable: bool) -> Iterator[Cluster]:
+def cluster(*, durable: bool, autovacuum: bool = True) -> Iterator[Cluster]:
     """Start a cluster in a temporary folder, and remove it in the end.
 
-    `durable` keeps fsync and synchronous_commit on, as production does; tests do without.
+    `durable` keeps fsync and synchronous_commit on, as production does; tests do without. They do
+    without `autovacuum` too: a test is one long transaction, who counts its tables from outside
+    finds them empty, and every plan made after that is for empty tables.
     """
     bin_dir, port = binaries(), free_port()
     folder = Path(tempfile.mkdtemp(prefix="tongxin-pg-"))
@@ -59,8 +61,7 @@ def cluster(*, durable: bool) -> Iterator[Cluster]:
     settings += [f"unix_socket_directories={folder}", "shared_buffers=512MB"]
     if not durable:
         settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
-        # A test is one long transaction: who counts its tables from outside finds them empty, and
-        # every plan made after that is for empty tables.
+    if not autovacuum:
         settings += ["autovacuum=off"]
     options = " ".join(f"-c {setting}" for setting in settings)
     _run([bin_dir / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",

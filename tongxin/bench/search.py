@@ -11,19 +11,16 @@ from __future__ import annotations
 import json
 import os
 import random
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
-from pathlib import Path
 from typing import Any
 
+from .children import scratch
 from .command import machine, rounded
-from .postgres import cluster, create_database
 from .processes import cpu_seconds
 
 SEED = 20261126
@@ -79,23 +76,8 @@ MIX: tuple[tuple[str, dict[str, Any]], ...] = (
 
 def search_figures(*, cases: int, database: str = "postgres") -> dict[str, Any]:
     """Measure on a fresh database of the kind named; {"search_p95_ms": …} and what belongs to it."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tongxin-bench-")))
-        pid = 0
-        if database == "postgres":
-            server = stack.enter_context(cluster(durable=False))
-            create_database(server.url)
-            url, pid = server.url, server.pid
-        else:
-            url = f"sqlite:///{folder / 'bench.sqlite3'}"
-        environment = dict(
-            os.environ, DATABASE_URL=url, TONGXIN_VAR=str(folder), TONGXIN_LOG="WARNING"
-        )
-        child = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "tongxin.bench.search", "--child", str(cases), str(pid)],
-            env=environment, stdout=subprocess.PIPE, check=True, text=True,
-        )  # fmt: skip
-    figures = json.loads(child.stdout.splitlines()[-1])
+    with scratch(database, durable=False) as place:
+        figures = place.measure("search", "--child", str(cases), str(place.pid or 0))
     return {**rounded(figures), "cases": cases, "database": database, **machine()}
 
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-
-from django.utils.timezone import get_current_timezone, make_aware
 from django.utils.translation import gettext as _
 
-from tongxin.cases.clocks import set_times
+from tongxin.cases.clocks import run_until
 from tongxin.cases.flow import Move, Words
 from tongxin.cases.models import Case
 
 from .models import CampaignTask
-
-SHORTEST = timedelta(hours=1)
 
 
 def _task(case: Case) -> CampaignTask | None:
@@ -42,18 +37,6 @@ def is_not_the_doer(case: Case, actor) -> Words | None:
 
 
 # The clock: to the end of the campaign's last day.
-
-
-def end_of(day: date) -> datetime:
-    return make_aware(datetime.combine(day + timedelta(days=1), time()), get_current_timezone())
-
-
-def run_until(case: Case, deadline: date, *, since: datetime) -> None:
-    """Let the clock of the present step run from a moment to the end of a day."""
-    hours = max(end_of(deadline) - since, SHORTEST) // timedelta(hours=1)
-    case.norm, case.norms, case.rung, case.card = f"{hours}h", 1, 0, ""
-    case.clock_from, case.clock_used = since, timedelta()
-    set_times(case)
 
 
 def take_over(case: Case, event, given: dict) -> None:

@@ -6,7 +6,9 @@ working time or round the clock as the norm says.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+
+from django.utils.timezone import get_current_timezone
 
 from tongxin.kit.worktime import parse_norm, remaining_words
 from tongxin.regions.queries import calendar_for
@@ -15,6 +17,7 @@ from .flow import Clock
 from .models import Case
 
 ZERO = timedelta()
+SHORTEST = timedelta(hours=1)  # a deadline of today or before still leaves so much
 
 
 def norm_words(case: Case, written: str) -> str:
@@ -34,6 +37,19 @@ def start_clock(case: Case, at: datetime) -> None:
     case.clock_from, case.clock_used = at, ZERO
     clocks = case.flow.clocks_of(case.step)
     case.norm = norm_words(case, clocks[0].norm) if clocks else ""
+    set_times(case)
+
+
+def end_of(day: date) -> datetime:
+    """Return the moment at which a day is over in China."""
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=get_current_timezone())
+
+
+def run_until(case: Case, deadline: date, *, since: datetime) -> None:
+    """Let the clock of the present step run by the calendar, from a moment to the end of a day."""
+    hours = max(end_of(deadline) - since, SHORTEST) // timedelta(hours=1)
+    case.norm, case.norms, case.rung, case.card = f"{hours}h", 1, 0, ""
+    case.clock_from, case.clock_used = since, ZERO
     set_times(case)
 
 

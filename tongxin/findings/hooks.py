@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import cast
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils.timezone import get_current_timezone, localdate, make_aware
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.actions import tell
-from tongxin.cases.clocks import set_times
+from tongxin.cases.clocks import end_of, run_until
 from tongxin.cases.flow import Words
 from tongxin.cases.models import Case
 from tongxin.kit.errors import Invalid
@@ -23,7 +23,6 @@ from tongxin.orgs.scope import posts_of
 from .models import Finding, FindingUnit, Rectification
 
 LONG = 2000
-SHORTEST = timedelta(hours=1)
 
 
 # Guards.
@@ -90,18 +89,6 @@ def _row(case: Case) -> Rectification | None:
 
 
 # The clock: from the order to the end of the day that was set.
-
-
-def end_of(day: date) -> datetime:
-    return make_aware(datetime.combine(day + timedelta(days=1), time()), get_current_timezone())
-
-
-def run_until(case: Case, deadline: date, *, since: datetime) -> None:
-    """Let the clock of the present step run from a moment to the end of a day."""
-    hours = max(end_of(deadline) - since, SHORTEST) // timedelta(hours=1)
-    case.norm, case.norms, case.rung, case.card = f"{hours}h", 1, 0, ""
-    case.clock_from, case.clock_used = since, timedelta()
-    set_times(case)
 
 
 def _no_later_than(case: Case, deadline: date, at: datetime) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.utils.timezone import get_current_timezone, localdate
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.actions import tell
 from tongxin.accounts.models import User
+from tongxin.cases.clocks import end_of
 from tongxin.orgs.actions import write_log
 from tongxin.orgs.models import LogEntry, Org, Post
 
@@ -105,11 +106,6 @@ def end_rows(rows: list[Secondment], *, last_day: date, end: str) -> None:
 
 def _last(row: Secondment, day: date) -> date:
     return max(day, row.from_date - timedelta(days=1))
-
-
-def end_of(day: date) -> datetime:
-    """Return the moment at which a day is over."""
-    return datetime.combine(day + timedelta(days=1), time(), tzinfo=get_current_timezone())
 
 
 def write_events(

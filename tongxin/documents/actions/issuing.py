@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
-from django.utils.timezone import get_current_timezone, localtime
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from tongxin.cases.actions import make_move, open_case, system_move
+from tongxin.cases.clocks import end_of
 from tongxin.cases.models import Case
 from tongxin.kit.errors import Refused
 from tongxin.orgs.models import Org
@@ -80,11 +81,6 @@ def _owe(document: Document, row: Recipient, org: Org, reply_by: date, *, at: da
     )  # fmt: skip
     row.save(update_fields=["case"])
     system_move(row.case, "deliver", at=at, until=end_of(reply_by))
-
-
-def end_of(day: date) -> datetime:
-    """Return the moment at which a day is over in China."""
-    return datetime.combine(day + timedelta(days=1), time(), tzinfo=get_current_timezone())
 
 
 def _supersede(old: Document, *, at: datetime) -> None:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tongxin.cases.actions import make_move, system_move
+from tongxin.cases.clocks import end_of
 from tongxin.cases.models import Case
 from tongxin.kit.errors import Invalid, NotFound, NotPermitted, Refused
 from tongxin.kit.text import clean_text
@@ -19,7 +20,6 @@ from ..scope import desks_of
 from .approving import _tell
 from .drafting import check_deadline
 from .files import Upload, attach
-from .issuing import end_of
 
 TEXT_LIMIT = 10_000
 

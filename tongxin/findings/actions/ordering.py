@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 
 from tongxin.accounts.models import User
 from tongxin.cases.actions import open_case
+from tongxin.cases.clocks import run_until
 from tongxin.cases.models import Case
 from tongxin.kit.errors import Invalid, Refused
 from tongxin.kit.text import clean_text
 from tongxin.orgs.models import Org
 
-from ..hooks import run_until, tell_register
+from ..hooks import tell_register
 from ..models import Finding, FindingUnit, Rectification
 from .common import LONG, check_overseer, locked
 from .recording import AlreadySettled

@@ -6,21 +6,21 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tongxin.accounts.models import User
-from tongxin.kit.errors import NotFound, Refused
+from tongxin.kit.errors import NotFound
 from tongxin.orgs.models import Org
 from tongxin.orgs.scope import LAND_ROLES, posts_of
 from tongxin.photos.actions import keep_photo
 from tongxin.photos.models import Photo
 from tongxin.regions.models import Region
 from tongxin.regions.queries import Land, prefixes, world
+from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
 
 from ..queries.access import REPORTERS
@@ -64,20 +64,9 @@ def ask(
     template: str = "ask", **words: Any,
 ) -> HttpResponse:  # fmt: skip
     """Show a form and do what it asks; `act` returns where to go. `words` are heading, lede, verb, back."""
-    status, remedy = 200, ""
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                url = act()
-            except Refused as refusal:
-                form.take(refusal)
-                status, remedy = refusal.status, refusal.remedy
-            else:
-                messages.success(request, str(done))
-                return redirect(url)
+    went, remedy, status = act_on(request, form, act, done=str(done))
     context = {"form": form, "remedy": remedy, **words}
-    return show(request, template, context, tab=tab, status=status)
+    return went or show(request, template, context, tab=tab, status=status)
 
 
 def own_paths(user: Any, roles: Iterable[str]) -> list[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from tongxin.grids import actions, queries
 from tongxin.grids.models import CatalogueItem, GridDuty, GridNorm, Kind
@@ -21,7 +21,7 @@ from tongxin.kit.errors import NotPermitted
 from tongxin.testing import NOON
 
 DAY = date(2026, 8, 1)
-SHARED = Path("/work/shared/data/urban_cases")
+SHARED = settings.TONGXIN_DATA_DIR / "urban_cases"
 
 
 class TestCodes:

@@ -16,6 +16,7 @@ from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound, Refused
 from tongxin.orgs.scope import LAND_ROLES, posts_of
 from tongxin.regions.models import Region
+from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
 
 from ..models import Dispatch, Operation, Team
@@ -145,20 +146,9 @@ def ask(
     template: str = "ask", **words: Any,
 ) -> HttpResponse:  # fmt: skip
     """Show a form and do what it asks; `act` returns where to go. `words` are heading, lede, verb, back."""
-    status, remedy = 200, ""
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                url = act()
-            except Refused as refusal:
-                form.take(refusal)
-                status, remedy = refusal.status, refusal.remedy
-            else:
-                messages.success(request, done)
-                return redirect(url)
+    went, remedy, status = act_on(request, form, act, done=done)
     context = {"form": form, "remedy": remedy, **words}
-    return show(request, template, context, tab=tab, status=status)
+    return went or show(request, template, context, tab=tab, status=status)
 
 
 def do(request: HttpRequest, act: Callable[[], Any], *, done: str, back: str) -> HttpResponse:

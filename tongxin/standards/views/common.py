@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import messages
 from django.db.models.functions import Length
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tongxin.kit.errors import NotFound, Refused
+from tongxin.kit.errors import NotFound
 from tongxin.orgs.models import Org
 from tongxin.orgs.scope import LAND_ROLES, READERS, posts_of
 from tongxin.regions.queries import Land, get_land, world
+from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
 
 TABS = (
@@ -125,16 +125,7 @@ def ask(
     request: HttpRequest, form: Form, act: Callable[[], str], *, done: str, tab: str, **words: Any
 ) -> HttpResponse:
     """Show a form and do what it asks; `act` returns where to go. `words` are heading, lede, verb, back."""
-    status, remedy = 200, ""
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                url = act()
-            except Refused as refusal:
-                form.take(refusal)
-                status, remedy = refusal.status, refusal.remedy
-            else:
-                messages.success(request, done)
-                return redirect(url)
-    return show(request, "ask", {"form": form, "remedy": remedy, **words}, tab=tab, status=status)
+    went, remedy, status = act_on(request, form, act, done=done)
+    return went or show(
+        request, "ask", {"form": form, "remedy": remedy, **words}, tab=tab, status=status
+    )
