@@ -23,7 +23,7 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
     *sorted(DOCS.rglob("*.md")),
 ]
-LONGEST_ARCHITECTURE = 420
+LONGEST_ARCHITECTURE = 350
 LARGEST_IMAGE = 200_000
 STATES = {"planned", "in work", "shown"}
 
