@@ -19,19 +19,25 @@ from tongxin.accounts import rest as accounts
 from tongxin.accounts.models import User
 from tongxin.accounts.once import once
 from tongxin.affairs import rest as affairs
+from tongxin.alliances import rest as alliances
 from tongxin.cadres import rest as cadres
 from tongxin.campaigns import rest as campaigns
 from tongxin.care import rest as care
 from tongxin.cases import rest as cases
+from tongxin.centres import rest as centres
+from tongxin.conferences import rest as conferences
 from tongxin.dispatching import rest as dispatching
 from tongxin.documents import rest as documents
 from tongxin.dual_report import rest as dual_report
+from tongxin.economy import rest as economy
 from tongxin.fieldwork import rest as fieldwork
 from tongxin.findings import rest as findings
+from tongxin.funds import rest as funds
 from tongxin.grids import rest as grids
 from tongxin.hotline import rest as hotline
 from tongxin.inspections import rest as inspections
 from tongxin.kit.errors import Refused
+from tongxin.library import rest as library
 from tongxin.mailbox import rest as mailbox
 from tongxin.matters import rest as matters
 from tongxin.meetings import rest as meetings
@@ -39,12 +45,16 @@ from tongxin.mobile import rest as mobile
 from tongxin.open311 import rest as open311
 from tongxin.orgs import rest as orgs
 from tongxin.orgs.queries import actor_of_token
+from tongxin.places import rest as places
+from tongxin.projects import rest as projects
 from tongxin.regions import rest as regions
+from tongxin.renovation import rest as renovation
 from tongxin.requests import rest as requests
 from tongxin.searching import rest as searching
 from tongxin.secretaries import rest as secretaries
 from tongxin.spreadsheets import rest as spreadsheets
 from tongxin.standards import rest as standards
+from tongxin.taking_part import rest as taking_part
 from tongxin.texts import rest as texts
 from tongxin.ui.sentences import sentence_for
 from tongxin.ui.wire import IDEMPOTENCY_KEY, KEY_WORDS, Problem, Reader, Writer, problem
@@ -205,6 +215,16 @@ api.add_router(
         ("/grids", grids.router),
         ("/inspections", inspections.router),
         ("/field", mobile.router),
+        ("/funds", funds.router),
+        ("/places", places.router),
+        ("/conferences", conferences.router),
+        ("/alliances", alliances.router),
+        ("/projects", projects.router),
+        ("/renovation", renovation.router),
+        ("/economy", economy.router),
+        ("/library", library.router),
+        ("/taking-part", taking_part.router),
+        ("/centres", centres.router),
         ("", accounts.router),
     ),
 )

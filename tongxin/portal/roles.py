@@ -68,10 +68,27 @@ ITEMS = {
     "errands": (_("代买代办"), "care:errands", "shopping-bag"),
     "my_care": (_("我的关爱档案"), "care:mine", "heart-handshake"),
     "findings": (_("问题整改"), "findings:home", "clipboard-check"),
+    "conferences": (_("联席会议"), "conferences:home", "messages"),
+    "lists": (_("需求与供给"), "conferences:lists", "list-check"),
+    "alliances": (_("党建联盟"), "alliances:home", "affiliate"),
+    "projects": (_("重点任务"), "projects:home", "target-arrow"),
+    "renovation": (_("挂图作战"), "renovation:home", "building-community"),
+    "places": (_("党群阵地"), "places:home", "building-pavilion"),
+    "centres": (_("一窗通办"), "centres:home", "window"),
+    "funds": (_("资金专账"), "funds:home", "coin-yuan"),
+    "economy": (_("集体经济"), "economy:home", "plant-2"),
+    "library": (_("案例与学习"), "library:home", "books"),
+    "taking_part": (_("议事与表决"), "taking_part:home", "checkup-list"),
+    "my_room": (_("中心与预约"), "centres:public", "door"),
+    "my_voice": (_("议一议"), "taking_part:public", "message-circle"),
     "doors": (_("系统对接"), "open311:home", "plug-connected"),
 }
 # What stands together in the navigation under a heading of its own.
-GROUPS = {"ground:": _("现场"), "party:": _("党建")}
+GROUPS = {"ground:": _("现场"), "together:": _("共建"), "party:": _("党建")}
+TOGETHER = (
+    "together: conferences lists alliances projects renovation places centres funds economy"
+    " library taking_part"
+)
 PARTY = (
     "party: party units people meetings affairs secretaries report_in cadres check ratings"
     " standards sheets"
@@ -97,26 +114,28 @@ ROLES = {
             "portal:street",
             "street desk plans hot whistle routing documents inbox"
             " ground: grids visits campaigns inspections findings care field"
-            " party: party report_in cadres units check standards",
+            f" {TOGETHER} party: party report_in cadres units check standards",
         ),
         _role(
             "leader",
             "portal:street",
             "street desk hot documents inbox ground: grids visits campaigns inspections findings care"
-            " party: party report_in cadres units check ratings standards",
+            f" {TOGETHER} party: party report_in cadres units check ratings standards",
         ),
         _role(
             "inspector",
             "portal:street",
             "street desk hot documents inbox"
             " ground: round grids visits campaigns inspections findings care"
+            " together: projects renovation places funds"
             " party: party cadres units check standards",
         ),
         _role(
             "dispatcher",
             "portal:desk",
             "desk plans new mailbox street hot documents inbox report_in cadres"
-            " ground: grids visits campaigns findings care field",
+            " ground: grids visits campaigns findings care field"
+            " together: conferences lists places centres taking_part library",
         ),
         _role("operator", "hotline:desk", "hotline inbox"),
         _role(
@@ -127,12 +146,12 @@ ROLES = {
         _role(
             "organiser",
             "portal:todo",
-            f"todo documents inbox ground: round visits inspections findings {PARTY} me",
+            f"todo documents inbox ground: round visits inspections findings {TOGETHER} {PARTY} me",
         ),
         _role(
             "secretary",
             "portal:todo",
-            f"todo documents inbox ground: round visits findings {PARTY} me",
+            f"todo documents inbox ground: round visits findings {TOGETHER} {PARTY} me",
         ),
         _role(
             "commissioner",
@@ -142,23 +161,29 @@ ROLES = {
         _role(
             "first_secretary",
             "secretaries:home",
-            "todo documents inbox party: secretaries units meetings me",
+            "todo documents inbox together: projects economy funds library"
+            " party: secretaries units meetings me",
         ),
         _role(
             "team_leader",
             "secretaries:home",
-            "todo documents inbox party: secretaries units meetings me",
+            "todo documents inbox together: projects economy funds library"
+            " party: secretaries units meetings me",
         ),
         _role("adviser", "secretaries:home", "todo inbox party: secretaries units me"),
         _role("cadre", "cadres:home", "round findings inbox party: cadres report_in me"),
-        _role("handler", "portal:desk", "desk findings documents inbox"),
+        _role(
+            "handler",
+            "portal:desk",
+            "desk findings documents inbox together: conferences lists alliances projects",
+        ),
         _role(
             "grid_worker",
             "requests:hall",
             "desk hall orders new inbox ground: round grids campaigns findings care errands",
         ),
         _role("volunteer", "requests:hall", "hall orders errands inbox"),
-        Role(RESIDENT, _("居民"), "requests:home", "new my_care inbox"),
+        Role(RESIDENT, _("居民"), "requests:home", "new my_room my_voice my_care inbox"),
     )
 }
 

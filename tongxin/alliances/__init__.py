@@ -1,0 +1,1 @@
+"""Alliances that carry a project through its approvals; problems of parks; homes for builders."""

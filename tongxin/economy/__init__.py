@@ -1,0 +1,1 @@
+"""What villages earn together, the firms that help them, subsidies after building."""

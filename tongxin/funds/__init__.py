@@ -1,0 +1,1 @@
+"""Money: sources, special accounts, allocations and payments in an append-only ledger."""

@@ -1,0 +1,1 @@
+"""Case studies, contests, compiled volumes, policy sets, courses and brands."""

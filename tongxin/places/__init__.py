@@ -1,0 +1,1 @@
+"""Service centres and their rooms: area, signs, rules, services, bookings."""

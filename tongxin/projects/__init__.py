@@ -1,0 +1,1 @@
+"""Key tasks, cascading targets, benchmarks, promises, hard problems, and their schedules."""

@@ -1,0 +1,1 @@
+"""The campaign that brings every centre up to standard, place by place, on one wall map."""

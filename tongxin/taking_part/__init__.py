@@ -1,0 +1,1 @@
+"""Motions and votes of a community, surveys, pledges and campaigns of items."""
