@@ -16,6 +16,7 @@ urlpatterns = [
     path("<int:pk>/do/<str:move>/", meetings.press, name="press"),
     path("<int:pk>/say/<str:move>/", meetings.say, name="say"),
     path("<int:pk>/leave/", meetings.leave, name="leave"),
+    path("<int:pk>/substitute/", meetings.substitute, name="substitute"),
     path("<int:pk>/guest/", meetings.guest, name="guest"),
     path("<int:pk>/photos/", meetings.add_photos, name="add-photos"),
     path("<int:pk>/list/", recording.roll, name="roll"),

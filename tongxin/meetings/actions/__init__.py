@@ -14,6 +14,7 @@ from .attending import (
     sign_in,
 )
 from .feeds import make_feed, revoke_feed
+from .gathering import plan_gathering, send_substitute
 from .honouring import (
     MedalGiven,
     NoProof,
@@ -159,6 +160,7 @@ __all__ = [
     "open_series",
     "open_talk",
     "paper_self",
+    "plan_gathering",
     "plan_meeting",
     "post_task",
     "prepare_photo",
@@ -173,6 +175,7 @@ __all__ = [
     "save_lessons",
     "send_back",
     "send_notice",
+    "send_substitute",
     "set_target",
     "settle",
     "sign_code",

@@ -15,7 +15,7 @@ from tongxin.kit.text import clean_text
 
 from ..models import Attendance, Meeting
 from ..queries.rules import number
-from .planning import NotOpen, check_move, locked
+from .planning import NotOpen, check_move, expected_of, locked
 
 SALT = "meetings.sign-in"
 P, S = Attendance.Status, Meeting.State
@@ -176,8 +176,7 @@ def hold_meeting(*, meeting: Meeting, by: User, at: datetime) -> Meeting:
         raise TooEarly(
             _("%s 才开始，还不能确认召开。") % f"{localtime(meeting.starts_at):%m-%d %H:%M}"
         )
-    rows = meeting.attendances.filter(part=Attendance.Part.MEMBER)
-    if not rows.filter(status=P.PRESENT).exists():
+    if not expected_of(meeting).filter(status=P.PRESENT).exists():
         raise NobodyCame(
             _("还没有人签到，不能确认召开。"), remedy=_("请先扫码签到或按名单登记到会。")
         )

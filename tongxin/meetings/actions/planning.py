@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
@@ -17,7 +18,7 @@ from tongxin.kit.errors import Invalid, KeyReused, NotPermitted, Refused
 from tongxin.kit.text import clean_text
 from tongxin.orgs.models import Org, Person
 
-from ..models import Attendance, Kind, Lesson, Meeting, Series, StudyGroup
+from ..models import ONLY_GATHERINGS, Attendance, Kind, Lesson, Meeting, Series, StudyGroup
 from ..queries.moves import MOVES, parts_of, runs
 from ..queries.people import Invitee, invitees
 from ..queries.rules import number, rule_for
@@ -151,7 +152,7 @@ def month_of(moment: datetime) -> int:
 
 
 def _checked(kind: str, starts_at, ends_at, at: datetime, texts: dict[str, str]) -> dict[str, str]:
-    if kind not in Kind.values or kind == Kind.TALK:
+    if kind not in Kind.values or kind == Kind.TALK or kind in ONLY_GATHERINGS:
         raise Invalid(_("请选择会议类型。"), field="kind")
     _check_times(starts_at, ends_at, at)
     return _checked_texts({"title": "", "venue": "", "chair": ""} | texts)
@@ -208,7 +209,7 @@ def _ask(meeting: Meeting, people: Iterable[Invitee]) -> None:
     Attendance.objects.bulk_create(
         Attendance(
             meeting=meeting, person_id=one.person_id, user_id=one.user_id, name=one.name,
-            votes=one.votes,
+            votes=one.votes, part=one.part, agency=one.agency,
         )
         for one in people
     )  # fmt: skip
@@ -286,10 +287,12 @@ def send_notice(*, meeting: Meeting, by: User, at: datetime) -> Meeting:
     """
     meeting = locked(meeting)
     check_move(meeting, "notice", by)
-    if not meeting.attendances.filter(part=Attendance.Part.MEMBER).exists():
+    if not expected_of(meeting).exists():
         raise NobodyAsked(
             _("名单上还没有应到人员，不能发通知。"),
-            remedy=_("请先登记%s的党员（委员），再新建会议。") % meeting.unit.name,
+            remedy=_("请把参会的单位和人员列入名单。")
+            if meeting.is_gathering
+            else _("请先登记%s的党员（委员），再新建会议。") % meeting.unit.name,
         )
     meeting.state, meeting.noticed_at = Meeting.State.NOTICED, at
     meeting.save(update_fields=["state", "noticed_at"])
@@ -310,6 +313,12 @@ def cancel_meeting(*, meeting: Meeting, by: User, at: datetime, reason: str) -> 
     if was_noticed:
         _tell(meeting, _("会议取消：%s"), at, tag="cancelled")
     return meeting
+
+
+def expected_of(meeting: Meeting) -> QuerySet[Attendance]:
+    """Return who makes up the meeting: its members; in a gathering everybody who is asked."""
+    rows = meeting.attendances.all()
+    return rows if meeting.is_gathering else rows.filter(part=Attendance.Part.MEMBER)
 
 
 def _tell(meeting: Meeting, title: str, at: datetime, *, tag: str, only: int = 0) -> None:

@@ -27,7 +27,7 @@ from ..models import (
     Step,
     StudyHour,
 )
-from .planning import check_move, locked
+from .planning import check_move, expected_of, locked
 
 MOST_PHOTOS = 12
 LEAST_MINUTES = 20  # characters: a title is no record
@@ -222,9 +222,7 @@ def approve(*, meeting: Meeting, by: User, at: datetime) -> Meeting:
 
 def _log_text(meeting: Meeting) -> str:
     """Write what the book says of a meeting: figures, no names."""
-    rows = list(
-        meeting.attendances.filter(part=Attendance.Part.MEMBER).values_list("status", flat=True)
-    )
+    rows = list(expected_of(meeting).values_list("status", flat=True))
     text = _("%(kind)s：%(title)s。应到 %(all)d 人，实到 %(here)d 人") % {
         "kind": meeting.get_kind_display(),
         "title": meeting.title,

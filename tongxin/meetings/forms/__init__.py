@@ -7,6 +7,7 @@ from .meetings import (
     PlanForm,
     ReasonForm,
     RollForm,
+    SubstituteForm,
     TimeForm,
     VoteForm,
 )
@@ -30,6 +31,7 @@ from .registers import (
 )
 
 __all__ = [
+    "SubstituteForm",
     "SuccessorForm",
     "ActualForm",
     "TargetForm",

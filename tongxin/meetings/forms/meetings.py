@@ -94,6 +94,13 @@ class PlanForm(TimeForm):
                 self.fields[name].queryset = rows  # type: ignore[attr-defined]
 
 
+class SubstituteForm(Form):
+    """Who comes instead, and why."""
+
+    name = Words(label=_("代会人"), limit=40)
+    reason = Words(label=_("请假事由"), limit=100)
+
+
 class ReasonForm(Form):
     """A sentence: why a meeting is cancelled, minutes sent back, leave asked for, or corrected."""
 

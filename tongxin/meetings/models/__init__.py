@@ -15,7 +15,7 @@ from .meetings import (
 )
 from .programme import CalendarFeed, ProgrammeTarget, Reminder
 from .reviews import HeartTalk, Review, ReviewResult
-from .rules import Kind, MeetingRule, RuleNumber, RuleSet, Sphere, Step
+from .rules import GATHERINGS, ONLY_GATHERINGS, Kind, MeetingRule, RuleNumber, RuleSet, Sphere, Step
 from .study import (
     AppCount,
     HardTask,
@@ -28,6 +28,8 @@ from .study import (
 )
 
 __all__ = [
+    "GATHERINGS",
+    "ONLY_GATHERINGS",
     "LATER_THAN_PLAN",
     "OF_FACT",
     "AppCount",

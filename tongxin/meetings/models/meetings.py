@@ -10,11 +10,14 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.orgs.models import Org, Person
-from tongxin.orgs.scope import READERS, unit_reach
+from tongxin.orgs.scope import READERS, posts_of, unit_reach
 
 from .rules import Kind, MeetingRule
 
 USER = settings.AUTH_USER_MODEL
+# Who calls gatherings beside those who keep a register: over the unit, and in the unit itself.
+GATHERERS = ("officer", "leader")
+OWN_GATHERER = "handler"
 
 
 class SeriesQuerySet(models.QuerySet["Series"]):
@@ -45,10 +48,25 @@ class Series(models.Model):
 
 class MeetingQuerySet(models.QuerySet["Meeting"]):
     def visible_to(self, actor) -> MeetingQuerySet:
-        """Return those of the units whose registers the actor may read, and those one is asked to."""
+        """Return those of the units whose registers the actor may read, and those one is asked to.
+
+        Gatherings also to who calls them: officers and leaders over the unit, its own handlers.
+        """
         kept = unit_reach(actor, READERS, column="unit__path")
+        called = unit_reach(actor, GATHERERS, column="unit__path")
+        own = [post.org_id for post in posts_of(actor) if post.role == OWN_GATHERER]
+        if own:
+            called |= Q(unit__in=own)
         asked = Attendance.objects.filter(user=actor.pk).values("meeting")
-        return self.filter(kept | (Q(pk__in=asked) & ~Q(state=Meeting.State.PLANNED)))
+        return self.filter(
+            kept
+            | (Q(is_gathering=True) & called)
+            | (Q(pk__in=asked) & ~Q(state=Meeting.State.PLANNED))
+        )
+
+    def organisation_life(self) -> MeetingQuerySet:
+        """Return what counts under the rules of organisation life: no gatherings."""
+        return self.filter(is_gathering=False)
 
     def took_place(self) -> MeetingQuerySet:
         """Return those that were held, whether or not their minutes are approved yet."""
@@ -87,6 +105,8 @@ class Meeting(models.Model):
 
     unit = models.ForeignKey(Org, models.PROTECT, related_name="meetings", verbose_name=_("党组织"))
     kind = models.CharField(_("类型"), max_length=20, choices=Kind)
+    # A joint conference or the like: no organisation life, never counted as such.
+    is_gathering = models.BooleanField(_("联席类会议"), default=False, editable=False)
     rule = models.ForeignKey(MeetingRule, models.PROTECT, null=True, related_name="meetings")
     title = models.CharField(_("主题"), max_length=100)
     aim = models.CharField(_("服务方向"), max_length=8, choices=Aim, blank=True, default="")
@@ -191,6 +211,10 @@ class Attendance(models.Model):
     how = models.CharField(_("签到方式"), max_length=4, choices=How, blank=True, default="")
     at = models.DateTimeField(_("签到时间"), null=True)
     by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+")
+    # The one on leave whose seat this person takes.
+    stands_for = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="substitute", verbose_name=_("代替")
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = _("到会情况")

@@ -26,6 +26,15 @@ class Kind(models.TextChoices):
     BIRTHDAY = "party_birthday", _("过政治生日")
     STUDY = "study_session", _("学习研讨")
     COORDINATION = "coordination", _("协调会")
+    # Gatherings across units: no organisation life, and no rule of it binds them.
+    JOINT = "joint", _("联席会议")
+    REGULAR = "regular", _("例会")
+    PUSH = "push", _("推进会")
+
+
+# What `plan_gathering` takes, and of these what nothing else does.
+GATHERINGS = (Kind.JOINT, Kind.COORDINATION, Kind.REGULAR, Kind.PUSH)
+ONLY_GATHERINGS = (Kind.JOINT, Kind.REGULAR, Kind.PUSH)
 
 
 class Sphere(models.TextChoices):

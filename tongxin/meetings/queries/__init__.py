@@ -32,7 +32,7 @@ from .listing import (
     shifted,
     units_read_by,
 )
-from .moves import MOVES, Move, line_of, moves_open_to, parts_of, runs
+from .moves import MOVES, Move, gathers, line_of, moves_open_to, parts_of, runs
 from .people import Invitee, committee, invitees, keepers
 from .programme import programme_matrix, rate
 from .reviews import excellent_share, most_excellent, waiting_for
@@ -73,6 +73,7 @@ __all__ = [
     "due_soon",
     "excellent_share",
     "full_years",
+    "gathers",
     "groups_board",
     "home_unit",
     "hours_board",

@@ -263,7 +263,7 @@ def _counts(units: QuerySet[Org], months: tuple[int, int]) -> tuple[Counts, Coun
     """Return how often each unit held each kind in each month, and how often it plans to."""
     held: Counts = defaultdict(lambda: [0] * 13)
     planned: Counts = defaultdict(lambda: [0] * 13)
-    rows = Meeting.objects.filter(month__range=months, unit__in=units)
+    rows = Meeting.objects.organisation_life().filter(month__range=months, unit__in=units)
     counted = (
         rows.filter(state__in=(*OF_FACT, *OPEN))
         .values("unit_id", "kind", "month")

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tongxin.orgs.models import Org
 from tongxin.orgs.scope import REGISTRARS, posts_of, unit_roles
 
 from ..models import Meeting
+from ..models.meetings import GATHERERS, OWN_GATHERER
 
 S = Meeting.State
 
@@ -63,12 +65,24 @@ def runs(actor, unit_path: str) -> bool:
     )
 
 
+def gathers(actor, unit: Org) -> bool:
+    """Say whether the actor calls gatherings of a unit: who runs its meetings, or leads the office.
+
+    Officers and leaders of the organisation or of one above it, and a department's own handlers.
+    """
+    if runs(actor, unit.path) or unit_roles(actor, unit.path) & set(GATHERERS):
+        return True
+    return any(post.role == OWN_GATHERER and post.org_id == unit.pk for post in posts_of(actor))
+
+
 def parts_of(actor, meeting: Meeting) -> set[str]:
     """Return what the actor is in a meeting: "runs", "approves"."""
     parts = set()
-    if runs(actor, meeting.unit.path):
+    path = meeting.unit.path
+    if gathers(actor, meeting.unit) if meeting.is_gathering else runs(actor, path):
         parts.add("runs")
-    keeps = unit_roles(actor, meeting.unit.path) & set(REGISTRARS)
+    approvers = {*REGISTRARS, *(GATHERERS if meeting.is_gathering else ())}
+    keeps = unit_roles(actor, path) & approvers
     if keeps and meeting.recorder_id != actor.pk:
         parts.add("approves")
     return parts

@@ -8,7 +8,7 @@ from datetime import date
 from tongxin.accounts.models import User
 from tongxin.orgs.models import Membership, Org, Person, Post, UnitKind
 
-from ..models import Kind, StudyGroup
+from ..models import Attendance, Kind, StudyGroup
 
 COMMITTEE_ROLES = ("secretary", "commissioner")
 
@@ -21,6 +21,8 @@ class Invitee:
     person_id: int | None
     user_id: int | None
     votes: bool
+    part: str = Attendance.Part.MEMBER
+    agency: str = ""
 
 
 def invitees(unit: Org, kind: str, on: date, group: StudyGroup | None = None) -> list[Invitee]:

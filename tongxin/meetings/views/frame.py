@@ -63,6 +63,11 @@ def sections(unit: Org, active: str) -> list[dict[str, Any]]:
     ]
 
 
+def sections_of(meeting: Meeting) -> list[dict[str, Any]]:
+    """Return the tabs of a meeting's unit; a gathering is no organisation life and has none."""
+    return [] if meeting.is_gathering else sections(meeting.unit, "calendar")
+
+
 def unit_filter(request: HttpRequest, unit: Org) -> dict[str, Any]:
     """Return the choice of units: the way up as far as one may read, and what stands below."""
     readable = queries.units_read_by(request.user)

@@ -18,7 +18,7 @@ from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Invalid, NotFound, Refused
 
 from .. import actions, queries
-from ..forms import GuestForm, PhotoForm, PlanForm, ReasonForm, TimeForm
+from ..forms import GuestForm, PhotoForm, PlanForm, ReasonForm, SubstituteForm, TimeForm
 from ..models import Kind, Lesson, Meeting, Series, StudyGroup, StudyPlan
 from . import frame
 
@@ -94,7 +94,7 @@ def change(request: SignedIn, pk: int) -> HttpResponse:
     meeting = frame.held_meeting(request, pk)
     form = TimeForm(request.POST or None, initial=TimeForm.initial_of(meeting))
     context = {"meeting": meeting, "unit": meeting.unit, "kind": Kind(meeting.kind), "rule": None}
-    context["sections"] = frame.sections(meeting.unit, "calendar")
+    context["sections"] = frame.sections_of(meeting)
     return frame.act(
         request, form, "meetings/plan.html", context,
         lambda: actions.change_meeting(
@@ -117,14 +117,15 @@ def meeting(request: SignedIn, pk: int) -> HttpResponse:
     if not parts and not queries.reads(request.user, it.unit.path):
         context = {"meeting": it, "own": own, "line": queries.line_of(it), "at": at,
                    "may_ask_leave": own and it.state == "noticed" and at < it.starts_at,
-                   "leave_form": ReasonForm(label=_("请假事由"))}  # fmt: skip
+                   "leave_form": ReasonForm(label=_("请假事由")),
+                   "substitute_form": SubstituteForm() if it.is_gathering else None}  # fmt: skip
         return render(request, "meetings/asked.html", context)
     open_to = {move.name for move in queries.moves_open_to(request.user, it)}
     steps = list(it.rule.steps.all()) if it.rule else []
     context = {
         "meeting": it,
         "unit": it.unit,
-        "sections": frame.sections(it.unit, "calendar"),
+        "sections": frame.sections_of(it),
         "line": queries.line_of(it),
         "moves": open_to,
         "roll": roll,
@@ -226,6 +227,19 @@ def leave(request: SignedIn, pk: int) -> HttpResponse:
     text = form.cleaned_data["text"]
     actions.ask_leave(meeting=it, user=request.user, reason=text, at=now())
     messages.success(request, _("已请假，主持人会看到。"))
+    return redirect(_url(it))
+
+
+@login_required
+@require_POST
+def substitute(request: SignedIn, pk: int) -> HttpResponse:
+    """Ask leave of a gathering and name who comes instead."""
+    it = frame.meeting_of(request, pk)
+    form = SubstituteForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(_("请写明代会人和请假事由。"))
+    row = actions.send_substitute(meeting=it, user=request.user, at=now(), **form.cleaned_data)
+    messages.success(request, _("已请假，由%s代会。") % row.name)
     return redirect(_url(it))
 
 

@@ -30,7 +30,7 @@ def roll(request: SignedIn, pk: int) -> HttpResponse:
     it = frame.held_meeting(request, pk)
     rows = list(it.attendances.order_by("pk"))
     form = RollForm(request.POST or None, rows=rows)
-    context = {"meeting": it, "unit": it.unit, "sections": frame.sections(it.unit, "calendar")}
+    context = {"meeting": it, "unit": it.unit, "sections": frame.sections_of(it)}
     return frame.act(
         request, form, "meetings/roll.html", context,
         lambda: actions.mark_attendance(
@@ -49,7 +49,7 @@ def vote(request: SignedIn, pk: int) -> HttpResponse:
     context = {
         "meeting": it,
         "unit": it.unit,
-        "sections": frame.sections(it.unit, "calendar"),
+        "sections": frame.sections_of(it),
         "counts": queries.roll_of(it)["counts"],
     }
     return frame.act(
@@ -71,7 +71,7 @@ def minutes(request: SignedIn, pk: int) -> HttpResponse:
     context = {
         "meeting": it,
         "unit": it.unit,
-        "sections": frame.sections(it.unit, "calendar"),
+        "sections": frame.sections_of(it),
         "roll": queries.roll_of(it),
         "decisions": list(it.decisions.all()),
     }
