@@ -1,0 +1,52 @@
+"""Tables of alliances, projects, approvals, parks and their problems."""
+
+from .alliances import Alliance, AllianceMember, Desk, DeskMember
+from .approvals import (
+    ApprovalChain,
+    ApprovalItem,
+    ChainStep,
+    Dossier,
+    JointReview,
+    JointVerdict,
+    Letter,
+    Prerequisite,
+)
+from .parks import Enterprise, FacilityUse, IndexRule, Park, TalentCount
+from .problems import EnterpriseProblem, ProblemType, ProjectProblem
+from .projects import (
+    AllianceProject,
+    DeskTurn,
+    Indicator,
+    IndicatorReading,
+    Industry,
+    Satisfaction,
+)
+
+__all__ = [
+    "Alliance",
+    "AllianceMember",
+    "AllianceProject",
+    "ApprovalChain",
+    "ApprovalItem",
+    "ChainStep",
+    "Desk",
+    "DeskMember",
+    "DeskTurn",
+    "Dossier",
+    "Enterprise",
+    "EnterpriseProblem",
+    "FacilityUse",
+    "IndexRule",
+    "Indicator",
+    "IndicatorReading",
+    "Industry",
+    "JointReview",
+    "JointVerdict",
+    "Letter",
+    "Park",
+    "Prerequisite",
+    "ProblemType",
+    "ProjectProblem",
+    "Satisfaction",
+    "TalentCount",
+]
