@@ -34,6 +34,7 @@ import * as dialog from './js/dialog.js'
 import * as drafts from './js/drafts.js'
 import * as fields from './js/fields.js'
 import * as fieldwork from './js/fieldwork.js'
+import * as groups from './js/groups.js'
 import * as hotline from './js/hotline.js'
 import * as keys from './js/keys.js'
 import * as live from './js/live.js'
@@ -59,7 +60,7 @@ function lazily(root, selector, load) {
 }
 
 function mount(root) {
-  for (const module of [toasts, photos, drafts, locate, outbox, fields, fieldwork, live, bulk, compare, pane, hotline]) module.mount(root)
+  for (const module of [toasts, photos, drafts, locate, outbox, fields, fieldwork, live, bulk, compare, groups, pane, hotline]) module.mount(root)
   lazily(root, '[data-map]', async (element) => (await import('./js/map.js')).drawMap(element))
   lazily(root, '[data-chart]', async (element) => (await import('./js/chart.js')).drawChart(element))
 }

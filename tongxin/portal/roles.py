@@ -224,13 +224,17 @@ def home_of(role: Role) -> str:
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the side navigation of the role, as `ui/parts/side_nav.html` draws it."""
+    """Return the side navigation of the role, as `ui/parts/side_nav.html` draws it: items, then
+    groups of items, of which the one with the page is open."""
     if not request.user.is_authenticated:
         return []
+    nav: list[dict[str, Any]] = []
     items: list[dict[str, Any]] = []
+    into = nav
     for name in role_of(request).items.split():
         if name in GROUPS:
-            items.append({"group": GROUPS[name], "label": GROUPS[name]})
+            into = []
+            nav.append({"name": name.strip(":"), "group": GROUPS[name], "items": into})
             continue
         if name == "mailbox" and not (settings.TONGXIN_MAILBOX or settings.TONGXIN_DEMO):
             continue
@@ -238,11 +242,16 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         url = _address(url_name)
         if not url:
             continue
-        items.append({"label": label, "url": url, "icon": icon, "active": False})
-    here = [item for item in items if "url" in item and request.path.startswith(item["url"])]
+        item = {"label": label, "url": url, "icon": icon, "active": False}
+        into.append(item)
+        items.append(item)
+    here = [item for item in items if request.path.startswith(item["url"])]
     if here:  # the page itself, or the list it belongs to
         max(here, key=lambda item: len(item["url"]))["active"] = True
-    return items
+    for group in nav:
+        if "items" in group:
+            group["is_open"] = any(item["active"] for item in group["items"])
+    return [one for one in nav if one.get("items", one)]
 
 
 def standing(request: HttpRequest) -> dict[str, Any]:

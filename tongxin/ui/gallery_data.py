@@ -349,9 +349,15 @@ def navigation():
         {"label": "待验收", "url": "#", "icon": "eye-check", "count": 6},
         {"label": "地图", "url": "#", "icon": "map"},
         {"label": "统计", "url": "#", "icon": "chart-bar"},
-        {"group": "管理"},
-        {"label": "服务目录", "url": "#", "icon": "list-details"},
-        {"label": "岗位", "url": "#", "icon": "users"},
+        {
+            "name": "sample",
+            "group": "管理",
+            "is_open": True,
+            "items": [
+                {"label": "服务目录", "url": "#", "icon": "list-details"},
+                {"label": "岗位", "url": "#", "icon": "users"},
+            ],
+        },
     ]
     tabs = [
         {"label": "点单", "url": "#", "icon": "circle-plus", "active": True},

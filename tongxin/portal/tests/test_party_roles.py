@@ -8,6 +8,11 @@ from django.urls import NoReverseMatch, reverse
 from tongxin.portal import roles
 
 
+def flat(nav):
+    """Return the items of a navigation, those of its groups too."""
+    return [one for item in nav for one in item.get("items", [item])]
+
+
 def nav(client, user, path="/orgs/units/"):
     client.force_login(user)
     return client.get(path).context["nav"]
@@ -18,13 +23,14 @@ def test_who_keeps_registers_starts_at_what_is_due(client, world, who):
     client.force_login(getattr(world, who))
     assert client.get("/").url == reverse("portal:todo")
     items = nav(client, getattr(world, who))
-    assert {"group": "党建", "label": "党建"} in items
-    assert [item["label"] for item in items if item.get("active")] == ["组织名册"]
+    assert {g["group"]: g["is_open"] for g in items if "group" in g}["党建"] is True
+    assert {g["group"]: g["is_open"] for g in items if "group" in g}["现场"] is False
+    assert [item["label"] for item in flat(items) if item.get("active")] == ["组织名册"]
 
 
 def test_a_page_below_a_list_marks_the_list(client, world):
     items = nav(client, world.he, f"/orgs/units/{world.branch.pk}/")
-    assert [item["label"] for item in items if item.get("active")] == ["组织名册"]
+    assert [item["label"] for item in flat(items) if item.get("active")] == ["组织名册"]
 
 
 def test_a_page_that_is_not_there_is_left_out(rf, world, monkeypatch):
@@ -36,9 +42,9 @@ def test_a_page_that_is_not_there_is_left_out(rf, world, monkeypatch):
             raise NoReverseMatch
         return reverse(name, *args, **kwargs)
 
-    assert "组织生活" in [item["label"] for item in roles.navigation(request)]
+    assert "组织生活" in [item["label"] for item in flat(roles.navigation(request))]
     monkeypatch.setattr(roles, "reverse", gone)
-    assert "组织生活" not in [item["label"] for item in roles.navigation(request)]
+    assert "组织生活" not in [item["label"] for item in flat(roles.navigation(request))]
     assert roles.home_of(roles.ROLES["adviser"]) == reverse("accounts:inbox")
 
 
