@@ -63,7 +63,7 @@ def read_answer(item: Item, value: Any) -> Any:
 
 
 def _figure(item: Item, value: Any) -> int | float:
-    words = {"item": item.text, "most": item.max_score}
+    words = {"item": item.text, "most": f"{float(item.max_score):g}"}
     try:
         figure = Decimal(str(value).strip())
     except InvalidOperation as error:
@@ -186,5 +186,5 @@ def value_in_words(item: Item, value: Any) -> str:
     if item.type == Type.YES_NO:
         return _("是") if value == "yes" else _("否")
     if item.type == Type.SCORE:
-        return _("%(got)s／%(most)s 分") % {"got": value, "most": f"{item.max_score:g}"}
+        return _("%(got)s／%(most)s 分") % {"got": value, "most": f"{float(item.max_score):g}"}
     return str(value)
