@@ -92,8 +92,7 @@ def local(at: datetime) -> date:
 def keepers_of(units: Iterable[Org], on: date) -> list[User]:
     """Return who keeps the registers in these very units on a day."""
     posts = Post.objects.held_on(on).filter(org__in=list(units), role__in=REGISTRARS)
-    people = User.objects.filter(pk__in=posts.values("user"), is_active=True)
-    return list(people.order_by("pk"))
+    return posts.people()
 
 
 def tell_keepers(*, unit: Org, at: datetime, also_above: bool = False, **notice: Any) -> None:

@@ -35,10 +35,7 @@ def posts_held(user) -> QuerySet[RosterPost]:
 def desk_people(area: str, on: date) -> list[User]:
     """Return who dispatches for the community of a path: whom to tell that something waits."""
     posts = Post.objects.held_on(on).filter(region__path=area, role=Post.Role.DISPATCHER)
-    # From the posts to the people: the other way round PostgreSQL may look through all posts for
-    # every user there is.
-    held = posts.filter(user__is_active=True).select_related("user").order_by("user")
-    return list({post.user_id: post.user for post in held}.values())
+    return posts.people()
 
 
 def community_of(path: str) -> Land | None:

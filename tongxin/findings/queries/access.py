@@ -75,7 +75,7 @@ def people_of_org(org_id: int | None, on: date) -> list[User]:
     if org_id is None:
         return []
     posts = Post.objects.held_on(on).filter(org=org_id, role__in=UNIT_ROLES)
-    return list(User.objects.filter(pk__in=posts.values("user"), is_active=True))
+    return posts.people()
 
 
 def overseers_of(area: str, on: date) -> list[User]:

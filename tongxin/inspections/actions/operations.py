@@ -276,7 +276,7 @@ def drop_subject(*, subject: Subject, by: User, at: datetime) -> None:
 def approvers_of(operation: Operation) -> list[User]:
     """Return who may approve a plan, for telling them."""
     held = Post.objects.filter(org=operation.org_id, role__in=APPROVERS, to_date=None)
-    return list(User.objects.filter(pk__in=held.values("user")).exclude(pk=operation.made_by_id))
+    return held.exclude(user=operation.made_by_id).people()
 
 
 @transaction.atomic

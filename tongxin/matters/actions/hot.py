@@ -208,7 +208,7 @@ def tell_of_run(*, run: HotRun, at: datetime) -> None:
         role__in=TOLD_ROLES, region__path__under=run.region.path,
         region__level__in=(Region.Level.DISTRICT, Region.Level.STREET),
     )  # fmt: skip
-    people = User.objects.filter(pk__in=posts.values("user"), is_active=True)
+    people = posts.people()
     listed = "；".join(f"{n}. {one.title}（{one.n}）" for n, one in enumerate(topics, 1))
     tell(
         users=people,

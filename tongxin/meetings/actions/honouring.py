@@ -155,7 +155,7 @@ def _remind(row: Membership, day: date, to_member: bool, at: datetime) -> int:
         url = reverse("meetings:mine")
     else:
         posts = Post.objects.held_on(localdate(at)).filter(org=row.unit, role="secretary")
-        users = list(User.objects.filter(pk__in=posts.values("user"), is_active=True))
+        users = posts.people()
         title = _("政治生日提醒")
         text = _("%(name)s %(month)d 月 %(day)d 日入党 %(n)d 周年，请安排过政治生日。") % {
             "name": row.person.name, "month": day.month, "day": day.day, "n": years,

@@ -11,7 +11,6 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.actions import tell
-from tongxin.accounts.models import User
 from tongxin.orgs.models import Org, Post
 
 from ..models import Reminder
@@ -62,7 +61,7 @@ def _remind(unit_id: int, findings: list[Finding], at: datetime) -> None:
         ignore_conflicts=True,
     )
     posts = Post.objects.held_on(on).filter(org=unit_id, role__in=KEEPERS)
-    users = list(User.objects.filter(pk__in=posts.values("user"), is_active=True))
+    users = posts.people()
     unit = Org.objects.only("name").get(pk=unit_id)
     for one in findings:
         tell(

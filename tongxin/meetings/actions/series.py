@@ -14,7 +14,7 @@ from tongxin.kit.text import clean_text
 from tongxin.orgs.models import Org
 
 from ..models import Meeting, OpenPoint, Series
-from ..queries.moves import runs
+from ..queries.moves import gathers
 from .planning import NotOpen, NotYours
 
 
@@ -23,7 +23,7 @@ class PointsOpen(Refused):
 
 
 def _check(by: User, unit: Org) -> None:
-    if not runs(by, unit.path):
+    if not gathers(by, unit):
         raise NotYours(_("您不负责%s的会议。") % unit.name)
 
 

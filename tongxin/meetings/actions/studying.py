@@ -155,7 +155,7 @@ def issue_plan(*, plan: StudyPlan, by: User, at: datetime) -> StudyPlan:
     units = Org.objects.public().filter(path__under=plan.unit.path)
     posts = Post.objects.held_on(localdate(at)).filter(role="secretary", org__in=units)
     tell(
-        users=User.objects.filter(pk__in=posts.values("user"), is_active=True).exclude(pk=by.pk),
+        users=posts.exclude(user=by.pk).people(),
         title=_("印发学习计划：%s") % plan.title,
         text=_("共 %(n)d 课，第一课：%(first)s。")
         % {"n": plan.lessons.count(), "first": first.title},

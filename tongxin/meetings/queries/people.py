@@ -50,7 +50,7 @@ def invitees(unit: Org, kind: str, on: date, group: StudyGroup | None = None) ->
 def committee(unit: Org, on: date) -> list[Invitee]:
     """Return the secretary and the commissioners of a unit, as on a day."""
     posts = Post.objects.held_on(on).filter(org=unit, role__in=COMMITTEE_ROLES)
-    users = list(User.objects.filter(pk__in=posts.values("user")).order_by("pk"))
+    users = posts.people()
     persons = dict(Person.objects.filter(user__in=users).values_list("user_id", "pk"))
     return [Invitee(user.name, persons.get(user.pk), user.pk, votes=True) for user in users]
 
@@ -58,4 +58,4 @@ def committee(unit: Org, on: date) -> list[Invitee]:
 def keepers(unit: Org, on: date) -> list[User]:
     """Return who keeps the register of a unit itself: its secretary and organisers."""
     posts = Post.objects.held_on(on).filter(org=unit, role__in=("secretary", "organiser"))
-    return list(User.objects.filter(pk__in=posts.values("user"), is_active=True))
+    return posts.people()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -13,6 +14,9 @@ from tongxin.regions.models import Region
 
 from .org import Org
 
+if TYPE_CHECKING:
+    from tongxin.accounts.models import User
+
 
 class PostQuerySet(models.QuerySet["Post"]):
     def held_on(self, day: date) -> PostQuerySet:
@@ -20,6 +24,15 @@ class PostQuerySet(models.QuerySet["Post"]):
             Q(from_date__isnull=True) | Q(from_date__lte=day),
             Q(to_date__isnull=True) | Q(to_date__gt=day),
         )
+
+    def people(self) -> list[User]:
+        """Return who holds these posts and may still sign in, each once, by their number.
+
+        From the posts to the people: the other way round PostgreSQL may look through all posts for
+        every user there is.
+        """
+        held = self.filter(user__is_active=True).select_related("user").order_by("user")
+        return list({post.user_id: post.user for post in held}.values())
 
 
 class Post(models.Model):
