@@ -1,0 +1,11 @@
+"""What people fill in about the library."""
+
+from .common import NoteForm
+from .contests import ContestForm, EntryForm, JudgeForm, MarkForm
+from .exemplars import CommentForm, ExemplarForm, NewExemplarForm, PublishForm
+from .volumes import BindForm, NewVolumeForm, VolumeForm
+
+__all__ = [
+    "BindForm", "CommentForm", "ContestForm", "EntryForm", "ExemplarForm", "JudgeForm", "MarkForm",
+    "NewExemplarForm", "NewVolumeForm", "NoteForm", "PublishForm", "VolumeForm",
+]  # fmt: skip
