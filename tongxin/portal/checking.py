@@ -17,6 +17,7 @@ from tongxin.affairs.queries import ledger_faults
 from tongxin.cases.actions.moves import payload_of
 from tongxin.cases.figures import miscounted, wrong_tallies
 from tongxin.cases.models import Case, Event
+from tongxin.funds.queries import wrong_ledgers
 from tongxin.kit import chain
 from tongxin.kit.errors import NotFound
 from tongxin.orgs.models import Volunteer
@@ -61,6 +62,8 @@ def _check(number: str | None, say: Progress) -> list[str]:
     faults += wrong_money()
     say(0, 0, _("核对党费账"))
     faults += ledger_faults()[:SHOWN]
+    say(0, 0, _("核对资金账"))
+    faults += islice(wrong_ledgers(), SHOWN)
     say(0, 0, _("核对统计数"))
     return faults + wrong_figures()
 

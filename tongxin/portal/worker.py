@@ -31,6 +31,7 @@ from tongxin.documents.actions import files_due
 from tongxin.dual_report.actions import report_in_due
 from tongxin.fieldwork.actions import missed_due, visits_due
 from tongxin.findings.actions import follow_due
+from tongxin.funds.actions import payables_due
 from tongxin.grids.actions import mended_due, problems_due
 from tongxin.hotline.actions import ask_ratings_due, remind_orders
 from tongxin.mailbox.actions import poll_due, tell_correspondents
@@ -112,6 +113,7 @@ JOBS = (
     Job("finish_due", lambda at: finish_due(at=at), every=HOUR),
     Job("chase_ratings_due", lambda at: chase_ratings_due(at=at), every=HOUR),
     Job("report_in_due", lambda at: report_in_due(at=at), every=HOUR),
+    Job("payables_due", lambda at: payables_due(at=at), every=HOUR),
     Job("ask_ratings_due", lambda at: ask_ratings_due(at=at), every=HOUR),
     Job("remind_orders", lambda at: remind_orders(at=at), every=HOUR),
     Job("end_duties", lambda at: end_duties(at=at), every=HOUR / 12),

@@ -14,6 +14,7 @@ from .accounts import (
     set_budget,
     set_pay_rule,
 )
+from .checks import AlreadyMended, BadCheck, NotChecker, may_check, mend_check, record_check
 from .common import (
     AccountClosed,
     BadAmount,
@@ -23,6 +24,7 @@ from .common import (
     keeps_books,
     must_keep,
 )
+from .due import payables_due
 from .ledger import (
     AlreadyReversed,
     BadPayables,
@@ -39,9 +41,30 @@ from .ledger import (
     receive,
     reverse,
 )
+from .orders import (
+    AlreadyDecided,
+    NotApprover,
+    SameHands,
+    ask_payment,
+    decide_payment,
+    line_of,
+)
 from .periods import EarlierOpen, MonthNotOver, freeze
 
 __all__ = [
+    "AlreadyMended",
+    "BadCheck",
+    "NotChecker",
+    "may_check",
+    "mend_check",
+    "record_check",
+    "payables_due",
+    "AlreadyDecided",
+    "NotApprover",
+    "SameHands",
+    "ask_payment",
+    "decide_payment",
+    "line_of",
     "AccountClosed",
     "AccountThere",
     "AlreadyReversed",

@@ -190,6 +190,12 @@ class Period(models.Model):
         return f"{self.account} {self.month:%Y-%m}"
 
 
+class PayRuleQuerySet(models.QuerySet["PayRule"]):
+    def public(self) -> PayRuleQuerySet:
+        """The rules of payment are no secret."""
+        return self.all()
+
+
 class PayRule(models.Model):
     """From which amount a payment needs a second person's approval, from a day on, in a place.
 
@@ -203,6 +209,8 @@ class PayRule(models.Model):
     effective_from = models.DateField(_("启用日期"))
     source = models.CharField(_("依据"), max_length=200, blank=True, default="")
     is_sample = models.BooleanField(_("样例"), default=False)
+
+    objects = PayRuleQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("付款审批规则")

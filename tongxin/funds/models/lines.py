@@ -102,6 +102,18 @@ class Line(models.Model):
         """The amount people read: what it moved, whichever way."""
         return self.amount_fen or self.committed_fen
 
+    @property
+    def is_income(self) -> bool:
+        """Whether it stands in the column of what came: an income, or one taken back."""
+        return self.kind == "income" or (
+            self.reverses is not None and self.reverses.kind == "income"
+        )
+
+    @property
+    def spent_fen(self) -> int:
+        """What it says in the column of what went; below zero where a payment is taken back."""
+        return 0 if self.is_income else -self.amount_fen
+
 
 class LinePhoto(models.Model):
     """Evidence of a line: receipt, contract, delivery, as a photo."""
