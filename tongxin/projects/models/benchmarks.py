@@ -56,7 +56,9 @@ class Pairing(models.Model):
         verbose_name = verbose_name_plural = _("对标关系")
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["programme", "org", "exemplar"], name="one_pairing_of_a_unit")
+            models.UniqueConstraint(
+                fields=["programme", "org", "exemplar"], name="one_pairing_of_a_unit"
+            )
         ]
 
 

@@ -225,6 +225,11 @@ class Task(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def is_fixed(self) -> bool:
+        """No extension: the task's own end is fixed, or it is the programme's fixed end."""
+        return self.hard_end or (self.programme.is_fixed and self.due_on >= self.programme.end_on)
+
 
 class TaskPart(models.Model):
     """What a co-operating unit does of a task (S1.42): each has its own part and says when it is done."""

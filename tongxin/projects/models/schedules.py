@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from .programmes import Programme, Task
+from .programmes import Task
 
 
 class ScheduleTemplateQuerySet(models.QuerySet["ScheduleTemplate"]):
@@ -48,27 +48,21 @@ class ScheduleTemplate(models.Model):
 
 
 class Schedule(models.Model):
-    """The plan of one task: its stages counted back from `end_on`.
+    """The plan of one task: its stages counted back from the task's last day.
 
-    `is_fixed`: no slip is saved that misses the end. `by_workdays`: days are working days.
+    Where that day is fixed no slip is saved that misses it. `by_workdays`: days are working days.
     """
 
     task = models.OneToOneField(Task, models.CASCADE, related_name="schedule")
     template = models.ForeignKey(
         ScheduleTemplate, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    end_on = models.DateField(_("最后期限"))
-    is_fixed = models.BooleanField(_("期限卡死"), default=True)
     by_workdays = models.BooleanField(_("按工作日"), default=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
     class Meta:
         verbose_name = verbose_name_plural = _("倒排工期")
-
-    @property
-    def programme(self) -> Programme:
-        return self.task.programme
 
 
 class Stage(models.Model):
