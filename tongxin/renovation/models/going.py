@@ -67,7 +67,9 @@ class ResearchTeam(models.Model):
         verbose_name = verbose_name_plural = _("调研组")
         ordering = ["number"]
         constraints = [
-            models.UniqueConstraint(fields=["campaign", "number"], name="one_research_team_of_a_number")
+            models.UniqueConstraint(
+                fields=["campaign", "number"], name="one_research_team_of_a_number"
+            )
         ]
 
     def __str__(self) -> str:
