@@ -14,7 +14,7 @@ from .attending import (
     sign_in,
 )
 from .feeds import make_feed, revoke_feed
-from .gathering import plan_gathering, send_substitute
+from .gathering import plan_gathering, send_substitute, set_invited
 from .honouring import (
     MedalGiven,
     NoProof,
@@ -176,6 +176,7 @@ __all__ = [
     "send_back",
     "send_notice",
     "send_substitute",
+    "set_invited",
     "set_target",
     "settle",
     "sign_code",

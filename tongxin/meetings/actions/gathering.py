@@ -32,6 +32,7 @@ from .planning import (
     _checked_texts,
     _planned_before,
     _tell,
+    check_move,
     locked,
     month_of,
 )
@@ -98,11 +99,28 @@ def plan_gathering(
     return meeting
 
 
+@transaction.atomic
+def set_invited(*, meeting: Meeting, invited: Iterable[Invitee], by: User, at: datetime) -> int:
+    """Write the list of a gathering anew while it is only planned; return how many are on it.
+
+    :raises NotOpen: once it was announced, or for organisation life
+    :raises NotYours, Invalid:
+    """
+    meeting = locked(meeting)
+    check_move(meeting, "change", by)
+    if not meeting.is_gathering or meeting.state != Meeting.State.PLANNED:
+        raise NotOpen(_("会议%s，名单不能重列。") % meeting.get_state_display())
+    people = _invited(invited)
+    meeting.attendances.all().delete()
+    _ask(meeting, people)
+    return len(people)
+
+
 def _invited(invited: Iterable[Invitee]) -> list[Invitee]:
     """Return who is asked, cleaned, everybody once. :raises Invalid:"""
     once: dict[tuple[str, Any], Invitee] = {}
     for n, one in enumerate(invited):
-        name = clean_text(one.name, limit=40, field_label=_("姓名"))
+        name = clean_text(one.name, limit=40, field_label=_("姓名"), required=True)
         agency = clean_text(one.agency, limit=60, field_label=_("单位"), required=False)
         if one.part not in Attendance.Part.values:
             raise Invalid(_("请选择%s的身份。") % name, field="part")
@@ -135,10 +153,12 @@ def send_substitute(
     """
     meeting = locked(meeting)
     row = _seat_of(meeting, user, at)
-    name = clean_text(stand_in.name if stand_in else name, limit=40, field_label=_("代会人"))
+    name = clean_text(
+        stand_in.name if stand_in else name, limit=40, field_label=_("代会人"), required=True
+    )
     if stand_in and meeting.attendances.filter(user=stand_in).exists():
         raise Invalid(_("%s 已在名单上。") % name, field="name")
-    row.reason = clean_text(reason, limit=100, field_label=_("请假事由"))
+    row.reason = clean_text(reason, limit=100, field_label=_("请假事由"), required=True)
     row.status, row.how, row.at, row.by = Attendance.Status.LEAVE, "", at, user
     row.save()
     made = Attendance.objects.create(

@@ -112,6 +112,19 @@ def test_a_key_plans_once_and_who_is_named_twice_sits_once(world):
         gathering(world, invited=[Invitee("某人", None, None, votes=False, part="agency")])
 
 
+def test_the_list_is_written_anew_until_it_is_announced(world):
+    made = gathering(world)
+    kept = guests(world)[:1]
+    assert actions.set_invited(meeting=made, invited=kept, by=world.tang, at=NOON) == 1
+    assert made.attendances.get().user == world.li
+    actions.send_notice(meeting=made, by=world.tang, at=NOON)
+    with pytest.raises(actions.NotOpen):
+        actions.set_invited(meeting=made, invited=guests(world), by=world.tang, at=NOON)
+    with pytest.raises(Invalid, match="姓名"):
+        gathering(world, invited=[Invitee("", None, None, votes=False)])
+    assert made.attendances.count() == 1
+
+
 class TestSubstitutes:
     def test_one_on_leave_sends_another_with_the_seat(self, world):
         meeting = noticed(world)
