@@ -82,7 +82,9 @@ def plan(pine, world, pan):
 @pytest.fixture
 def decided(plan, world, pan):
     actions.submit_plan(plan, committee=world.north_party, by=pan, at=NOON)
-    return actions.decide_plan(plan, approve=True, decision="同意", on=TODAY, by=world.tang, at=NOON)
+    return actions.decide_plan(
+        plan, approve=True, decision="同意", on=TODAY, by=world.tang, at=NOON
+    )
 
 
 @pytest.fixture

@@ -63,8 +63,12 @@ class TestStart:
 
 class TestExempt:
     @pytest.mark.mission("S1.7", "S1.9")
-    def test_a_place_to_be_pulled_down_leaves_the_base_with_reason_and_approval(self, campaign, pine, world):
-        actions.exempt_site(pine, reason="整体拆迁", document="津滨拆〔2026〕3号", by=world.gao, at=NOON)
+    def test_a_place_to_be_pulled_down_leaves_the_base_with_reason_and_approval(
+        self, campaign, pine, world
+    ):
+        actions.exempt_site(
+            pine, reason="整体拆迁", document="津滨拆〔2026〕3号", by=world.gao, at=NOON
+        )
         campaign.refresh_from_db()
         figures = board_of(campaign, TODAY).figures(world.tong.path)
         assert (figures.total, figures.exempt, figures.base) == (3, 1, 2)
@@ -83,12 +87,23 @@ class TestExempt:
             Site.objects.filter(pk=pine.pk).update(state="exempt")
 
     @pytest.mark.mission("S1.54")
-    def test_a_command_area_has_its_top_leader_and_the_powers_handed_down(self, campaign, pine, world):
+    def test_a_command_area_has_its_top_leader_and_the_powers_handed_down(
+        self, campaign, pine, world
+    ):
         with pytest.raises(actions.NotTopLeader):
-            actions.set_command(campaign, region=world.north, head=world.liu, powers=["exempt"], by=world.gao, at=NOON)
+            actions.set_command(
+                campaign,
+                region=world.north,
+                head=world.liu,
+                powers=["exempt"],
+                by=world.gao,
+                at=NOON,
+            )
         with pytest.raises(NotPermitted):
             actions.exempt_site(pine, reason="整体拆迁", by=world.tang, at=NOON)
-        actions.set_command(campaign, region=world.north, head=world.tang, powers=["exempt"], by=world.gao, at=NOON)
+        actions.set_command(
+            campaign, region=world.north, head=world.tang, powers=["exempt"], by=world.gao, at=NOON
+        )
         actions.exempt_site(pine, reason="整体拆迁", by=world.tang, at=NOON)
         assert fresh(pine).exempt_by == world.tang
         salt = campaign.sites.get(region=world.salt)
@@ -119,19 +134,44 @@ class TestNorms:
     def test_an_area_norm_has_its_day_and_open_places_follow_it(self, campaign, pine, world, pan):
         actions.set_area(pine, area_m2=310, reason="实测", by=pan, at=NOON)
         assert fresh(pine).area_ok_on == TODAY and fresh(pine).short_m2 == 0
-        actions.set_area_norm(campaign, kind="community", area_m2=400, effective_from=TODAY, source="区委文件", by=world.gao, at=NOON)
+        actions.set_area_norm(
+            campaign,
+            kind="community",
+            area_m2=400,
+            effective_from=TODAY,
+            source="区委文件",
+            by=world.gao,
+            at=NOON,
+        )
         site = fresh(pine)
         assert (site.needed_m2, site.short_m2, site.area_ok_on) == (400, 90, None)
         with pytest.raises(actions.BadCampaign):
-            actions.set_area_norm(campaign, kind="community", area_m2=0, effective_from=TODAY, source="x", by=world.gao, at=NOON)
+            actions.set_area_norm(
+                campaign,
+                kind="community",
+                area_m2=0,
+                effective_from=TODAY,
+                source="x",
+                by=world.gao,
+                at=NOON,
+            )
 
     def test_the_ten_items_are_a_list_that_can_be_changed_from_a_day(self, campaign, world):
-        actions.set_criteria(campaign, group="ten", names=["有亭子", "有长椅"], source="本区样例", by=world.gao, at=NOON)
+        actions.set_criteria(
+            campaign,
+            group="ten",
+            names=["有亭子", "有长椅"],
+            source="本区样例",
+            by=world.gao,
+            at=NOON,
+        )
         names = [row.name for row in actions.criteria_on(campaign, TODAY) if row.group == "ten"]
         before = actions.criteria_on(campaign, TODAY - timedelta(days=1))
         assert names == ["有亭子", "有长椅"] and sum(row.group == "ten" for row in before) == 10
         with pytest.raises(actions.BadCampaign, match="重复"):
-            actions.set_criteria(campaign, group="ten", names=["甲", "甲"], source="x", by=world.gao, at=NOON)
+            actions.set_criteria(
+                campaign, group="ten", names=["甲", "甲"], source="x", by=world.gao, at=NOON
+            )
 
     def test_the_last_day_is_moved_by_nobody(self, campaign):
         from inspect import signature
@@ -153,7 +193,9 @@ class TestBase:
         campaign.sites.filter(region__in=[world.pine, world.reed, world.salt]).delete()
         campaign.refresh_from_db()
         board = board_of(campaign, TODAY)
-        villages, communities = (board.figures(world.city.path, kind) for kind in ("village", "community"))
+        villages, communities = (
+            board.figures(world.city.path, kind) for kind in ("village", "community")
+        )
         assert (villages.total, villages.exempt, villages.base) == (3538, 95, 3443)
         assert (communities.total, communities.exempt, communities.base) == (1728, 26, 1702)
         assert (villages.area_ok, villages.share("area_ok")) == (3443, 100)
