@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import contests, exemplars, public, volumes
+from .views import contests, exemplars, policies, public, volumes
 
 app_name = "library"
 urlpatterns = [
@@ -37,4 +37,20 @@ urlpatterns = [
     path("volumes/<int:pk>/items/<int:item>/<slug:name>/", volumes.item, name="item"),
     path("volumes/<int:pk>/issue/", volumes.issue, name="issue-volume"),
     path("volumes/<int:pk>/volume.<str:kind>", volumes.book, name="book"),
+    path("policies/", policies.policies, name="policies"),
+    path("policies/public/", policies.policies_public, name="policies-public"),
+    path("policies/public/<int:pk>/", policies.policy_read, name="policy-read"),
+    path("policies/new/", policies.begin, name="begin-set"),
+    path("policies/sets/<int:pk>/", policies.policy_set, name="policy-set"),
+    path("policies/sets/<int:pk>/add/", policies.add, name="add-policy"),
+    path("policies/sets/<int:pk>/publish/", policies.publish, name="publish-set"),
+    path("policies/sets/<int:pk>/check/", policies.check, name="conformity"),
+    path("policies/<int:pk>/", policies.policy, name="policy"),
+    path("policies/<int:pk>/file/", policies.policy_file, name="policy-file"),
+    path("policies/<int:pk>/read/", policies.confirm, name="confirm"),
+    path("policies/<int:pk>/audience/", policies.audience, name="audience"),
+    path("policies/<int:pk>/receipts.xlsx", policies.receipts, name="receipts"),
+    path("policies/<int:pk>/clauses/<int:clause>/link/", policies.link, name="link"),
+    path("policies/<int:pk>/links/<int:link>/drop/", policies.unlink, name="unlink"),
+    path("basis/of/", policies.basis_of, name="basis_of"),
 ]

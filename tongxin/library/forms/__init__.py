@@ -3,9 +3,10 @@
 from .common import NoteForm
 from .contests import ContestForm, EntryForm, JudgeForm, MarkForm
 from .exemplars import CommentForm, ExemplarForm, NewExemplarForm, PublishForm
+from .policies import AudienceForm, ConformityForm, LinkForm, PolicyForm, SetForm
 from .volumes import BindForm, NewVolumeForm, VolumeForm
 
 __all__ = [
-    "BindForm", "CommentForm", "ContestForm", "EntryForm", "ExemplarForm", "JudgeForm", "MarkForm",
+    "AudienceForm", "BindForm", "ConformityForm", "LinkForm", "PolicyForm", "SetForm", "CommentForm", "ContestForm", "EntryForm", "ExemplarForm", "JudgeForm", "MarkForm",
     "NewExemplarForm", "NewVolumeForm", "NoteForm", "PublishForm", "VolumeForm",
 ]  # fmt: skip

@@ -24,9 +24,33 @@ from .exemplars import (
     told_of,
     waiting_for,
 )
+from .policies import basis_of, clauses_of, documents_of, issued_documents, shape_of, units_below
 
 __all__ = [
-    "blind_title", "counts", "desks_for", "hidden", "judge_of", "kinds", "may_write", "neighbours",
-    "own_units", "parts_in", "people_around", "ranking", "reads_of", "related_units", "search", "sees_photo",
-    "to_mark", "told_of", "waiting_for", "why",
-]  # fmt: skip
+    "basis_of",
+    "blind_title",
+    "clauses_of",
+    "counts",
+    "desks_for",
+    "documents_of",
+    "hidden",
+    "issued_documents",
+    "judge_of",
+    "kinds",
+    "may_write",
+    "neighbours",
+    "own_units",
+    "parts_in",
+    "people_around",
+    "ranking",
+    "reads_of",
+    "related_units",
+    "search",
+    "sees_photo",
+    "shape_of",
+    "to_mark",
+    "told_of",
+    "units_below",
+    "waiting_for",
+    "why",
+]
