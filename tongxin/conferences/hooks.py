@@ -161,7 +161,7 @@ def end_if_last(case: Case, event: Event, given: dict) -> None:
     steps[case.pk] = case.step
     if any(step not in ("closed", "void") for step in steps.values()):
         return
-    done = [one for one in found.tasks.select_related("org", "holder").order_by("pk")
+    done = [one for one in found.tasks.select_related("org", "holder").order_by("case__number")
             if steps[one.pk] == "closed"]  # fmt: skip
     many = len(done) > 1
     result = "\n".join(f"{one.owner}：{one.done_note}" if many else one.done_note for one in done)
