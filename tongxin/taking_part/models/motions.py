@@ -129,6 +129,11 @@ class Motion(models.Model):
     def __str__(self) -> str:
         return self.case.title
 
+    @property
+    def step_label(self):
+        """What people call the step it stands in; the case must be at hand."""
+        return self.case.flow.step_of[self.case.step].label
+
 
 class Support(models.Model):
     """Somebody's support of a motion (附议); once each."""

@@ -258,6 +258,11 @@ class RollObjection(models.Model):
         verbose_name = verbose_name_plural = _("名册异议")
 
 
+class PaperBatchQuerySet(models.QuerySet["PaperBatch"]):
+    def visible_to(self, actor) -> PaperBatchQuerySet:
+        return self.filter(watch_reach(actor, "poll__community__path"))
+
+
 class PaperBatch(models.Model):
     """Paper ballots counted by two clerks on their own; they count once both say the same.
 
@@ -272,6 +277,8 @@ class PaperBatch(models.Model):
     first_at = models.DateTimeField()
     second_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     counted_at = models.DateTimeField(null=True)
+
+    objects = PaperBatchQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("纸质票")
