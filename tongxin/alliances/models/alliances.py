@@ -117,6 +117,11 @@ class AllianceMember(models.Model):
         return str(self.org)
 
 
+class DeskQuerySet(models.QuerySet["Desk"]):
+    def visible_to(self, actor: Any) -> DeskQuerySet:
+        return self.filter(alliance_reach(actor, "alliance__"))
+
+
 class Desk(models.Model):
     """A numbered desk of an alliance (第一工作部): it owns projects."""
 
@@ -127,6 +132,8 @@ class Desk(models.Model):
         USER, models.PROTECT, null=True, related_name="+", verbose_name=_("负责人")
     )
     duty = models.CharField(_("职责"), max_length=200, blank=True, default="")
+
+    objects = DeskQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("工作部")

@@ -19,6 +19,13 @@ from .projects import AllianceProject
 USER = settings.AUTH_USER_MODEL
 
 
+class Gate(models.TextChoices):
+    """Which of the three dates waits for an approval (or for the letter that stands for it)."""
+
+    BEGUN = "begun", _("开工")
+    USED = "used", _("使用")
+
+
 class ApprovalChain(models.Model):
     """A template of approvals for a kind of subject; data with an effective date."""
 
@@ -49,6 +56,9 @@ class ChainStep(models.Model):
     name = models.CharField(_("审批事项"), max_length=60)
     department = models.CharField(_("审批部门"), max_length=60)
     days = models.PositiveSmallIntegerField(_("承诺时限（工作日）"))
+    gate = models.CharField(_("把关环节"), max_length=5, choices=Gate, blank=True, default="")
+    # After these the owner is asked how satisfied it is.
+    is_milestone = models.BooleanField(_("里程碑"), default=False)
     after = models.CharField(_("前置事项代码"), max_length=200, blank=True, default="")
 
     class Meta:
@@ -148,6 +158,9 @@ class ApprovalItem(models.Model):
     )
     department_name = models.CharField(_("审批部门"), max_length=60)
     days = models.PositiveSmallIntegerField(_("承诺时限（工作日）"))
+    gate = models.CharField(_("把关环节"), max_length=5, choices=Gate, blank=True, default="")
+    # After these the owner is asked how satisfied it is.
+    is_milestone = models.BooleanField(_("里程碑"), default=False)
     planned_on = models.DateField(_("计划办结"), null=True)
     state = models.CharField(_("状态"), max_length=12, choices=State, default=State.TODO)
     submitted_on = models.DateField(_("申报日期"), null=True)

@@ -114,6 +114,11 @@ class DeskTurn(models.Model):
         ]
 
 
+class IndicatorQuerySet(models.QuerySet["Indicator"]):
+    def visible_to(self, actor: Any) -> IndicatorQuerySet:
+        return self.filter(project__in=AllianceProject.objects.visible_to(actor).values("pk"))
+
+
 class Indicator(models.Model):
     """A figure a project has to meet (规划指标, S0.6): what is needed, what it is now, by when."""
 
@@ -130,6 +135,8 @@ class Indicator(models.Model):
     due_on = models.DateField(_("期限"), null=True)
     basis = models.CharField(_("依据"), max_length=120, blank=True, default="")
     met_on = models.DateField(_("落实日期"), null=True)
+
+    objects = IndicatorQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("规划指标")

@@ -1,0 +1,1 @@
+"""Forms of alliances, approvals and parks."""
