@@ -101,7 +101,10 @@ def add_to_list(
         return made
     keeps = keeps_lists(by, region.path)
     _check_side(kind, region, org, by, keeps=keeps, at=at)
-    _check_facts(kind, matter, quantity, from_date, to_date, series, at)
+    _check_facts(
+        kind=kind, matter=matter, quantity=quantity, from_date=from_date, to_date=to_date,
+        series=series, today=localdate(at),
+    )  # fmt: skip
     until = expires_on or min(to_date, localdate(at) + timedelta(days=USUAL_DAYS))
     if not localdate(at) <= until <= to_date:
         raise BadItem(_("有效期应在今天之后、可用时间结束之前。"), field="expires_on")
@@ -160,8 +163,9 @@ def _check_side(
 
 
 def _check_facts(
-    kind: str, matter: str, quantity: int, from_date: date, to_date: date, series: str, at: datetime
-) -> None:
+    *, kind: str, matter: str, quantity: int, from_date: date, to_date: date, series: str,
+    today: date,
+) -> None:  # fmt: skip
     if matter not in Matter.values:
         raise BadItem(_("请选择内容类型。"), field="matter")
     if not 0 < quantity <= MOST[Matter(matter)]:
@@ -170,7 +174,7 @@ def _check_facts(
         )
     if to_date < from_date:
         raise BadItem(_("结束日期早于开始日期。"), field="to_date")
-    if to_date < localdate(at):
+    if to_date < today:
         raise BadItem(_("结束日期已过。"), field="to_date")
     if (to_date - from_date).days > MOST_DAYS:
         raise BadItem(_("时间最长两年，到期可以再列。"), field="to_date")
@@ -243,8 +247,10 @@ def change_item(*, item: ListItem, by: User, at: datetime, **changes: Any) -> Li
         if name not in ("title", "text", "words", "quantity", "to_date", "expires_on"):
             raise BadItem(_("不能修改：%s。") % name, field=name)
         setattr(item, name, value)
-    _check_facts(item.book.kind, item.matter, item.quantity, item.from_date, item.to_date,
-                 item.series or Series.PEOPLE, at)  # fmt: skip
+    _check_facts(
+        kind=item.book.kind, matter=item.matter, quantity=item.quantity, from_date=item.from_date,
+        to_date=item.to_date, series=item.series or Series.PEOPLE, today=localdate(at),
+    )  # fmt: skip
     item.expires_on = min(item.expires_on, item.to_date)
     _check_promised(item)
     item.save()

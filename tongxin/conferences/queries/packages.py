@@ -1,0 +1,87 @@
+"""Packages with what was paid, service projects by series, small works counted (S2.42, S2.46, S2.47)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, Q
+
+from tongxin.cases.models import Case
+from tongxin.funds.queries import of_subjects
+
+from ..models import JointActivity, ListItem, ListKind, Package, PackageItem, Series
+
+YEARS = 2
+
+
+def items_of(package: Package) -> list[dict[str, Any]]:
+    """Return the projects of a package, each with what the ledger says was allocated and paid."""
+    rows = list(package.items.select_related("reported_by", "confirmed_by").order_by("kind", "pk"))
+    money = of_subjects("package_item", [row.pk for row in rows])
+    return [{"item": row, **money[str(row.pk)]} for row in rows]
+
+
+def packages_board(actor, year: int) -> dict[str, Any]:
+    """Return the packages of a year by street, with how many projects are there. Three queries."""
+    rows = list(
+        Package.objects.visible_to(actor).filter(year=year).select_related("street", "org")
+        .annotate(
+            n=Count("items"), there=Count("items", filter=Q(items__state="confirmed")),
+        ).order_by("street__path", "pk")
+    )  # fmt: skip
+    sums = dict(
+        PackageItem.objects.filter(package__in=rows).order_by().values_list("kind")
+        .annotate(n=Count("pk"))
+    )  # fmt: skip
+    fen: dict[int, int] = {}
+    items = PackageItem.objects.filter(package__in=rows).values_list("package", "amount_fen")
+    for package, amount in items:
+        fen[package] = fen.get(package, 0) + amount
+    return {
+        "rows": [{"package": row, "fen": fen.get(row.pk, 0)} for row in rows],
+        "kinds": [(label, sums.get(kind, 0)) for kind, label in PackageItem.Kind.choices],
+        "fen": sum(fen.values()),
+        "streets": len({row.street_id for row in rows}),
+    }
+
+
+def series_board(actor, path: str) -> list[dict[str, Any]]:
+    """Return the three series of practical deeds with their projects (S2.46, S2.47). One query."""
+    rows = ListItem.objects.visible_to(actor).filter(
+        book__kind=ListKind.PROJECT, book__region__path__under=path
+    )
+    counted = {
+        (series, state): n
+        for series, state, n in rows.order_by()
+        .values_list("series", "state")
+        .annotate(n=Count("pk", distinct=True))
+    }
+    return [
+        {
+            "series": series.value, "label": series.label,
+            "total": sum(n for (one, _s), n in counted.items() if one == series.value),
+            "open": counted.get((series.value, "open"), 0),
+            "done": counted.get((series.value, "closed"), 0),
+        }
+        for series in Series
+    ]  # fmt: skip
+
+
+def small_works(path: str, on: date) -> int:
+    """Return how many small works (微实事) were finished on land in two years (S2.42)."""
+    since = on - timedelta(days=365 * YEARS)
+    rows = Case.objects.filter(
+        area__under=path, kind="request", step="closed", closed_at__date__gt=since,
+        closed_at__date__lte=on,
+    )  # fmt: skip
+    return rows.count()
+
+
+def activities(actor, path: str, most: int = 60) -> list[JointActivity]:
+    rows = JointActivity.objects.visible_to(actor).filter(region__path__under=path)
+    return list(
+        rows.select_related("host", "region").annotate(
+            units=Count("parts", filter=Q(parts__answer="joins"))
+        ).order_by("-starts_at")[:most]
+    )  # fmt: skip
