@@ -1,18 +1,54 @@
 from __future__ import annotations
 
-from django.http import HttpResponse
 from django.urls import path
 
+from .views import benchmarks, feed, problems, programmes, promises, targets, tasks
+
 app_name = "projects"
-
-
-def _soon(request, **words):
-    return HttpResponse("")
-
-
 urlpatterns = [
-    path("", _soon, name="home"),
-    path("tasks/<uuid:pk>/", _soon, name="task"),
-    path("problems/<uuid:pk>/", _soon, name="problem"),
-    path("<int:pk>/monthly/", _soon, name="monthly"),
+    path("", programmes.home, name="home"),
+    path("new/", programmes.new, name="new"),
+    path("<int:pk>/", programmes.programme, name="programme"),
+    path("<int:pk>/board/", programmes.board, name="board"),
+    path("<int:pk>/gantt/", programmes.gantt, name="gantt"),
+    path("<int:pk>/monthly/", programmes.monthly, name="monthly"),
+    path("<int:pk>/benchmarks/", programmes.benchmarks, name="benchmarks"),
+    path("<int:pk>/nodes/new/", programmes.new_node, name="new-node"),
+    path("<int:pk>/tasks/new/", programmes.new_task, name="new-task"),
+    path("<int:pk>/pairs/new/", benchmarks.new_pair, name="new-pair"),
+    path("<int:pk>/give/", programmes.give, name="give"),
+    path("<int:pk>/close/", programmes.close, name="close"),
+    path("tasks/<uuid:pk>/", tasks.task, name="task"),
+    path("tasks/<uuid:pk>/report/", tasks.report, name="report"),
+    path("tasks/<uuid:pk>/give/", tasks.give, name="give-task"),
+    path("tasks/<uuid:pk>/drop/", tasks.drop, name="drop-task"),
+    path("tasks/<uuid:pk>/parts/new/", tasks.add_part, name="add-part"),
+    path("tasks/<uuid:pk>/parts/<int:part>/", tasks.part, name="part"),
+    path("tasks/<uuid:pk>/stages/", tasks.plan, name="plan-stages"),
+    path("tasks/<uuid:pk>/stages/<int:n>/done/", tasks.stage_done, name="stage-done"),
+    path("tasks/<uuid:pk>/stages/<int:n>/slip/", tasks.slip, name="slip"),
+    path("targets/", targets.targets, name="targets"),
+    path("targets/new/", targets.new_target, name="new-target"),
+    path("targets/<int:pk>/", targets.target, name="target"),
+    path("targets/<int:pk>/split/", targets.split, name="split"),
+    path("targets/<int:pk>/figure/", targets.figure, name="figure"),
+    path("pairs/<int:pk>/new/", benchmarks.new_project, name="new-benchmark"),
+    path("benchmarks/<int:pk>/", benchmarks.benchmark, name="benchmark"),
+    path("benchmarks/<int:pk>/check/", benchmarks.check, name="check"),
+    path("problems/", problems.problems, name="problems"),
+    path("problems/new/", problems.new_problem, name="new-problem"),
+    path("problems/<uuid:pk>/", problems.problem, name="problem"),
+    path("problems/<uuid:pk>/plan/", problems.plan, name="plan-problem"),
+    path("problems/<uuid:pk>/steps/<int:n>/", problems.step, name="problem-step"),
+    path("problems/<uuid:pk>/review/", problems.review, name="review"),
+    path("problems/<uuid:pk>/escalate/", problems.escalate, name="escalate"),
+    path("promises/", promises.promises, name="promises"),
+    path("promises/new/", promises.new_promise, name="new-promise"),
+    path("promises/<int:pk>/judge/", promises.judge, name="judge"),
+    path("duties/", promises.duties, name="duties"),
+    path("duties/<int:item>/tick/", promises.tick, name="tick"),
+    path("points/", promises.points, name="points"),
+    path("points/<int:pk>/<slug:name>/", promises.demonstrate, name="demonstrate"),
+    path("calendar/", feed.calendar, name="calendar"),
+    path("calendar/<slug:token>.ics", feed.ics, name="ics"),
 ]

@@ -124,6 +124,12 @@ class DutyList(models.Model):
         return self.name
 
 
+class DutyItemQuerySet(models.QuerySet["DutyItem"]):
+    def public(self) -> DutyItemQuerySet:
+        """As public as its list."""
+        return self
+
+
 class DutyItem(models.Model):
     """One thing answered for, and what proves that it was done."""
 
@@ -131,6 +137,8 @@ class DutyItem(models.Model):
     n = models.PositiveSmallIntegerField(_("序号"))
     text = models.CharField(_("责任内容"), max_length=200)
     proof = models.CharField(_("佐证"), max_length=100, blank=True, default="")
+
+    objects = DutyItemQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("责任事项")

@@ -1,7 +1,10 @@
 """What others may ask about programmes, targets, benchmarks, promises and schedules."""
 
-from .benchmarks import Counts, Gap, counts_of, gap_of
+from .benchmarks import Counts, Gap, counts_from, counts_of, gap_of
+from .calendars import calendar_of
 from .programmes import (
+    Row,
+    Standing,
     Tally,
     Tree,
     board_of,
@@ -9,6 +12,7 @@ from .programmes import (
     by_year,
     elapsed,
     gantt_of,
+    open_parts,
     ready,
     rows_of,
     standing_of,
@@ -33,6 +37,8 @@ __all__ = [
     "Gap",
     "Monthly",
     "Rolled",
+    "Row",
+    "Standing",
     "Tally",
     "Tree",
     "appraise",
@@ -40,6 +46,8 @@ __all__ = [
     "board_of",
     "by_org",
     "by_year",
+    "calendar_of",
+    "counts_from",
     "counts_of",
     "duty_rows",
     "elapsed",
@@ -49,6 +57,7 @@ __all__ = [
     "matrix_of",
     "monthly",
     "open_items",
+    "open_parts",
     "paragraphs",
     "plain",
     "quarter_of",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -71,12 +72,14 @@ def gap_of(project: BenchmarkProject, today: date) -> Gap:
 
 def counts_of(programme: Programme, actor: Any, today: date) -> Counts:
     """Return units, exemplars and projects that a reader sees. Two queries."""
-    pairs = list(
-        Pairing.objects.visible_to(actor).filter(programme=programme).values_list("org", "exemplar")
-    )
+    pairs = list(Pairing.objects.visible_to(actor).filter(programme=programme))
     projects = BenchmarkProject.objects.visible_to(actor).filter(pairing__programme=programme)
-    states = [gap_of(one, today).state for one in projects]
+    return counts_from(pairs, [gap_of(one, today) for one in projects])
+
+
+def counts_from(pairs: Sequence[Pairing], gaps: Sequence[Gap]) -> Counts:
+    states = [gap.state for gap in gaps]
     return Counts(
-        len({org for org, _one in pairs}), len({one for _org, one in pairs}), len(states),
+        len({one.org_id for one in pairs}), len({one.exemplar_id for one in pairs}), len(states),
         states.count("exemplar"), states.count("target"), states.count("late"),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from ..models import Node, Programme, Task
+from ..models import Node, Programme, Task, TaskPart
 
 CLOSED, VOID = "closed", "void"
 
@@ -279,3 +279,11 @@ def rows_of(tree: Tree) -> list[Row]:
     return [
         row for branch in tree.branches for part in (branch, *branch.items) for row in part.rows
     ]
+
+
+def open_parts(actor: Any, orgs: Iterable[int], *, limit: int = 12) -> list[TaskPart]:
+    """Return the parts of some units still to be done, of tasks under way, soonest first."""
+    rows = TaskPart.objects.filter(
+        org__in=list(orgs), done_at=None, task__case__isnull=False, task__case__closed_at=None
+    )
+    return list(rows.select_related("task__org", "org").order_by("task__due_on", "pk")[:limit])
