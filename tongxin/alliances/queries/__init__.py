@@ -17,10 +17,10 @@ from .parks import (
     index_of,
     solved_in,
     staff_of,
+    sum_of,
     talent_of,
     types_of,
     use_by_day,
-    use_of,
     weights_on,
 )
 from .parts import (
@@ -45,6 +45,7 @@ from .projects import (
     sittings_of,
     standing_of,
     waiting_for,
+    with_standing,
 )
 
 __all__ = [
@@ -82,13 +83,14 @@ __all__ = [
     "speaks_for",
     "speaks_for_enterprise",
     "staff_of",
+    "sum_of",
     "standing_of",
     "talent_of",
     "times_of",
     "types_of",
     "use_by_day",
-    "use_of",
     "waiting_for",
     "weights_on",
+    "with_standing",
     "workdays_between",
 ]

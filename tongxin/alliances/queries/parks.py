@@ -49,13 +49,19 @@ def solved_in(parks: Iterable[int]) -> dict[int, Solved]:
     return {row.pop("park"): Solved(**row) for row in rows.annotate(**COUNTED)}
 
 
-def types_of(park: Park) -> list[tuple[str, int, int]]:
-    """Return [(type, brought up, solved)] of a park, the most frequent first. One query."""
-    rows = EnterpriseProblem.objects.filter(park=park).exclude(case__step="void")
-    counted = rows.order_by().values_list("type__name").annotate(
-        n=Count("pk"), solved=Count("pk", filter=Q(solved_at__isnull=False))
-    )  # fmt: skip
-    return sorted(counted, key=lambda row: (-row[1], row[0]))
+def types_of(park: Park) -> list[tuple[str, Solved]]:
+    """Return what was brought up of each type in a park, the most frequent first. One query."""
+    rows = EnterpriseProblem.objects.filter(park=park).order_by().values("type__name")
+    found = [(row.pop("type__name"), Solved(**row)) for row in rows.annotate(**COUNTED)]
+    return sorted(found, key=lambda row: (-row[1].total, row[0]))
+
+
+def sum_of(types: list[tuple[str, Solved]]) -> Solved:
+    """Return the types of a park as one."""
+    names = ("total", "solved", "open", "late", "unsatisfied", "rated", "on_time", "closed")
+    sums = {name: sum(getattr(one, name) for _word, one in types) for name in names}
+    stars = sum((one.stars or 0) * one.rated for _word, one in types)
+    return Solved(**sums, stars=stars / sums["rated"] if sums["rated"] else None)
 
 
 def staff_of(parks: Iterable[int]) -> dict[int, tuple[int, int, int]]:
@@ -131,13 +137,6 @@ def facilities_of(park: Park) -> list[str]:
         return []
     rows = Room.objects.filter(centre=park.centre_id, ended_on=None).order_by("pk")
     return list(rows.values_list("name", flat=True))
-
-
-def use_of(park: Park, *, since: date, until: date) -> list[tuple[str, int, int]]:
-    """Return [(facility, people, days)] used in a period, the most used first. One query."""
-    rows = FacilityUse.objects.filter(park=park, on__range=(since, until)).order_by()
-    counted = rows.values_list("facility").annotate(people=Sum("people"), days=Count("on"))
-    return sorted(counted, key=lambda row: (-row[1], row[0]))
 
 
 def use_by_day(park: Park, *, since: date, until: date) -> dict[str, dict[date, int]]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Avg, Count, Q, QuerySet, Sum
+from django.db.models import Avg, Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 
 from tongxin.meetings.models import Attendance, Meeting, OpenPoint
 
@@ -16,6 +15,7 @@ from ..models import (
     Alliance,
     AllianceProject,
     ApprovalItem,
+    DeskMember,
     Letter,
     ProjectProblem,
     Satisfaction,
@@ -46,28 +46,24 @@ class Card:
         return "late" if self.is_red else "working"
 
 
-def cards_of(projects: Iterable[AllianceProject], *, today: date) -> list[Card]:
-    """Return the projects with what is due of them, those in trouble first. Three queries."""
-    cards = {project.pk: Card(project) for project in projects}
+def cards_of(projects: QuerySet[AllianceProject], *, today: date) -> list[Card]:
+    """Return some projects with what is due of them, those in trouble first. Two queries."""
+    open_ = Q(problems__case__closed_at=None, problems__case__isnull=False)
+    counted = projects.annotate(
+        n_open=Count("problems", filter=open_),
+        n_late=Count("problems", filter=open_ & Q(problems__due_on__lt=today)),
+    )
+    cards = {one.pk: Card(one, open=one.n_open, late=one.n_late) for one in counted}
+    expired = Letter.objects.filter(item=OuterRef("pk"), replaced_on=None, valid_until__lt=today)
     rows = ApprovalItem.objects.filter(dossier__project__in=list(cards)).order_by("order", "pk")
-    for item in rows.select_related("dossier"):
+    for item in rows.select_related("dossier").annotate(is_expired=Exists(expired)):
         card = cards[item.dossier.project_id or 0]
         card.total += 1
         card.granted += item.is_granted
         card.overdue += bool(not item.is_granted and item.planned_on and item.planned_on < today)
+        card.expired += bool(item.is_expired and not item.is_granted)
         if item.is_milestone:
             card.dots.append(item)
-    problems = ProjectProblem.objects.filter(project__in=list(cards), case__closed_at=None)
-    counted = problems.order_by().values_list("project").annotate(
-        n=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today))
-    )  # fmt: skip
-    for pk, n, late in counted:
-        cards[pk].open, cards[pk].late = n, late
-    letters = Letter.objects.filter(
-        item__dossier__project__in=list(cards), replaced_on=None, valid_until__lt=today
-    )
-    for pk in letters.values_list("item__dossier__project", flat=True):
-        cards[pk].expired += 1
     return sorted(cards.values(), key=lambda card: (not card.is_red, -card.late, card.project.pk))
 
 
@@ -84,27 +80,32 @@ class Standing:
     answers: int = 0
 
 
-def standing_of(alliances: Iterable[int]) -> dict[int, Standing]:
-    """Return {alliance: its figures}. Three queries."""
-    ids = list(alliances)
-    found: dict[int, dict[str, Any]] = defaultdict(dict)
-    rows = AllianceProject.objects.filter(alliance__in=ids).exclude(state="withdrawn").order_by()
-    for pk, n, active, fen in rows.values_list("alliance").annotate(
-        n=Count("pk"), live=Count("pk", filter=Q(state="active")), fen=Sum("investment_fen")
-    ):
-        found[pk] |= {"projects": n, "active": active, "investment_fen": fen or 0}
-    problems = ProjectProblem.objects.filter(project__alliance__in=ids).order_by()
-    for pk, solved, still in problems.values_list("project__alliance").annotate(
-        solved=Count("pk", filter=Q(case__step="closed")),
-        still=Count("pk", filter=Q(case__closed_at=None)),
-    ):
-        found[pk] |= {"solved": solved, "open": still}
-    answers = Satisfaction.objects.filter(project__alliance__in=ids, stars__isnull=False).order_by()
-    for pk, stars, n in answers.values_list("project__alliance").annotate(
-        mean=Avg("stars"), n=Count("pk")
-    ):
-        found[pk] |= {"stars": stars, "answers": n}
-    return {pk: Standing(**found[pk]) for pk in ids}
+def with_standing(alliances: QuerySet[Alliance]) -> QuerySet[Alliance]:
+    """Return the alliances with what `standing_of` reads; it costs no further query."""
+    projects = AllianceProject.objects.filter(alliance=OuterRef("pk")).exclude(state="withdrawn")
+    problems = ProjectProblem.objects.filter(project__alliance=OuterRef("pk"))
+    answers = Satisfaction.objects.filter(project__alliance=OuterRef("pk"), stars__isnull=False)
+
+    def one(rows: QuerySet, by: str, what: Any) -> Subquery:
+        return Subquery(rows.order_by().values(by).annotate(x=what).values("x"))
+
+    of_project = "project__alliance"
+    return alliances.annotate(
+        s_projects=one(projects, "alliance", Count("pk")),
+        s_active=one(projects.filter(state="active"), "alliance", Count("pk")),
+        s_investment_fen=one(projects, "alliance", Sum("investment_fen")),
+        s_solved=one(problems.filter(case__step="closed"), of_project, Count("pk")),
+        s_open=one(problems.filter(case__closed_at=None), of_project, Count("pk")),
+        s_stars=one(answers, of_project, Avg("stars")),
+        s_answers=one(answers, of_project, Count("pk")),
+    )
+
+
+def standing_of(alliance: Alliance) -> Standing:
+    """Return the figures of an alliance that came out of `with_standing`."""
+    names = ("projects", "active", "investment_fen", "solved", "open", "answers")
+    figures = {name: getattr(alliance, f"s_{name}") or 0 for name in names}
+    return Standing(**figures, stars=alliance.s_stars)  # type: ignore[attr-defined]
 
 
 @dataclass
@@ -161,9 +162,9 @@ def waiting_for(orgs: Iterable[int]) -> list[ApprovalItem]:
 
 def desks_of(alliance: Alliance) -> list[Any]:
     """Return the desks of an alliance with their members at hand. Two queries."""
-    return list(
-        alliance.desks.select_related("head").prefetch_related("members__user").order_by("number")
-    )
+    sitting = DeskMember.objects.filter(to_on=None).select_related("user").order_by("pk")
+    members = Prefetch("members", sitting)
+    return list(alliance.desks.select_related("head").prefetch_related(members).order_by("number"))
 
 
 def points_of(actor: Any) -> QuerySet[OpenPoint]:

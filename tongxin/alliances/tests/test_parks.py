@@ -86,7 +86,10 @@ class TestEnterpriseProblems:
     def test_a_hundred_and_seven_are_counted_from_rows(self, world, park, enterprise, types, photo):
         case = solved(world, enterprise, types, photo)
         row = case.enterprise_problem
-        assert queries.types_of(park) == [("施工扬尘", 1, 1)]
+        assert [(name, one.total, one.solved) for name, one in queries.types_of(park)] == [
+            ("施工扬尘", 1, 1)
+        ]
+        assert queries.sum_of(queries.types_of(park)) == queries.solved_in([park.pk])[park.pk]
         assert row.result == "已加装喷淋"
 
     def test_only_of_a_type_for_enterprises(self, world, enterprise, types):
@@ -141,10 +144,10 @@ class TestHome:
         actions.record_use(
             home, facility="云医院", on=DAY - timedelta(days=1), people=5, by=world.liu, at=NOON
         )
-        assert queries.use_of(home, since=DAY - timedelta(days=7), until=DAY) == [
-            ("洗衣房", 36, 1),
-            ("云医院", 5, 1),
-        ]
+        assert queries.use_by_day(home, since=DAY - timedelta(days=7), until=DAY) == {
+            "洗衣房": {DAY: 36},
+            "云医院": {DAY - timedelta(days=1): 5},
+        }
         with pytest.raises(actions.BadDay):
             actions.record_use(
                 home, facility="云医院", on=DAY + timedelta(days=1), people=5, by=world.liu, at=NOON

@@ -8,11 +8,11 @@ from decimal import Decimal
 import pytest
 
 from tongxin.alliances import actions, queries
-from tongxin.alliances.models import AllianceProject, ProjectProblem
+from tongxin.alliances.models import Alliance, AllianceProject, ProjectProblem
 from tongxin.cases.actions import SomethingMissing, make_move, ring_clocks, settle_events
 from tongxin.cases.queries import Guarded
 from tongxin.kit.errors import NotFound, NotPermitted
-from tongxin.meetings.actions import raise_point, send_notice
+from tongxin.meetings.actions import load_rules, raise_point, send_notice
 from tongxin.testing import NOON
 
 from .conftest import DAY
@@ -213,6 +213,10 @@ def test_an_indicator_is_met_by_what_was_read(world, project):
 
 @pytest.mark.mission("S0.3", "S0.8")
 class TestMeetings:
+    @pytest.fixture(autouse=True)
+    def _rules(self, db):
+        load_rules(at=NOON, by=None)
+
     def plan(self, world, project, days=0, **given):
         starts = NOON + timedelta(days=days) + HOUR
         given = {
@@ -271,5 +275,5 @@ class TestSatisfaction:
         assert world.gao.notices.filter(title__contains="不满意").exists()
         with pytest.raises(actions.AnsweredAlready):
             actions.answer_as_owner(row, stars=5, words="", by=guo, at=NOON)
-        standing = queries.standing_of([row.project.alliance_id])[row.project.alliance_id]
+        standing = queries.standing_of(queries.with_standing(Alliance.objects.all()).get())
         assert (standing.stars, standing.answers) == (2, 1)

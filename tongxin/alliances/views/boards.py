@@ -28,17 +28,13 @@ from .common import FORM, ask, fresh_key, given, has_roles, seen_alliance, show
 @require_GET
 def home(request: SignedIn) -> HttpResponse:
     """List the alliances one has a part in; the only one is shown at once."""
-    rows = list(
-        Alliance.objects.visible_to(request.user)
-        .select_related("region", "convenor")
-        .order_by("ended_on", "-pk")[:100]
-    )
+    seen = Alliance.objects.visible_to(request.user).select_related("region", "convenor")
+    rows = list(queries.with_standing(seen).order_by("ended_on", "-pk")[:100])
     if len(rows) == 1:
         return redirect("alliances:alliance", pk=rows[0].pk)
-    standing = queries.standing_of([one.pk for one in rows])
     own = AllianceProject.objects.visible_to(request.user).filter(owner__in=own_orgs(request.user))
     context = {
-        "rows": [{"one": one, "standing": standing[one.pk]} for one in rows],
+        "rows": [{"one": one, "standing": queries.standing_of(one)} for one in rows],
         "owns": not rows and own.exists(),
         "may_found": has_roles(request, "officer"),
     }
@@ -71,7 +67,8 @@ def new(request: SignedIn) -> HttpResponse:
 @require_GET
 def alliance(request: SignedIn, pk: int) -> HttpResponse:
     """Show an alliance: its desks with their projects, those in trouble first."""
-    one, today = seen_alliance(request, pk), localdate()
+    seen = Alliance.objects.visible_to(request.user).select_related("region", "convenor")
+    one, today = get_object_or_404(queries.with_standing(seen), pk=pk), localdate()
     state = request.GET.get("state", "active")
     state = state if state in AllianceProject.State.values else "active"
     rows = AllianceProject.objects.visible_to(request.user).filter(alliance=one, state=state)
@@ -84,7 +81,7 @@ def alliance(request: SignedIn, pk: int) -> HttpResponse:
         by_desk[card.project.desk_id].append({"card": card, "line": dots(card, today)})
     context = {
         "one": one,
-        "standing": queries.standing_of([one.pk])[one.pk],
+        "standing": queries.standing_of(one),
         "board": [{"desk": desk, "cards": by_desk[desk.pk]} for desk in desks],
         "red": sum(card.is_red for card in cards),
         "members": list(one.members.filter(left_on=None).select_related("org").order_by("kind", "pk")),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -46,11 +47,10 @@ class WordsForm(Form):
 def mine(request: SignedIn) -> HttpResponse:
     """Show one's own projects and enterprises with what waits for one's word first."""
     orgs, user = own_orgs(request.user), request.user
-    projects = [
-        one
-        for one in AllianceProject.objects.visible_to(user).select_related("desk__head", "alliance")
-        if one.contact_id == user.pk or one.owner_id in orgs
-    ]
+    rows = AllianceProject.objects.visible_to(user).select_related("desk__head", "alliance")
+    own = rows.filter(Q(contact=user.pk) | Q(owner__in=orgs)).order_by("pk")
+    cards = queries.cards_of(own, today=localdate())
+    projects = [card.project for card in cards]
     firms = [
         one
         for one in Enterprise.objects.visible_to(user).select_related("park__manager")
@@ -59,18 +59,13 @@ def mine(request: SignedIn) -> HttpResponse:
     asked = Satisfaction.objects.visible_to(user).filter(project__in=projects, answered_at=None)
     cases = _cases(request, projects, firms)
     context = {
-        "projects": projects,
         "firms": firms,
         "asked": list(asked.select_related("project").order_by("pk")),
         "waiting": [row for row in cases if row["case"].step == "done"],
         "cases": [row for row in cases if row["case"].step != "done"],
-        "board": {one.pk: card for one, card in _cards(projects)},
+        "cards": cards,
     }
     return render(request, "alliances/mine.html", context)
-
-
-def _cards(projects: list[AllianceProject]) -> list[tuple[AllianceProject, Any]]:
-    return [(card.project, card) for card in queries.cards_of(projects, today=localdate())]
 
 
 def _cases(request: SignedIn, projects: Any, firms: Any) -> list[dict[str, Any]]:

@@ -98,20 +98,25 @@ def park(request: SignedIn, pk: int) -> HttpResponse:
     """Show a park or a home: what it is for, what was solved, the index with its sum, use, talent."""
     one, today = seen_park(request, pk), localdate()
     is_home = one.kind == Park.Kind.HOME
-    counted = queries.solved_in([pk]).get(pk, queries.Solved())
+    types = queries.types_of(one) if not is_home else []
+    counted = queries.sum_of(types)
     since = today - timedelta(days=29)
+    use = queries.use_by_day(one, since=since, until=today)
     keeps = queries.keeps_park(request.user, one)
     talent = queries.talent_of(one, today.year)
     context = {
         "one": one,
         "is_home": is_home,
-        "staff": queries.staff_of([pk]).get(pk, (0, 0, 0)),
+        "staff": queries.staff_of([pk]).get(pk, (0, 0, 0)) if not is_home else (0, 0, 0),
         "solved": counted,
-        "index": queries.index_of(counted, queries.weights_on(today)),
-        "types": queries.types_of(one) if not is_home else [],
+        "index": queries.index_of(counted, queries.weights_on(today) if not is_home else []),
+        "types": types,
         "facilities": queries.facilities_of(one),
-        "use": queries.use_of(one, since=since, until=today),
-        "chart": _use_chart(one, today),
+        "use": sorted(
+            ((name, sum(days.values()), len(days)) for name, days in use.items()),
+            key=lambda row: (-row[1], row[0]),
+        ),
+        "chart": _use_chart(use, today),
         "talent": [(label, talent.get(kind, 0)) for kind, label in TalentCount.Kind.choices],
         "keeps": keeps and one.closed_on is None,
         "since": since,
@@ -120,9 +125,8 @@ def park(request: SignedIn, pk: int) -> HttpResponse:
     return show(request, "park", context, tab="parks")
 
 
-def _use_chart(one: Park, today: date) -> dict[str, Any] | None:
+def _use_chart(found: dict[str, dict[date, int]], today: date) -> dict[str, Any] | None:
     since = today - timedelta(days=DAYS - 1)
-    found = queries.use_by_day(one, since=since, until=today)
     if not found:
         return None
     days = [since + timedelta(days=n) for n in range(DAYS)]
