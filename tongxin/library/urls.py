@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import contests, exemplars, policies, public, volumes
+from .views import brands, contests, courses, exemplars, policies, public, receptions, volumes
 
 app_name = "library"
 urlpatterns = [
@@ -53,4 +53,34 @@ urlpatterns = [
     path("policies/<int:pk>/clauses/<int:clause>/link/", policies.link, name="link"),
     path("policies/<int:pk>/links/<int:link>/drop/", policies.unlink, name="unlink"),
     path("basis/of/", policies.basis_of, name="basis_of"),
+    path("courses/", courses.courses, name="courses"),
+    path("courses/new/", courses.offer, name="offer"),
+    path("courses/hours/", courses.certificate, name="certificate"),
+    path("courses/app-rates/", courses.app_rates, name="app-rates"),
+    path("courses/<int:pk>/", courses.course, name="course"),
+    path("courses/<int:pk>/state/<slug:name>/", courses.switch, name="course-state"),
+    path("courses/<int:pk>/materials/new/", courses.material, name="material"),
+    path("courses/<int:pk>/materials/<int:material>/", courses.material_file, name="material-file"),
+    path("courses/<int:pk>/questions/", courses.questions, name="questions"),
+    path("courses/<int:pk>/test/", courses.test, name="test"),
+    path("courses/<int:pk>/sessions/new/", courses.plan, name="plan-session"),
+    path("sessions/<int:pk>/do/<slug:name>/", courses.place, name="place"),
+    path("sessions/<int:pk>/roll/", courses.roll, name="roll"),
+    path("sessions/<int:pk>/roll.xlsx", courses.roll_sheet, name="roll-sheet"),
+    path("sessions/<int:pk>/code/", courses.code, name="code"),
+    path("sessions/<int:pk>/code/now/", courses.code_now, name="code-now"),
+    path("sessions/<int:pk>/in/", courses.come_in, name="in"),
+    path("in/<str:code>/", courses.scan, name="scan"),
+    path("receptions/", receptions.receptions, name="receptions"),
+    path("receptions/new/", receptions.record, name="record-reception"),
+    path("receptions/<int:pk>/feedback/", receptions.feedback, name="feedback"),
+    path("receptions.xlsx", receptions.sheet, name="receptions-sheet"),
+    path("brands/", brands.brands, name="brands"),
+    path("brands.xlsx", brands.sheet, name="brands-sheet"),
+    path("brands/public/", brands.brands_public, name="brands-public"),
+    path("brands/public/<int:pk>/", brands.brand_read, name="brand-read"),
+    path("brands/new/", brands.register, name="register-brand"),
+    path("brands/<int:pk>/", brands.brand, name="brand"),
+    path("brands/<int:pk>/do/<slug:name>/", brands.verb, name="brand-verb"),
+    path("brands/photos/<int:pk>/<str:size>.jpg", brands.picture, name="brand-photo"),
 ]
