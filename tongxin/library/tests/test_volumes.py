@@ -45,7 +45,8 @@ def test_of_the_collected_the_published_are_bound_with_page_numbers(world, volum
     issued = actions.issue_volume(volume, by=world.bai, at=NOON)
     assert issued.collected == 6
 
-    pages = text_of(issued.pdf.read())
+    with issued.pdf.open() as file:
+        pages = text_of(file.read())
     assert "服务基层事例资料汇编" in pages[0] and "2026年3月" in pages[0]
     contents = next(page for page in pages if page.startswith("目录"))
     numbers = page_numbers(bound(Volume.objects.get()))
@@ -56,7 +57,8 @@ def test_of_the_collected_the_published_are_bound_with_page_numbers(world, volum
         assert title in pages[body + numbers[number] - 1]
     assert "共征集6个，收录4个" in pages[-1]
 
-    document = docx.Document(io.BytesIO(issued.docx.read()))
+    with issued.docx.open() as file:
+        document = docx.Document(io.BytesIO(file.read()))
     lines = [paragraph.text for paragraph in document.paragraphs]
     assert f"事例之丙\t{numbers[2]}" in lines and "前言" in lines
     heads = [p.text for p in document.paragraphs if p.style.name == "Heading 2"]
