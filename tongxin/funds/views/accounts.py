@@ -238,7 +238,7 @@ def close(request: SignedIn, pk: int) -> HttpResponse:
         return reverse("funds:home")
 
     return ask(
-        request, Form(request.POST or None), act, done=_("账户已销户。"), heading=_("销户"),
+        request, Form(request.POST if request.method == "POST" else None), act, done=_("账户已销户。"), heading=_("销户"),
         verb=_("确认销户"), lede=_("余额和待付都为零才能销户；流水永远保留。"),
         back=reverse("funds:account", args=[one.pk]),
     )  # fmt: skip
