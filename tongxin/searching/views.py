@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from tongxin.cases.flow import all_flows
+from tongxin.cases.flow import Flow, all_flows
+from tongxin.cases.queries import catalogue, topic_by_code
 from tongxin.kit.errors import Refused
 from tongxin.orgs.queries import MemberFilter, members_page
 from tongxin.orgs.scope import READERS, posts_of
@@ -27,7 +28,7 @@ from .marking import around, pieces_of
 from .models import Entry
 from .queries import CASE_TAB, DOCUMENT_TAB, PEOPLE_TAB, Found, Narrowed
 
-WORDS = ("q", "tab", "kind", "region", "period")
+WORDS = ("q", "tab", "kind", "step", "topic", "region", "period")
 PERIODS = {
     "week": (gettext_lazy("近一周"), timedelta(days=7)),
     "month": (gettext_lazy("近一个月"), timedelta(days=30)),
@@ -110,9 +111,32 @@ def _narrowed(request: HttpRequest) -> Narrowed:
     region, period = request.GET.get("region", ""), PERIODS.get(request.GET.get("period", ""))
     return Narrowed(
         flow=request.GET.get("kind", "")[:20],
+        step=_step(request),
+        topic=_topic(request),
         area=get_land(region).path if region else "",
         since=now() - period[1] if period else None,
     )
+
+
+def _step(request: HttpRequest) -> str:
+    """Return the step asked for, if the kind asked for has it: the filter goes with its kind."""
+    flow = _flow(request.GET.get("kind", ""))
+    step = request.GET.get("step", "")
+    return step if flow and step in flow.step_of and _on_cases(request) else ""
+
+
+def _topic(request: HttpRequest) -> int | None:
+    """Return the topic asked for. An unknown one is refused as everywhere."""
+    code = request.GET.get("topic", "")
+    return topic_by_code(code).pk if code and _on_cases(request) else None
+
+
+def _on_cases(request: HttpRequest) -> bool:
+    return request.GET.get("tab", CASE_TAB) == CASE_TAB
+
+
+def _flow(kind: str) -> Flow | None:
+    return next((flow for flow in all_flows() if flow.kind == kind), None)
 
 
 def _row(entry: Entry, asked: Question) -> dict[str, Any]:
@@ -137,7 +161,7 @@ def _row(entry: Entry, asked: Question) -> dict[str, Any]:
 def _badge(entry: Entry) -> dict[str, Any]:
     if entry.kind != Entry.Kind.CASE:
         return {"kind": Entry.Kind(entry.kind).label}
-    flow = next((flow for flow in all_flows() if flow.kind == entry.flow), None)
+    flow = _flow(entry.flow)
     step = flow.step_of.get(entry.step) if flow else None
     if flow is None or step is None:
         return {"kind": ""}
@@ -163,17 +187,31 @@ def _filters(request: HttpRequest, tab: str) -> list[dict[str, Any]]:
     everything = ("", _("全部"))
     if tab == CASE_TAB:
         kinds = [(flow.kind, flow.label) for flow in all_flows()]
+        narrower = _narrower(request, everything)
     else:
+        narrower = []
         kinds = [(kind, Entry.Kind(kind).label) for kind in queries.DOCUMENT_KINDS]
     periods = [(name, words) for name, (words, _span) in PERIODS.items()]
     filters = [
         ("kind", _("类别"), request.GET.get("kind", ""), [everything, *kinds]),
+        *narrower,
         ("period", _("时间"), request.GET.get("period", ""), [everything, *periods]),
     ]
     if places := _places(request):
         filters.append(("region", _("区域"), request.GET.get("region", ""), [everything, *places]))
     names = ("name", "label", "value", "choices")
     return [dict(zip(names, one, strict=True)) for one in filters]
+
+
+def _narrower(request: HttpRequest, everything: tuple[str, Any]) -> list[tuple]:
+    """Return what only cases are narrowed by: the step, once a kind is chosen, and the topic."""
+    filters = []
+    if flow := _flow(request.GET.get("kind", "")):
+        steps = [(step.name, step.label) for step in flow.steps]
+        filters.append(("step", _("环节"), _step(request), [everything, *steps]))
+    names = [(one.code, one.name) for each in catalogue() for one in each.topics.all()]
+    chosen = request.GET.get("topic", "")
+    return [*filters, ("topic", _("事项"), chosen, [everything, *names])] if names else filters
 
 
 def _places(request: HttpRequest) -> list[tuple[str, str]]:

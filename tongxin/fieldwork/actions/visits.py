@@ -57,8 +57,10 @@ def plan_visit(
     workers: Sequence[User] = (), lng: float | None = None, lat: float | None = None,
     place_name: str = "", source: tuple[str, str] = ("", ""), unannounced: bool = False,
     org: Org | None = None, visited: Org | None = None, key: str = "", id: UUID | None = None,
+    tells: bool = True,
 ) -> Visit:  # fmt: skip
-    """Arrange one visit; the first of `workers` leads, and all are told. A retry with `key` acts once.
+    """Arrange one visit; the first of `workers` leads, and all are told, unless who arranges it
+    `tells` them of several at once. A retry with `key` acts once.
 
     `org` orders it, `visited` is gone to. With a `source` the register that arranges it has said
     who may. An unannounced one is seen by its team and those who ordered it until it has begun.
@@ -110,7 +112,7 @@ def plan_visit(
     )
     note_change(visit, "planned", _("安排走访"), by=by, at=at, recorded_at=at)
     tell(
-        users=[user for user in team if user != by],
+        users=[user for user in team if tells and user != by],
         title=_("新的走访安排"),
         text=_when(visit),
         url=reverse("fieldwork:visit", args=[visit.pk]),

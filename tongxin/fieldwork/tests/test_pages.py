@@ -264,7 +264,7 @@ def test_an_office_point_comes_to_the_people(world, norms):
     client = signed_in(world.zhang)
     day = localdate()
     given = {"title": "松苑流动办公点", "region": world.pine.code, "place_name": "松苑小区凉亭",
-             "opens_at": f"{day}T23:00", "closes_at": f"{day}T23:59", "services": "医保、老年证",
+             "opens_at": f"{day}T23:00", "closes_at": f"{day}T23:59:59", "services": "医保、老年证",
              "workers": [world.zhang.pk], "key": "k"}  # fmt: skip
     assert client.post(url("new-point"), given | {"closes_at": f"{day}T22:00"}).status_code == 422
     client.post(url("new-point"), given)

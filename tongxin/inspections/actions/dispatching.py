@@ -119,6 +119,14 @@ def add_stops(
     people = [one.user for one in dispatch.members.select_related("user")]
     _must_be_impartial(people, sites, dispatch.on)
     _add(dispatch, operation, people, fresh, checklist=checklist, by=by, at=at)
+    if fresh:
+        tell(
+            users=[user for user in people if user != by],
+            title=_("出动增加点位：%s") % row.on.isoformat(),
+            text="、".join(site.name for site in sites),
+            url=f"/inspections/dispatches/{row.pk}/",
+            key=f"dispatch:{row.pk}:{len(known)}", at=at,
+        )  # fmt: skip
     return len(fresh)
 
 
@@ -186,7 +194,7 @@ def _add(
             checklist=checklist, due_from=dispatch.on, due_on=dispatch.on, workers=crew,
             lng=site.lng, lat=site.lat, place_name=(site.address or site.name)[:100],
             source=("inspection", str(operation.pk)), unannounced=dispatch.is_unannounced,
-            org=operation.org, visited=site.org,
+            org=operation.org, visited=site.org, tells=False,
         )  # fmt: skip
         rows.append(
             SiteVisit(

@@ -73,6 +73,15 @@ class TestPlanning:
         stops = [{"site": land.sites["fresh"]}, {"site": land.sites["green"]}]
         assert actions.add_stops(dispatch=made, stops=stops, by=land.kang, at=NOON) == 1
         assert list(made.visits.order_by("order").values_list("order", flat=True)) == [1, 2]
+        told = Notice.objects.filter(user=land.ji, title__startswith="出动增加点位")
+        assert [one.text for one in told] == ["松园菜市场"]
+
+    def test_a_dispatch_of_several_sites_is_told_once(self, land, running):
+        before = Notice.objects.filter(user=land.kang).count()
+        send(land, running, "fresh", "green")
+        told = Notice.objects.filter(user=land.kang).order_by("-pk")
+        assert told.count() == before + 1
+        assert told[0].title.startswith("安排了出动")
 
 
 class TestStayingAway:

@@ -140,3 +140,26 @@ def test_pieces_and_the_stretch_around():
     assert shown.startswith("…")
     assert shown.endswith("…")
     assert len(shown) <= 92
+
+
+def test_cases_are_narrowed_by_step_and_topic(world, client):
+    hole = filed(world, "路灯下的坑", topic=world.pothole)
+    filed(world, "小区路灯不亮")
+    read()
+
+    def found(**words):
+        response = page(client, world.zhang, q="路灯", **words)
+        return len(response.context.get("rows") or []), {
+            one["name"] for one in response.context["filters"]
+        }
+
+    assert found() == (2, {"kind", "topic", "period", "region"})
+    assert found(topic=hole.topic.code)[0] == 1
+    count, names = found(kind="request", step=hole.step)
+    assert (count, "step" in names) == (2, True)
+    assert found(kind="request", step="done")[0] == 0
+    assert found(kind="wish", step=hole.step)[0] == 0  # a step goes with its kind
+    assert found(step="done")[0] == 2  # without a kind it narrows nothing
+    refused = page(client, world.zhang, q="路灯", topic="no such")
+    assert refused.status_code == 422
+    assert "目录里没有" in refused.content.decode()
