@@ -27,7 +27,10 @@ import './css/dispatching.css'
 import './css/fieldwork.css'
 import './css/mobile.css'
 import './css/documents.css'
+import './css/projects.css'
 import './css/alliances.css'
+import './css/centres.css'
+import './css/renovation.css'
 import htmx from 'htmx.org'
 import * as bulk from './js/bulk.js'
 import * as compare from './js/compare.js'
@@ -63,6 +66,7 @@ function lazily(root, selector, load) {
 function mount(root) {
   for (const module of [toasts, photos, drafts, locate, outbox, fields, fieldwork, live, bulk, compare, groups, pane, hotline]) module.mount(root)
   lazily(root, '[data-map]', async (element) => (await import('./js/map.js')).drawMap(element))
+  lazily(root, '[data-wall]', async (element) => (await import('./js/wall.js')).drawWall(element))
   lazily(root, '[data-chart]', async (element) => (await import('./js/chart.js')).drawChart(element))
 }
 

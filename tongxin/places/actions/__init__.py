@@ -44,6 +44,7 @@ from .centres import (
     register_centre,
     set_area,
     set_state,
+    withdraw_centre,
 )
 from .hours import (
     announce_day,
@@ -120,4 +121,5 @@ __all__ = [
     "sign_up",
     "span_words",
     "take_down_sign",
+    "withdraw_centre",
 ]

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from tongxin.accounts.actions import audit
 from tongxin.accounts.models import User
 from tongxin.kit.errors import Invalid, Refused
 from tongxin.kit.text import clean_text
@@ -370,3 +371,20 @@ def end_service(service: CentreService, *, by: User, at: datetime) -> CentreServ
     service.ended_on = localdate(at)
     service.save(update_fields=["ended_on"])
     return service
+
+
+@transaction.atomic
+def withdraw_centre(centre: Centre, *, by: User, at: datetime) -> None:
+    """Take back an entry made by mistake, as long as nothing hangs on it.
+
+    :raises WrongState: if it has rooms, services, hours, signs, papers, photos or scores
+    :raises NotPermitted: unless `by` keeps the register of the land
+    """
+    centre = locked(centre)
+    must_keep(by, centre.region.path, what=_("撤回登记"))
+    hung = ("rooms", "services", "weeks", "day_notices", "signs", "papers", "photos", "scores")
+    if any(getattr(centre, name).exists() for name in hung):
+        raise WrongState(_("“%s”已有功能室、服务或照片，不能撤回，请改为关闭。") % centre.name)
+    audit(actor=by, action="places.withdraw", object=f"{centre.code} {centre.name}", at=at)
+    centre.area_changes.all().delete()
+    centre.delete()

@@ -220,6 +220,12 @@ class CentreService(models.Model):
         return self.name
 
 
+class RoomKindQuerySet(models.QuerySet["RoomKind"]):
+    def public(self) -> RoomKindQuerySet:
+        """What kinds of rooms there are is no secret."""
+        return self
+
+
 class RoomKind(models.Model):
     """What a room is for: data. `use` is the side of the house (S1.56): political or for people."""
 
@@ -235,6 +241,8 @@ class RoomKind(models.Model):
     is_care = models.BooleanField(_("照料场所"), default=False)
     sort = models.PositiveSmallIntegerField(_("顺序"), default=0)
     is_sample = models.BooleanField(_("样例"), default=False)
+
+    objects = RoomKindQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("功能室类型")

@@ -9,10 +9,22 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.photos.models import Photo
 from tongxin.regions.models import Region
+from tongxin.regions.queries import prefixes
 
 from .centres import Centre, works_around
 
 USER = settings.AUTH_USER_MODEL
+
+
+class PlaceStandardQuerySet(models.QuerySet):
+    def public(self):
+        """What centres are held to is published."""
+        return self
+
+    def on(self, day):
+        """Return the rows in force on a day."""
+        ended = Q(effective_to=None) | Q(effective_to__gt=day)
+        return self.filter(ended, effective_from__lte=day)
 
 
 class SignStandard(models.Model):
@@ -30,6 +42,8 @@ class SignStandard(models.Model):
     source = models.CharField(_("依据"), max_length=200, blank=True, default="")
     is_sample = models.BooleanField(_("样例"), default=False)
 
+    objects = PlaceStandardQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = _("标识规范")
         ordering = ["code", "version"]
@@ -39,6 +53,12 @@ class SignStandard(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SignQuerySet(models.QuerySet["Sign"]):
+    def visible_to(self, actor) -> SignQuerySet:
+        """Return those of centres on the land of the actor's posts."""
+        return self.filter(works_around(actor, "centre__region__path"))
 
 
 class Sign(models.Model):
@@ -60,6 +80,8 @@ class Sign(models.Model):
     removed_on = models.DateField(_("摘下日期"), null=True, blank=True)
     by = models.ForeignKey(USER, models.PROTECT, related_name="+")
     at = models.DateTimeField()
+
+    objects = SignQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("标识牌")
@@ -87,6 +109,12 @@ class CentrePaperQuerySet(models.QuerySet["CentrePaper"]):
     def public(self) -> CentrePaperQuerySet:
         """What was published hangs on the wall."""
         return self.filter(published_at__isnull=False)
+
+    def of(self, centre: Centre, day) -> CentrePaperQuerySet:
+        """Return what holds at a centre from a day on: its own, and those of the land around it."""
+        above = Q(centre=None, region__path__in=list(prefixes(centre.region.path)))
+        ended = Q(effective_to=None) | Q(effective_to__gt=day)
+        return self.filter(Q(centre=centre) | above, ended).order_by("kind", "title", "-version")
 
 
 class CentrePaper(models.Model):
@@ -152,6 +180,8 @@ class PhaseItem(models.Model):
     effective_to = models.DateField(_("停用日期"), null=True, blank=True)
     source = models.CharField(_("依据"), max_length=200, blank=True, default="")
     is_sample = models.BooleanField(_("样例"), default=False)
+
+    objects = PlaceStandardQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("评分项")

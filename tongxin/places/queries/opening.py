@@ -33,12 +33,13 @@ class Day:
     def is_open(self) -> bool:
         return bool(self.spans)
 
+    def moments(self) -> list[tuple[datetime, datetime]]:
+        """Return the spans as moments of this day."""
+        return [(_moment(self.day, start), _end(self.day, end)) for start, end in self.spans]
+
     def covers(self, starts_at: datetime, ends_at: datetime) -> bool:
         """Say whether a time (of this day) lies inside one span of its hours."""
-        return any(
-            _moment(self.day, start) <= starts_at and ends_at <= _end(self.day, end)
-            for start, end in self.spans
-        )
+        return any(start <= starts_at and ends_at <= end for start, end in self.moments())
 
 
 def _moment(day: date, clock: time) -> datetime:
