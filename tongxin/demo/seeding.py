@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from tongxin.accounts.models import Notice, User
 from tongxin.affairs.models import Term
+from tongxin.alliances.models import Alliance
 from tongxin.cadres.models import Operation
 from tongxin.campaigns.models import Campaign
 from tongxin.care.models import CareFile
@@ -40,6 +41,7 @@ from tongxin.standards.models import Programme
 from tongxin.texts.models import TextModel
 
 from .affairs import make_affairs
+from .alliances import make_alliances
 from .cadres import make_cadres
 from .campaigns import make_campaigns
 from .care import make_care
@@ -119,6 +121,7 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("专项任务", lambda: not Campaign.objects.exists(), lambda: _make_campaigns(at, seed)),
         ("外勤手机", lambda: not Device.objects.exists(), lambda: _make_mobile(at, seed)),
         ("关爱帮扶", lambda: not CareFile.objects.exists(), lambda: _make_care(at, seed)),
+        ("党建联盟", lambda: not Alliance.objects.exists(), lambda: _make_alliances(at, seed)),
         ("流转规则", lambda: not RoutingRuleSet.objects.exists(), lambda: _make_routing(at)),
         ("热线", lambda: not Call.objects.exists(), lambda: _make_hotline(at, seed)),
         ("系统对接", lambda: not ClientKey.objects.exists(), lambda: _make_open311(at, seed)),
@@ -233,6 +236,10 @@ def _make_grids(at: datetime, seed: int) -> None:
 
 def _make_care(at: datetime, seed: int) -> None:
     make_care(district(), Random(f"{seed}|care"), at=at)  # noqa: S311
+
+
+def _make_alliances(at: datetime, seed: int) -> None:
+    make_alliances(district(), Random(f"{seed}|alliances"), at=at)  # noqa: S311
 
 
 def _make_campaigns(at: datetime, seed: int) -> None:

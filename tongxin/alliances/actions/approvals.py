@@ -40,6 +40,7 @@ DATA = Path(__file__).parent.parent / "data"
 DATES = {"begun": gettext_lazy("开工"), "built": gettext_lazy("建成"), "used": gettext_lazy("使用")}
 GOOD = (ApprovalItem.State.GRANTED, ApprovalItem.State.CONDITIONAL)
 VERDICTS = (*GOOD, ApprovalItem.State.REFUSED)
+DECIDING = (Org.Kind.DEPARTMENT, Org.Kind.GOVERNMENT)
 SAMPLE = "样例，供各区按实际修改"
 
 
@@ -135,13 +136,18 @@ def _follow(dossier: Dossier, chain: ApprovalChain) -> None:
     """Write the approvals of a template, each with the department of the place that has its name."""
     steps = list(chain.steps.order_by("order"))
     here = Org.objects.public().filter(
-        region__path__in=[*prefixes(dossier.region.path)], name__in={s.department for s in steps}
+        region__path__in=[*prefixes(dossier.region.path)], kind__in=DECIDING
     )
-    by_name = {org.name: org for org in here}
+    orgs = list(here.order_by("-region__path", "pk"))
+
+    def named(name: str) -> Org | None:
+        """Registers write 滨海新区生态环境局 where a template says 生态环境局."""
+        return next((org for org in orgs if org.name.endswith(name)), None)
+
     made = {
         step.code: ApprovalItem.objects.create(
             dossier=dossier, order=step.order, code=step.code, name=step.name, days=step.days,
-            department=by_name.get(step.department), department_name=step.department,
+            department=named(step.department), department_name=step.department,
             gate=step.gate, is_milestone=step.is_milestone,
         )
         for step in steps
