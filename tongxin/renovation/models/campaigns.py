@@ -232,6 +232,12 @@ class CommandArea(models.Model):
         return f"{self.region} {self.head}"
 
 
+class OfCampaignQuerySet(models.QuerySet):
+    def visible_to(self, actor):
+        """Return what belongs to campaigns that the actor sees."""
+        return self.filter(campaign__in=RenovationCampaign.objects.visible_to(actor))
+
+
 class FollowUp(models.Model):
     """A programme after building: 功能化、规范化、制度化、体制化 (S1.55)."""
 
@@ -247,6 +253,8 @@ class FollowUp(models.Model):
     due_on = models.DateField(_("期限"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField()
+
+    objects = OfCampaignQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("后续提升")

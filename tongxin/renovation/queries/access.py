@@ -48,6 +48,7 @@ MAY = {
     "oversee": OVERSEERS,
     "issue": ISSUERS,
     "accept": ("officer", "inspector"),
+    "decide_plan": ("secretary", "organiser", "commissioner"),
 }
 
 

@@ -110,3 +110,16 @@ def lead_times(campaign: RenovationCampaign, path: str) -> dict[str, Any]:
         found[name] = round(median(days)) if days else None
         found[f"{name}_n"] = len(days)
     return found
+
+
+def push_of(campaign: RenovationCampaign) -> dict[str, Any]:
+    """Return who leads a campaign and what comes again: group, areas, rhythms, bulletins, follow-ups."""
+    follow_ups = campaign.follow_ups.annotate(done=Count("marks")).order_by("pk")
+    return {
+        "group": list(campaign.group.filter(to_on=None).select_related("user").order_by("pk")),
+        "areas": list(campaign.areas.select_related("region", "head").order_by("region__path")),
+        "rhythms": list(campaign.rhythms.select_related("region", "chair").order_by("pk")),
+        "bulletins": list(campaign.bulletins.select_related("document").order_by("-number")[:12]),
+        "follow_ups": list(follow_ups),
+        "in_use": campaign.sites.filter(state=Site.State.IN_USE).count(),
+    }
