@@ -25,6 +25,7 @@ from tongxin.findings.models import Finding
 from tongxin.grids.models import GridProfile
 from tongxin.hotline.models import Call
 from tongxin.inspections.models import Site
+from tongxin.library.models import Exemplar
 from tongxin.matters.models import HotRun
 from tongxin.meetings.models import Meeting
 from tongxin.mobile.models import Device
@@ -56,6 +57,7 @@ from .grids import make_grids, report_some
 from .hotline import make_hotline
 from .inspections import make_inspections
 from .institutions import make_institutions
+from .library import make_library
 from .mailbox import has_letters, make_mailbox
 from .matters import make_matters
 from .meetings import make_meetings
@@ -121,6 +123,7 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("专项任务", lambda: not Campaign.objects.exists(), lambda: _make_campaigns(at, seed)),
         ("外勤手机", lambda: not Device.objects.exists(), lambda: _make_mobile(at, seed)),
         ("关爱帮扶", lambda: not CareFile.objects.exists(), lambda: _make_care(at, seed)),
+        ("案例与学习", lambda: not Exemplar.objects.exists(), lambda: _make_library(at, seed)),
         ("党建联盟", lambda: not Alliance.objects.exists(), lambda: _make_alliances(at, seed)),
         ("流转规则", lambda: not RoutingRuleSet.objects.exists(), lambda: _make_routing(at)),
         ("热线", lambda: not Call.objects.exists(), lambda: _make_hotline(at, seed)),
@@ -240,6 +243,10 @@ def _make_care(at: datetime, seed: int) -> None:
 
 def _make_alliances(at: datetime, seed: int) -> None:
     make_alliances(district(), Random(f"{seed}|alliances"), at=at)  # noqa: S311
+
+
+def _make_library(at: datetime, seed: int) -> None:
+    make_library(district(), Random(f"{seed}|library"), at=at)  # noqa: S311
 
 
 def _make_campaigns(at: datetime, seed: int) -> None:
