@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import motions, near, polls
+from .views import board, groups, motions, near, pledges, polls, surveys
 
 app_name = "taking_part"
 urlpatterns = [
@@ -37,4 +37,49 @@ urlpatterns = [
     path("rules/", motions.rules, name="rules"),
     path("rules/sample/", motions.load_sample, name="load-sample"),
     path("rules/table/", motions.load_table, name="load-table"),
+    # Surveys.
+    path("desk/surveys/", surveys.surveys, name="surveys"),
+    path("desk/surveys/new/", surveys.new, name="new-survey"),
+    path("desk/surveys/<int:pk>/", surveys.survey, name="survey-desk"),
+    path("desk/surveys/<int:pk>/sample/", surveys.sample, name="sample"),
+    path("desk/surveys/<int:pk>/slips/", surveys.slips, name="slips"),
+    path("desk/surveys/<int:pk>/results.xlsx", surveys.export, name="export"),
+    path("desk/surveys/<int:pk>/do/<slug:name>/", surveys.verb, name="survey-verb"),
+    path("desk/surveys/<int:pk>/<slug:code>/<slug:how>/", surveys.question, name="question"),
+    path("surveys/<int:pk>/", surveys.public, name="survey"),
+    path("surveys/<int:pk>/open/", surveys.open_link, name="open-link"),
+    path("surveys/<int:pk>/door/<int:stratum>/", surveys.door, name="door"),
+    path("answer/<str:token>/", surveys.answer, name="answer"),
+    # Groups, conventions, three lines.
+    path("groups/", groups.groups, name="groups"),
+    path("groups/new/", groups.new_group, name="new-group"),
+    path("groups/<int:pk>/", groups.group, name="group"),
+    path("groups/<int:pk>/join/", groups.join, name="join"),
+    path("desk/groups/<int:pk>/", groups.group_desk, name="group-desk"),
+    path("desk/groups/<int:pk>/activity/", groups.new_activity, name="new-activity"),
+    path("desk/groups/<int:pk>/end/", groups.end_group, name="end-group"),
+    path("desk/joins/<int:pk>/", groups.take_in, name="take-in"),
+    path("conventions/new/", groups.new_convention, name="new-convention"),
+    path("conventions/<int:pk>/", groups.convention, name="convention"),
+    path("desk/conventions/<int:pk>/poll/", groups.convention_poll, name="convention-poll"),
+    path("lines/", groups.lines, name="lines"),
+    path("lines/new/", groups.new_matter, name="new-matter"),
+    path("lines/<int:pk>/close/", groups.close_matter, name="close-matter"),
+    path("lines/parties/<int:pk>/", groups.finish_part, name="finish-part"),
+    # Members.
+    path("campaigns/", pledges.campaigns, name="campaigns"),
+    path("campaigns/new/", pledges.new_campaign, name="new-campaign"),
+    path("campaigns/<int:pk>/", pledges.campaign, name="campaign"),
+    path("campaigns/<int:pk>/close/", pledges.close_campaign, name="close-campaign"),
+    path("campaigns/<int:pk>/picks/", pledges.picks, name="picks"),
+    path("campaigns/<int:pk>/items/<int:item>/", pledges.pick, name="pick"),
+    path("picks/<int:pk>/done/", pledges.done, name="done"),
+    path("discussions/new/", pledges.new_discussion, name="new-discussion"),
+    path("discussions/<int:pk>/", pledges.discussion, name="discussion"),
+    path("discussions/<int:pk>/adopt/", pledges.adopt, name="adopt"),
+    path("discussions/<int:pk>/close/", pledges.close_discussion, name="close-discussion"),
+    path("adopted/<int:pk>/", pledges.adopted_done, name="adopted-done"),
+    # What windows pledge in public.
+    path("pledges/", board.board, name="board"),
+    path("pledges/<int:pk>/poster/", board.poster, name="poster"),
 ]

@@ -37,6 +37,7 @@ from .pledges import (
     finish_item,
     pick_item,
     put_back,
+    round_now,
     start_discussion,
     start_item_campaign,
 )
@@ -64,6 +65,7 @@ from .surveys import (
     open_survey,
     publish_survey,
     surveys_due,
+    works_in,
 )
 from .voting import (
     authorise,
@@ -132,6 +134,7 @@ __all__ = [
     "raise_motion",
     "record_activity",
     "register_group",
+    "round_now",
     "set_poll",
     "speak",
     "start_discussion",
@@ -144,4 +147,5 @@ __all__ = [
     "taking_part_due",
     "void_poll",
     "vote_on_convention",
+    "works_in",
 ]

@@ -284,7 +284,7 @@ def answer_at_the_door(
     """
     row = Stratum.objects.select_related("questionnaire", "community").get(pk=stratum.pk)
     one = row.questionnaire
-    if not _works_in(by, row.community.path):
+    if not works_in(by, row.community.path):
         raise NotPermitted(_("这个社区不归您入户。"))
     _must_run(one, at)
     values, words = clean_answers(one.questions, dict(given))
@@ -295,7 +295,7 @@ def answer_at_the_door(
     _keep(one, values, words, row.community_id, Answer.Way.DOOR)
 
 
-def _works_in(by: User, path: str) -> bool:
+def works_in(by: User, path: str) -> bool:
     """Say whether somebody works in a community or in a grid of it."""
     if not roles_over(by, path).isdisjoint(DOOR):
         return True

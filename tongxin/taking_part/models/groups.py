@@ -63,6 +63,13 @@ class ResidentGroup(models.Model):
         return self.name
 
 
+class GroupJoinQuerySet(models.QuerySet["GroupJoin"]):
+    def visible_to(self, actor) -> GroupJoinQuerySet:
+        """Return one's own, and those of the groups of the land one looks after."""
+        own = Q(user=getattr(actor, "pk", None) or 0)
+        return self.filter(own | watch_reach(actor, "group__community__path"))
+
+
 class GroupJoin(models.Model):
     """A resident who asked to join, and whether the group took them in."""
 
@@ -75,6 +82,8 @@ class GroupJoin(models.Model):
     user = models.ForeignKey(User, models.PROTECT, related_name="+")
     state = models.CharField(max_length=6, choices=State)
     at = models.DateTimeField()
+
+    objects = GroupJoinQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("加入申请")
@@ -172,6 +181,11 @@ class SharedMatter(models.Model):
         return self.title
 
 
+class MatterPartyQuerySet(models.QuerySet["MatterParty"]):
+    def visible_to(self, actor) -> MatterPartyQuerySet:
+        return self.filter(watch_reach(actor, "matter__community__path"))
+
+
 class MatterParty(models.Model):
     """Who works on a shared matter, from which line, and what they do."""
 
@@ -188,6 +202,8 @@ class MatterParty(models.Model):
     name = models.CharField(_("名称"), max_length=100)
     task = models.CharField(_("做什么"), max_length=100)
     done_on = models.DateField(_("完成日期"), null=True)
+
+    objects = MatterPartyQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("参与方")

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.orgs.models import Org
+from tongxin.orgs.models import Membership, Org
 from tongxin.orgs.scope import READERS, posts_of, unit_reach
 from tongxin.photos.models import Photo
 
@@ -20,17 +20,19 @@ class ItemCampaignQuerySet(models.QuerySet["ItemCampaign"]):
         return self.filter(unit_reach(actor, READERS, column="org__path") | reaching(actor))
 
 
-def reaching(actor) -> Q:
+def reaching(actor, column: str = "") -> Q:
     """Return the campaigns of units above the actor's own branch, or above a post of theirs."""
-    from tongxin.orgs.models import Membership
-
     if actor is None or not actor.is_authenticated:
         return Q(pk__in=[])
     own = Membership.objects.members().filter(person__user=actor.pk)
     paths = set(own.values_list("unit__path", flat=True))
     paths |= {post.org_path for post in posts_of(actor) if post.org_path and post.role in READERS}
     above = {part for path in paths for part in path.split("/") if part}
-    return Q(org_id__in=above)
+    return Q(**{f"{column}org_id__in": above})
+
+
+def discussion_reach(actor, column: str) -> Q:
+    return unit_reach(actor, READERS, column=f"{column}org__path") | reaching(actor, column)
 
 
 class ItemCampaign(models.Model):
@@ -148,6 +150,8 @@ class Discussion(models.Model):
 
 
 class DiscussionRound(models.Model):
+    """One question of a discussion, until a day."""
+
     discussion = models.ForeignKey(Discussion, models.PROTECT, related_name="rounds")
     n = models.PositiveSmallIntegerField()
     question = models.CharField(_("本轮问题"), max_length=100)
@@ -158,15 +162,29 @@ class DiscussionRound(models.Model):
         constraints = [models.UniqueConstraint(fields=["discussion", "n"], name="round_numbered")]
 
 
+class ContributionQuerySet(models.QuerySet["Contribution"]):
+    def visible_to(self, actor) -> ContributionQuerySet:
+        return self.filter(discussion_reach(actor, "round__discussion__"))
+
+
 class Contribution(models.Model):
+    """What somebody said in a round, under their name: colleagues talk to each other."""
+
     round = models.ForeignKey(DiscussionRound, models.PROTECT, related_name="contributions")
     user = models.ForeignKey(User, models.PROTECT, related_name="+")
     text = models.CharField(_("发言"), max_length=500)
     at = models.DateTimeField()
     key = models.CharField(max_length=120, null=True, unique=True)
 
+    objects = ContributionQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = _("讨论发言")
+
+
+class AdoptedActionQuerySet(models.QuerySet["AdoptedAction"]):
+    def visible_to(self, actor) -> AdoptedActionQuerySet:
+        return self.filter(discussion_reach(actor, "discussion__"))
 
 
 class AdoptedAction(models.Model):
@@ -178,6 +196,8 @@ class AdoptedAction(models.Model):
     due_on = models.DateField(_("期限"))
     done_on = models.DateField(_("完成日期"), null=True)
     result = models.CharField(_("结果"), max_length=200, blank=True, default="")
+
+    objects = AdoptedActionQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("采纳的措施")

@@ -8,6 +8,7 @@ from tongxin.accounts.models import Notice
 from tongxin.cases.actions import settle_events
 from tongxin.kit.errors import Invalid, NotPermitted, Refused
 from tongxin.kit.text import Missing
+from tongxin.meetings.actions import load_rules as load_meeting_rules
 from tongxin.taking_part import actions
 from tongxin.taking_part.actions.motions import (
     BadMotion,
@@ -131,6 +132,7 @@ def test_what_is_said_holds_no_numbers_and_is_hidden_only_with_reasons(rules, ra
 
 def test_a_meeting_may_settle_it_before_the_last_day(rules, raised):
     world = rules
+    load_meeting_rules(at=NOON, by=world.ann)
     raised = move(raised, "admit", world.zhang, NOON + HOUR, "受理")
     meeting = actions.call_consultation(
         raised, unit=world.north_office, starts_at=NOON + DAY, ends_at=NOON + DAY + HOUR,

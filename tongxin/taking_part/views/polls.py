@@ -70,7 +70,8 @@ def polls(request: SignedIn) -> HttpResponse:
     return show(request, "polls", context, tab="polls")
 
 
-def _rules() -> list[tuple[str, str]]:
+def rule_choices() -> list[tuple[str, str]]:
+    """Return the rules in force today, as a form lists them."""
     today, found = localdate(), {}
     for rule in PollRule.objects.public().filter(effective_from__lte=today).order_by("effective_from"):  # fmt: skip
         found[rule.code] = rule
@@ -88,7 +89,7 @@ def new(request: SignedIn) -> HttpResponse:
     if motion is not None:
         initial |= {"motion": motion.pk, "community": motion.community_id}
     form = PollForm(
-        bound(request), communities=communities_kept(request), rules=_rules(), units=units,
+        bound(request), communities=communities_kept(request), rules=rule_choices(), units=units,
         motions=ready.select_related("case"), initial=initial,
     )  # fmt: skip
 

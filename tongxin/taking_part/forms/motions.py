@@ -11,32 +11,8 @@ from tongxin.orgs.models import Org
 from tongxin.regions.models import Region
 from tongxin.ui.forms import Form, Phone, Words
 
-from .models import Motion, RaiserKind, Statement
-
-
-class Day(forms.DateField):
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
-class Moment(forms.DateTimeField):
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-
-
-class Lines(forms.Field):
-    """Texts, one a line."""
-
-    max_length = None
-
-    def __init__(self, *, rows: int = 4, **kwargs: Any) -> None:
-        super().__init__(widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
-
-    def clean(self, value: Any) -> list[str]:
-        super().clean(value)
-        return [line.strip() for line in str(value or "").splitlines() if line.strip()]
-
-
-def key_field() -> forms.CharField:
-    return forms.CharField(widget=forms.HiddenInput, required=False, max_length=80)
+from ..models import Motion, RaiserKind, Statement
+from .common import Lines, Moment, key_field
 
 
 class MotionForm(Form):

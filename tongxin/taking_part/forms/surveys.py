@@ -1,0 +1,105 @@
+"""What people fill in about surveys; the questions of a survey as a form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tongxin.regions.models import Region
+from tongxin.ui.forms import Form, Words
+
+from ..queries.surveys import options_of
+from .common import Day, Lines, key_field
+
+
+class SurveyForm(Form):
+    region = forms.ModelChoiceField(
+        label=_("范围"), queryset=Region.objects.none(), empty_label=None
+    )
+    template = forms.ChoiceField(
+        label=_("从样例开始"), required=False,
+        choices=[("", _("空白问卷")), ("satisfaction", _("满意度")), ("wellbeing", _("幸福指数"))],
+    )  # fmt: skip
+    title = Words(label=_("名称"), limit=60)
+    wave = Words(
+        label=_("期次"), limit=20, help_text=_("例：2026 年上半年。同一系列的各期连成趋势。")
+    )
+    intro = Words(label=_("给居民的话"), limit=500, rows=3, required=False)
+    opens_on = Day(label=_("开始"))
+    closes_on = Day(label=_("截止"))
+    takes_open = forms.BooleanField(
+        label=_("同时开放链接"), required=False,
+        help_text=_("谁都可以答，结果单独列出，不算误差。"),
+    )  # fmt: skip
+    key = key_field()
+
+    def __init__(self, *args: Any, regions: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["region"].queryset = regions  # type: ignore[attr-defined]
+
+
+class QuestionForm(Form):
+    kind = forms.ChoiceField(
+        label=_("题型"),
+        choices=[
+            ("scale", _("打分（很满意到很不满意）")), ("choice", _("单选")), ("multi", _("多选")),
+            ("number", _("数字")), ("text", _("文字")),
+        ],
+    )  # fmt: skip
+    text = Words(label=_("题目"), limit=100)
+    options = Lines(label=_("选项"), required=False, help_text=_("单选、多选才填，每行一个。"))
+    required = forms.BooleanField(label=_("必答"), required=False, initial=True)
+    show_if = forms.ChoiceField(label=_("什么时候问"), required=False, choices=())
+
+    def __init__(self, *args: Any, conditions: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["show_if"].choices = [("", _("都问")), *conditions]  # type: ignore[attr-defined]
+
+
+class SampleForm(Form):
+    total = forms.IntegerField(
+        label=_("总抽样数"), min_value=1, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
+    )
+
+    def __init__(self, *args: Any, communities: list[tuple[int, str]], known: dict[int, int], **kwargs: Any) -> None:  # fmt: skip
+        super().__init__(*args, **kwargs)
+        for pk, name in communities:
+            self.fields[f"c{pk}"] = forms.IntegerField(
+                label=name, min_value=0, required=False, initial=known.get(pk),
+                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            )  # fmt: skip
+        self.ids = [pk for pk, _name in communities]
+
+    def populations(self) -> dict[int, int]:
+        return {pk: self.cleaned_data.get(f"c{pk}") or 0 for pk in self.ids}
+
+
+class AnswerForm(Form):
+    """The questions of a survey as fields; what must be answered is judged by the action."""
+
+    def __init__(self, *args: Any, questions: list[dict[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for question in questions:
+            self.fields[question["code"]] = _question_field(question)
+
+
+def _question_field(question: dict[str, Any]) -> forms.Field:
+    label, choices = question["text"], options_of(question)
+    told = {"label": label, "required": False}
+    if question["kind"] in ("scale", "choice"):
+        return forms.ChoiceField(**told, choices=choices, widget=forms.RadioSelect)
+    if question["kind"] == "multi":
+        return forms.MultipleChoiceField(
+            **told, choices=choices, widget=forms.CheckboxSelectMultiple
+        )
+    if question["kind"] == "number":
+        return forms.FloatField(
+            **told, min_value=0, widget=forms.NumberInput(attrs={"inputmode": "decimal"})
+        )
+    return Words(**told, limit=500, rows=3)
+
+
+class TokenForm(Form):
+    token = Words(label=_("邀请码"), limit=40, help_text=_("纸条上的字母和数字。"))
