@@ -31,6 +31,7 @@ from tongxin.meetings.models import Meeting
 from tongxin.mobile.models import Device
 from tongxin.open311.models import ClientKey
 from tongxin.orgs.models import Membership, Org, OrgChange, Person, Post, Volunteer
+from tongxin.projects.models import Task as KeyTask
 from tongxin.regions.actions import import_regions
 from tongxin.regions.models import Region
 from tongxin.requests.importing import SAMPLE_CATALOGUE
@@ -64,6 +65,7 @@ from .meetings import make_meetings
 from .members import make_members
 from .mobile import make_mobile
 from .play import play
+from .projects import make_projects
 from .replay import NEWS, as_it_happens
 from .routing import make_routing
 from .secretaries import make_secretaries
@@ -125,6 +127,7 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("关爱帮扶", lambda: not CareFile.objects.exists(), lambda: _make_care(at, seed)),
         ("案例与学习", lambda: not Exemplar.objects.exists(), lambda: _make_library(at, seed)),
         ("党建联盟", lambda: not Alliance.objects.exists(), lambda: _make_alliances(at, seed)),
+        ("重点任务", lambda: not KeyTask.objects.exists(), lambda: _make_projects(at, seed)),
         ("流转规则", lambda: not RoutingRuleSet.objects.exists(), lambda: _make_routing(at)),
         ("热线", lambda: not Call.objects.exists(), lambda: _make_hotline(at, seed)),
         ("系统对接", lambda: not ClientKey.objects.exists(), lambda: _make_open311(at, seed)),
@@ -247,6 +250,10 @@ def _make_alliances(at: datetime, seed: int) -> None:
 
 def _make_library(at: datetime, seed: int) -> None:
     make_library(district(), Random(f"{seed}|library"), at=at)  # noqa: S311
+
+
+def _make_projects(at: datetime, seed: int) -> None:
+    make_projects(district(), Random(f"{seed}|projects"), at=at)  # noqa: S311
 
 
 def _make_campaigns(at: datetime, seed: int) -> None:

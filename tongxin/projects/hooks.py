@@ -203,7 +203,8 @@ def keep_accepted(case: Case, event, given: dict) -> None:
     task = task_of(case)
     if task is None:
         return
-    Task.objects.filter(pk=task.pk).update(closed_at=event.at)
+    percent = 100 if task.target is None else task.percent
+    Task.objects.filter(pk=task.pk).update(closed_at=event.at, percent=percent)
     if task.org.kind == Org.Kind.PARTY:
         write_log(
             unit=task.org, kind="assessment", at=event.at, recorded_at=event.recorded_at,
