@@ -19,6 +19,12 @@ from .projects import AllianceProject
 USER = settings.AUTH_USER_MODEL
 
 
+class ProblemTypeQuerySet(models.QuerySet["ProblemType"]):
+    def public(self) -> ProblemTypeQuerySet:
+        """The types in use are no secret."""
+        return self.filter(effective_to=None)
+
+
 class ProblemType(models.Model):
     """What kind of problem it is. Data with an effective date; what we composed is a sample."""
 
@@ -34,6 +40,8 @@ class ProblemType(models.Model):
     effective_to = models.DateField(_("停用日期"), null=True, blank=True)
     source = models.CharField(_("依据"), max_length=200, blank=True, default="")
     is_sample = models.BooleanField(_("样例"), default=False)
+
+    objects = ProblemTypeQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("问题类型")

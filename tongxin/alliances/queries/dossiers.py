@@ -8,9 +8,13 @@ from datetime import date
 from statistics import median
 from typing import Any
 
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from tongxin.kit.errors import NotFound
 from tongxin.regions.queries import calendar_for
 
-from ..models import ApprovalItem, Dossier, Letter
+from ..models import ApprovalChain, ApprovalItem, Dossier, Letter
 from .paths import Bar, Node, schedule, workdays_between
 
 SOON = 30  # days before its end at which a letter is shown as running out
@@ -241,3 +245,21 @@ def times_of(dossiers: Any) -> dict[str, dict[str, Any]]:
         took = workdays_between(start, end, calendar_for(path).is_workday)
         found.setdefault(code, []).append(took)
     return {code: {"n": len(days), "median": median(days)} for code, days in found.items()}
+
+
+def chain_in_force(code: str, *, on: date) -> ApprovalChain | None:
+    """Return the version of a template that holds on a day; None for no code.
+
+    :raises NotFound: if there is none of that code
+    """
+    if not code:
+        return None
+    rows = ApprovalChain.objects.filter(code=code, effective_from__lte=on)
+    found = (
+        rows.filter(Q(effective_to=None) | Q(effective_to__gt=on))
+        .order_by("-effective_from")
+        .first()
+    )
+    if found is None:
+        raise NotFound(_("没有代码为“%s”的审批链模板。") % code, field="chain")
+    return found

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Avg, Count, Q, Sum
 from django.utils.translation import gettext as _
@@ -156,3 +157,13 @@ def talent_of(park: Park, year: int) -> dict[str, int]:
         latest = kind == TalentCount.Kind.GATHERED
         found[kind] = people if latest else found.get(kind, 0) + people
     return found
+
+
+def problems_in(rows: Any, state: str, cursor: UUID | None) -> Any:
+    """Return what enterprises brought up, the latest first, behind a cursor, in a state if one is named."""
+    if state == "open":
+        rows = rows.filter(case__closed_at=None)
+    elif state == "solved":
+        rows = rows.filter(solved_at__isnull=False)
+    rows = rows.filter(pk__lt=cursor) if cursor else rows
+    return rows.select_related("case__region", "case__topic", "enterprise", "type").order_by("-pk")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -178,17 +179,7 @@ def problems(request: SignedIn, pk: int) -> HttpResponse:
     one = seen_park(request, pk)
     state = request.GET.get("state", "")
     rows = EnterpriseProblem.objects.visible_to(request.user).filter(park=one)
-    if state == "open":
-        rows = rows.filter(case__closed_at=None)
-    elif state == "solved":
-        rows = rows.filter(solved_at__isnull=False)
-    cursor = request.GET.get("cursor", "")[:40]
-    rows = rows.filter(pk__lt=cursor) if _is_uuid(cursor) else rows
-    found = list(
-        rows.select_related("case__region", "case__topic", "enterprise", "type").order_by("-pk")[
-            : PAGE + 1
-        ]
-    )
+    found = list(queries.problems_in(rows, state, _uuid(request.GET.get("cursor", "")))[: PAGE + 1])
     at = now()
     states = (("", _("全部")), ("open", _("办理中")), ("solved", _("已解决")))
     context = {
@@ -203,14 +194,11 @@ def problems(request: SignedIn, pk: int) -> HttpResponse:
     return show(request, "problems", context, tab="parks")
 
 
-def _is_uuid(word: str) -> bool:
-    from uuid import UUID
-
+def _uuid(word: str) -> UUID | None:
     try:
-        UUID(word)
+        return UUID(word)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 @login_required
