@@ -50,6 +50,7 @@ from .polls import (
     post_roll,
     set_poll,
     strike_entry,
+    take_off_roll,
     void_poll,
 )
 from .rules import load_rules
@@ -144,6 +145,7 @@ __all__ = [
     "support_motion",
     "surveys_due",
     "take_in",
+    "take_off_roll",
     "taking_part_due",
     "void_poll",
     "vote_on_convention",

@@ -211,6 +211,20 @@ def add_to_roll(
 
 
 @transaction.atomic
+def take_off_roll(ids: Sequence[int], *, by: User, at: datetime) -> None:
+    """Take back entries that an import wrote, while their polls have not opened.
+
+    :raises RollFrozen: once one of them is open
+    """
+    rows = RollEntry.objects.filter(pk__in=ids)
+    for pk in sorted(set(rows.values_list("poll", flat=True))):
+        poll = hold(Poll(pk=pk))
+        must_keep(by, poll.community.path, what=_("编制表决名册"))
+        _must_be_changeable(poll)
+    rows.delete()
+
+
+@transaction.atomic
 def add_members(poll: Poll, *, by: User, at: datetime) -> int:
     """Write the full members of the poll's party unit and those under it on its roll; return how many.
 
