@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import figures, firms, projects, villages
+from .views import counts, firms, projects, villages
 
 app_name = "economy"
 urlpatterns = [
-    path("", figures.home, name="home"),
-    path("areas.json", figures.areas, name="areas"),
-    path("villages.xlsx", figures.sheet, name="sheet"),
+    path("", counts.home, name="home"),
+    path("areas.json", counts.areas, name="areas"),
+    path("villages.xlsx", counts.sheet, name="sheet"),
     path("villages/<str:code>/", villages.village, name="village"),
     path("villages/<str:code>/income/", villages.income, name="income"),
     path("villages/<str:code>/report/", villages.report, name="report"),

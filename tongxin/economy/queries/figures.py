@@ -12,7 +12,7 @@ from tongxin.orgs.scope import reach
 from tongxin.regions.models import DEPTH, Region
 from tongxin.regions.queries import geojson_of
 
-from ..models import Firm, FirmReserve, IncomeLine, VillageProject, VillageYear
+from ..models import Firm, FirmReserve, IncomeKind, IncomeLine, VillageProject, VillageYear
 from ..models.incomes import READERS
 
 
@@ -20,6 +20,11 @@ def line_of(year: int) -> int | None:
     """Return the sustainable income asked of a year, in fen; None if nothing was set."""
     found = IncomeLine.objects.filter(from_year__lte=year).order_by("-from_year").first()
     return found.amount_fen if found else None
+
+
+def kind_of(code: str) -> IncomeKind | None:
+    """Return the kind of income of a code."""
+    return IncomeKind.objects.filter(code=code).first()
 
 
 def villages_of(actor: Any, area: str = "") -> list[Region]:

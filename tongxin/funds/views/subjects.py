@@ -25,5 +25,5 @@ def of(request: SignedIn) -> HttpResponse:
     )
     if not seen:
         return HttpResponse("")
-    context = {"rows": seen, "sums": queries.of_subject(kind, pk, on=localdate())}
+    context = {"rows": seen, "sums": queries.of_subject(kind, pk, on=localdate(), among=rows)}
     return render(request, "funds/parts/of.html", context)
