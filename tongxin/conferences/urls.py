@@ -1,19 +1,66 @@
-from __future__ import annotations
-
-from django.http import HttpResponse
 from django.urls import path
 
+from .views import bodies, lists, matching, packages, resolutions, sessions
+
 app_name = "conferences"
-
-
-def x(request, **kw):
-    return HttpResponse("")
-
-
 urlpatterns = [
-    path("", x, name="home"),
-    path("bodies/<int:pk>/", x, name="body"),
-    path("items/<int:pk>/", x, name="item"),
-    path("resolutions/<int:pk>/", x, name="resolution"),
-    path("agreements/<uuid:pk>/", x, name="agreement"),
+    path("", bodies.home, name="home"),
+    path("found/", bodies.found, name="found"),
+    path("frequency/", bodies.frequency, name="frequency"),
+    path("mine/", sessions.mine, name="mine"),
+    path("bodies/<int:pk>/", bodies.body, name="body"),
+    path("bodies/<int:pk>/charter/", bodies.charter, name="charter"),
+    path("bodies/<int:pk>/seat/", bodies.seat, name="seat"),
+    path("bodies/<int:pk>/year/", bodies.year, name="year"),
+    path("bodies/<int:pk>/session/", sessions.new, name="new-session"),
+    path("bodies/<int:pk>/propose/", sessions.propose, name="propose"),
+    path("seats/<int:pk>/leave/", bodies.leave, name="leave-seat"),
+    path("sessions/<int:pk>/", sessions.session, name="session"),
+    path("sessions/<int:pk>/agenda/", sessions.agenda, name="agenda"),
+    path("sessions/<int:pk>/announce/", sessions.announce, name="announce"),
+    path("sessions/<int:pk>/print/", sessions.print_out, name="print"),
+    path("sessions/<int:pk>/resolve/", resolutions.resolve, name="resolve"),
+    path("agenda/<int:pk>/", sessions.agenda_item, name="agenda-item"),
+    path("agenda/<int:pk>/decide/", sessions.decide, name="decide"),
+    path("agenda/<int:pk>/decline/", sessions.decline, name="decline"),
+    path("agenda/<int:pk>/refer/", sessions.refer, name="refer"),
+    path("resolutions/", resolutions.resolutions, name="resolutions"),
+    path("resolutions/<int:pk>/", resolutions.resolution, name="resolution"),
+    path("resolutions/<int:pk>/urge/", resolutions.urge, name="urge"),
+    path("resolutions/<int:pk>/extend/", resolutions.extend, name="extend"),
+    path("resolutions/<int:pk>/withdraw/", resolutions.withdraw, name="withdraw"),
+    path("lists/", lists.lists, name="lists"),
+    path("lists/new/<str:kind>/", lists.new, name="new-item"),
+    path("items/<int:pk>/", lists.item, name="item"),
+    path("items/<int:pk>/review/", lists.review, name="review-item"),
+    path("items/<int:pk>/change/", lists.change, name="change-item"),
+    path("items/<int:pk>/close/", lists.close, name="close-item"),
+    path("items/<int:pk>/agree/", matching.agree, name="agree"),
+    path("consultations/", lists.consultations, name="consultations"),
+    path("consultations/new/", lists.new_round, name="new-round"),
+    path("consultations/<int:pk>/", lists.consultation, name="consultation"),
+    path("consultations/<int:pk>/close/", lists.close_round, name="close-round"),
+    path("opinions/<int:pk>/answer/", lists.answer, name="answer"),
+    path("wish/", lists.wish, name="wish"),
+    path("wish/<int:pk>/", lists.opinion, name="opinion"),
+    path("matching/", matching.matching, name="matching"),
+    path("matching/run/", matching.run, name="run-matching"),
+    path("matches/<int:pk>/accept/", matching.accept, name="accept-match"),
+    path("matches/<int:pk>/decline/", matching.decline, name="decline-match"),
+    path("agreements/", matching.agreements, name="agreements"),
+    path("agreements/<uuid:pk>/", matching.agreement, name="agreement"),
+    path("agreements/<uuid:pk>/cancel/", matching.cancel, name="cancel-agreement"),
+    path("packages/", packages.packages, name="packages"),
+    path("packages/new/", packages.new_package, name="new-package"),
+    path("packages/<int:pk>/", packages.package, name="package"),
+    path("packages/<int:pk>/item/", packages.package_item, name="package-item"),
+    path("packages/<int:pk>/issue/", packages.issue, name="issue-package"),
+    path("projects/<int:pk>/report/", packages.report, name="report-item"),
+    path("projects/<int:pk>/confirm/", packages.confirm, name="confirm-item"),
+    path("projects/<int:pk>/redo/", packages.redo, name="redo-item"),
+    path("activities/", packages.activities, name="activities"),
+    path("activities/new/", packages.new_activity, name="new-activity"),
+    path("activities/<int:pk>/", packages.activity, name="activity"),
+    path("activities/<int:pk>/hold/", packages.hold, name="hold-activity"),
+    path("parts/<int:pk>/join/", packages.join, name="join"),
 ]

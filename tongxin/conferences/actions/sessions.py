@@ -216,7 +216,7 @@ def refer_item(*, item: AgendaItem, to: ConferenceBody, by: User, at: datetime) 
         raise Invalid(_("只能报给上一级的联席会议。"), field="to")
     made = _propose(
         to, item.kind, item.title, item.text,
-        ("agenda", str(item.pk), item.body.name, f"/conferences/items/{item.pk}/"),
+        ("agenda", str(item.pk), item.body.name, f"/conferences/agenda/{item.pk}/"),
         by=by, at=at, key=None, proposed_for=item.body.region.name[:60],
     )  # fmt: skip
     chair = chairs_of([to], localdate(at))[to.pk].user
@@ -287,7 +287,7 @@ def decline_item(*, item: AgendaItem, reason: str, by: User, at: datetime) -> Ag
     item.save(update_fields=["decision", "state", "decided_by", "decided_at"])
     tell(
         users=[item.proposed_by], title=_("议题没有列入：%s") % item.title, text=item.decision,
-        url=f"/conferences/items/{item.pk}/", key=f"agenda-item:{item.pk}:declined", at=at,
+        url=f"/conferences/agenda/{item.pk}/", key=f"agenda-item:{item.pk}:declined", at=at,
     )  # fmt: skip
     return item
 

@@ -25,6 +25,10 @@ class ConferenceBodyQuerySet(models.QuerySet["ConferenceBody"]):
         seats = BodyMember.objects.filter(mine, to_date__isnull=True).values("body")
         return self.filter(body_reach(actor) | Q(pk__in=seats))
 
+    def public(self) -> ConferenceBodyQuerySet:
+        """That a place has a joint conference is public; what happens there is not."""
+        return self.filter(ended_on__isnull=True)
+
     def run_by(self, actor) -> ConferenceBodyQuerySet:
         return self.filter(run_reach(actor))
 

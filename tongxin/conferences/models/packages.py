@@ -147,6 +147,11 @@ class JointActivity(models.Model):
         return self.title
 
 
+class ActivityPartQuerySet(models.QuerySet["ActivityPart"]):
+    def visible_to(self, actor) -> ActivityPartQuerySet:
+        return self.filter(activity__in=JointActivity.objects.visible_to(actor))
+
+
 class ActivityPart(models.Model):
     """A unit that takes part, whether it said yes, and with how many people."""
 
@@ -162,6 +167,8 @@ class ActivityPart(models.Model):
     people = models.PositiveSmallIntegerField(_("人数"), default=0)
     by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(null=True)
+
+    objects = ActivityPartQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("参加单位")

@@ -30,12 +30,14 @@ from .lists import (
     field_of,
     left_of,
     met_figures,
+    met_words,
     narrowed,
     other_supplies,
     quantity_words,
     usage_of,
 )
-from .packages import activities, items_of, packages_board, series_board, small_works
+from .owners import bodies_above, lands_for, people_for, units_for
+from .packages import activities, items_of, packages_board, series_board
 from .sessions import (
     Proposal,
     Quorum,
@@ -52,6 +54,7 @@ from .sessions import (
     state_words,
     waiting_items,
 )
+from .solver import solve
 
 __all__ = [
     "Candidate",
@@ -67,6 +70,7 @@ __all__ = [
     "agenda_text",
     "attendance_of",
     "board",
+    "bodies_above",
     "by_street",
     "candidates",
     "carried_over",
@@ -80,14 +84,17 @@ __all__ = [
     "group_words",
     "held",
     "items_of",
+    "lands_for",
     "last_session",
     "left_of",
     "linked_units",
     "may_sit",
     "met_figures",
+    "met_words",
     "narrowed",
     "other_supplies",
     "packages_board",
+    "people_for",
     "periods_of",
     "proposals",
     "quantity_words",
@@ -96,10 +103,11 @@ __all__ = [
     "seats_on",
     "series_board",
     "sessions_of",
-    "small_works",
+    "solve",
     "span_of",
     "standings",
     "state_words",
+    "units_for",
     "usage_of",
     "waiting_items",
 ]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
+from tongxin.funds.queries import yuan
 from tongxin.regions.queries import world
 
 from ..models import (
@@ -111,6 +112,13 @@ def met_figures(path: str) -> dict[str, int]:
         fen=Sum("delivered", filter=given & Q(need__matter="money")),
     )
     return {name: found[name] or 0 for name in ("agreed", "done", "needs", "minutes", "fen")}
+
+
+def met_words(path: str) -> dict[str, Any]:
+    """Return the same as tiles show it, with hours and yuan."""
+    found = met_figures(path)
+    hours = round(found["minutes"] / 60, 1)
+    return found | {"hours": f"{hours:g}", "yuan": yuan(found["fen"])}
 
 
 def words_of(item: ListItem) -> frozenset[str]:

@@ -1,25 +1,25 @@
-"""Packages with what was paid, service projects by series, small works counted (S2.42, S2.46, S2.47)."""
+"""Packages with what was paid, service projects by series (S2.46, S2.47)."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, Q
 
-from tongxin.cases.models import Case
-from tongxin.funds.queries import of_subjects
+from tongxin.funds.queries import of_subjects, yuan
 
 from ..models import JointActivity, ListItem, ListKind, Package, PackageItem, Series
-
-YEARS = 2
 
 
 def items_of(package: Package) -> list[dict[str, Any]]:
     """Return the projects of a package, each with what the ledger says was allocated and paid."""
     rows = list(package.items.select_related("reported_by", "confirmed_by").order_by("kind", "pk"))
     money = of_subjects("package_item", [row.pk for row in rows])
-    return [{"item": row, **money[str(row.pk)]} for row in rows]
+    return [
+        {"item": row, **money[str(row.pk)], "yuan": yuan(row.amount_fen),
+         "paid_yuan": yuan(money[str(row.pk)]["paid"])}
+        for row in rows
+    ]  # fmt: skip
 
 
 def packages_board(actor, year: int) -> dict[str, Any]:
@@ -39,9 +39,9 @@ def packages_board(actor, year: int) -> dict[str, Any]:
     for package, amount in items:
         fen[package] = fen.get(package, 0) + amount
     return {
-        "rows": [{"package": row, "fen": fen.get(row.pk, 0)} for row in rows],
+        "rows": [{"package": row, "yuan": yuan(fen.get(row.pk, 0))} for row in rows],
         "kinds": [(label, sums.get(kind, 0)) for kind, label in PackageItem.Kind.choices],
-        "fen": sum(fen.values()),
+        "yuan": yuan(sum(fen.values())),
         "streets": len({row.street_id for row in rows}),
     }
 
@@ -66,16 +66,6 @@ def series_board(actor, path: str) -> list[dict[str, Any]]:
         }
         for series in Series
     ]  # fmt: skip
-
-
-def small_works(path: str, on: date) -> int:
-    """Return how many small works (微实事) were finished on land in two years (S2.42)."""
-    since = on - timedelta(days=365 * YEARS)
-    rows = Case.objects.filter(
-        area__under=path, kind="request", step="closed", closed_at__date__gt=since,
-        closed_at__date__lte=on,
-    )  # fmt: skip
-    return rows.count()
 
 
 def activities(actor, path: str, most: int = 60) -> list[JointActivity]:

@@ -1,6 +1,5 @@
 """Packages with their money, activities shared by units, the series of practical deeds."""
 
-
 import pytest
 
 from tongxin.conferences import actions, queries

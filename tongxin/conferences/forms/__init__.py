@@ -1,0 +1,57 @@
+"""Every form of conferences, gathered from the files of this folder."""
+
+from .lists import (
+    AgreeForm,
+    AnswerForm,
+    ChangeForm,
+    ItemForm,
+    NoteForm,
+    OpinionForm,
+    ReviewForm,
+    RoundForm,
+    WishForm,
+)
+from .packages import (
+    ActivityForm,
+    HoldForm,
+    IssueForm,
+    JoinForm,
+    PackageForm,
+    PackageItemForm,
+    ProgressForm,
+)
+from .sessions import (
+    CharterForm,
+    DecideForm,
+    ExtendForm,
+    ProposeForm,
+    ResolveForm,
+    SeatForm,
+    SessionForm,
+)
+
+__all__ = [
+    "ActivityForm",
+    "AgreeForm",
+    "AnswerForm",
+    "ChangeForm",
+    "CharterForm",
+    "DecideForm",
+    "ExtendForm",
+    "HoldForm",
+    "IssueForm",
+    "ItemForm",
+    "JoinForm",
+    "NoteForm",
+    "OpinionForm",
+    "PackageForm",
+    "PackageItemForm",
+    "ProgressForm",
+    "ProposeForm",
+    "ResolveForm",
+    "ReviewForm",
+    "RoundForm",
+    "SeatForm",
+    "SessionForm",
+    "WishForm",
+]

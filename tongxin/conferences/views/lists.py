@@ -1,0 +1,431 @@
+"""The lists of a place, one line with its history, rounds of asking; the phone page for a wish."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from tongxin.accounts.queries import SignedIn
+from tongxin.kit.errors import NotFound
+from tongxin.regions.models import Region
+from tongxin.regions.queries import place_name, world
+from tongxin.ui.asking import act_on
+from tongxin.ui.paging import page_of
+
+from .. import actions, queries
+from ..forms import (
+    AnswerForm,
+    ChangeForm,
+    ItemForm,
+    NoteForm,
+    OpinionForm,
+    ReviewForm,
+    RoundForm,
+    WishForm,
+)
+from ..models import Consultation, ListItem, ListKind, Matter, Opinion
+from ..scope import desk_paths, keeps_lists, org_ids
+from .common import (
+    FORM,
+    PAGE,
+    around,
+    ask,
+    desk_regions,
+    own_lands,
+    own_orgs,
+    show,
+)
+
+TONES = {"proposed": "waiting", "open": "working", "closed": "done", "declined": "idle",
+         "expired": "idle"}  # fmt: skip
+MOST_WISHES = 30
+HALF_YEAR = timedelta(days=180)
+
+
+def _path(request: SignedIn) -> str:
+    """Return the path of the land the lists are shown for: that of `?region=`, or all one sees."""
+    asked = request.GET.get("region", "")[:18]
+    land = world().by_code.get(asked)
+    return land.path if land is not None else ""
+
+
+@login_required
+@require_GET
+def lists(request: SignedIn) -> HttpResponse:
+    """Show a list of a kind with filters; the tiles count what one may see."""
+    kind = request.GET.get("kind", "need")
+    kind = kind if kind in ListKind.values else "need"
+    state, matter = request.GET.get("state", "open"), request.GET.get("matter", "")
+    path = _path(request)
+    seen = ListItem.objects.visible_to(request.user).filter(book__kind=kind)
+    if path:
+        seen = seen.filter(book__region__path__under=path)
+    asked = request.GET.get("q", "")[:40]
+    rows = queries.narrowed(seen, state=state, matter=matter, text=asked).distinct()
+    found, cursor = page_of(rows, request.GET.get("cursor", ""), PAGE)
+    usage = queries.usage_of([one.pk for one in found])
+    board = queries.board(request.user, path)
+    keeps = bool(desk_paths(request.user))
+    context = {
+        "kind": ListKind(kind), "board": board,
+        "segments": [
+            {"label": line["label"], "url": f"?{urlencode({'kind': line['kind'], 'state': state})}",
+             "active": line["kind"] == kind, "count": line["open"]}
+            for line in board
+        ],
+        "filters": [
+            {"name": "state", "label": _("状态"), "value": state,
+             "choices": [("all", _("全部状态")), *ListItem.State.choices]},
+            {"name": "matter", "label": _("内容类型"), "value": matter,
+             "choices": [("", _("全部类型")), *Matter.choices]},
+        ],
+        "search": {"name": "q", "value": asked, "placeholder": _("事项、单位")},
+        "hidden": [("kind", kind), *([("region", request.GET["region"])] if path else [])],
+        "rows": [_row(one, usage) for one in found], "next_cursor": cursor, "keeps": keeps,
+        "may_offer": keeps or (kind != "need" and bool(org_ids(request.user))),
+        "series": queries.series_board(request.user, path or "") if kind == "project" else [],
+        "met": queries.met_words(path or _widest(request)) if keeps else None,
+    }  # fmt: skip
+    return show(request, "lists", context, tab="lists")
+
+
+def _widest(request: SignedIn) -> str:
+    lands = own_lands(request.user)
+    return lands[0].path if lands else "-"
+
+
+def _row(one: ListItem, usage: Any) -> dict[str, Any]:
+    left = queries.left_of(one, usage)
+    return {
+        "one": one, "tone": TONES[one.state], "place": place_name(one.region.path),
+        "quantity": queries.quantity_words(one.matter, one.quantity),
+        "left": queries.quantity_words(one.matter, left) if left != one.quantity else "",
+        "is_met": left == 0,
+    }  # fmt: skip
+
+
+def _seen(request: SignedIn, pk: int) -> ListItem:
+    rows = ListItem.objects.visible_to(request.user).distinct()
+    return get_object_or_404(
+        rows.select_related("book__region", "region", "home", "org", "by", "requires"), pk=pk
+    )
+
+
+@login_required
+@require_GET
+def item(request: SignedIn, pk: int) -> HttpResponse:
+    """Show a line with its agreements and its history."""
+    one = _seen(request, pk)
+    usage = queries.usage_of([one.pk])
+    is_need = one.book.kind == ListKind.NEED
+    deals = (one.met_by if is_need else one.given_to).select_related("case", "need", "supply")
+    keeps = keeps_lists(request.user, one.book.region.path)
+    own = one.by_id == request.user.pk or one.org_id in org_ids(request.user)
+    living = one.state in ("proposed", "open")
+    context = {
+        **_row(one, usage), "item": one, "is_need": is_need,
+        "left_words": queries.quantity_words(one.matter, queries.left_of(one, usage)),
+        "deals": [
+            {"deal": deal, "words": queries.quantity_words(one.matter, deal.quantity),
+             "step": deal.case.flow.step_of[deal.case.step]}
+            for deal in deals.order_by("-at")[:30]
+        ],
+        "changes": [
+            {"what": change.what, "who": change.by.name if change.by else _("系统"), "at": change.at}
+            for change in one.changes.select_related("by").order_by("-at", "-pk")[:30]
+        ],
+        "may_review": keeps and one.state == "proposed" and one.by_id != request.user.pk,
+        "may_change": living and (keeps or own),
+        "may_agree": keeps and is_need and one.state == "open",
+    }  # fmt: skip
+    return show(request, "item", context, tab="lists")
+
+
+@login_required
+@require_http_methods(FORM)
+def new(request: SignedIn, kind: str) -> HttpResponse:
+    """Add a line: what the place needs, or what a unit can give."""
+    if kind not in ListKind.values:
+        raise NotFound(_("没有这种清单。"))
+    keeps = bool(desk_paths(request.user))
+    regions = desk_regions(request.user) if keeps and kind == "need" else (
+        desk_regions(request.user) | around(request.user) if keeps else around(request.user)
+    )  # fmt: skip
+    orgs = own_orgs(request.user)
+    if not keeps and not orgs.exists():
+        raise NotFound(_("清单由社区、街镇和成员单位填写。"))
+    on = localdate()
+    form = ItemForm(
+        request.POST or None, kind=kind, regions=regions, orgs=orgs, keeps=keeps,
+        initial={"key": uuid4().hex, "from_date": on, "to_date": on + HALF_YEAR,
+                 "org": None if keeps else orgs.first()},
+    )  # fmt: skip
+    label = ListKind(kind).label
+
+    def act() -> str:
+        made = actions.add_to_list(kind=kind, by=request.user, at=now(), **form.given())
+        return reverse("conferences:item", args=[made.pk])
+
+    return ask(
+        request, form, act, done=_("已列入，或等待审核。"), tab="lists",
+        heading=_("列入%s") % label,
+        lede=_("写清内容、数量和时间，系统才能配对。"), verb=_("提交"),
+        back=f"{reverse('conferences:lists')}?kind={kind}",
+    )  # fmt: skip
+
+
+@login_required
+@require_http_methods(FORM)
+def review(request: SignedIn, pk: int) -> HttpResponse:
+    """Open a line that was proposed, or say why not."""
+    one = _seen(request, pk)
+    if not keeps_lists(request.user, one.book.region.path):
+        raise NotFound(_("没有找到，或不由您审核。"))
+    form = ReviewForm(request.POST or None)
+    back = reverse("conferences:item", args=[pk])
+
+    def act() -> str:
+        given = form.cleaned_data
+        actions.review_item(
+            item=one, accept=given["accept"] == "yes", note=given["note"], by=request.user,
+            at=now(),
+        )  # fmt: skip
+        return back
+
+    return ask(
+        request, form, act, done=_("审核意见已送达。"), tab="lists", heading=_("审核"),
+        lede=f"{one.party}：{one.title}", verb=_("提交审核"), back=back,
+    )  # fmt: skip
+
+
+@login_required
+@require_http_methods(FORM)
+def change(request: SignedIn, pk: int) -> HttpResponse:
+    """Put a line right."""
+    one = _seen(request, pk)
+    names = ("title", "text", "words", "to_date", "expires_on")
+    scale = 100 if one.matter == Matter.MONEY else 1
+    initial = {name: getattr(one, name) for name in names} | {"quantity": one.quantity / scale}
+    form = ChangeForm(request.POST or None, initial=initial)
+    back = reverse("conferences:item", args=[pk])
+
+    def act() -> str:
+        given = dict(form.cleaned_data)
+        given["quantity"] = int(given["quantity"] * scale)
+        actions.change_item(item=one, by=request.user, at=now(), **given)
+        return back
+
+    return ask(
+        request, form, act, done=_("已修改。"), tab="lists", heading=_("修改清单事项"),
+        lede=one.title, verb=_("保存"), back=back,
+    )  # fmt: skip
+
+
+@login_required
+@require_http_methods(FORM)
+def close(request: SignedIn, pk: int) -> HttpResponse:
+    """Close a line with what came of it."""
+    one = _seen(request, pk)
+    form = NoteForm(request.POST or None, label=_("办理结果"))
+    back = reverse("conferences:item", args=[pk])
+
+    def act() -> str:
+        actions.close_item(item=one, result=form.cleaned_data["note"], by=request.user, at=now())
+        return back
+
+    return ask(
+        request, form, act, done=_("已办结。"), tab="lists", heading=_("办结"), lede=one.title,
+        verb=_("办结"), back=back,
+    )  # fmt: skip
+
+
+# Rounds of asking.
+
+
+@login_required
+@require_GET
+def consultations(request: SignedIn) -> HttpResponse:
+    """List the rounds of the reader's land."""
+    rows = Consultation.objects.visible_to(request.user).select_related("region")
+    found, cursor = page_of(rows.annotate(n=Count("opinions")), request.GET.get("cursor", ""), PAGE)
+    context = {
+        "rows": found, "next_cursor": cursor, "today": localdate(),
+        "may_open": bool(desk_paths(request.user)),
+    }  # fmt: skip
+    return show(request, "consultations", context, tab="consultations")
+
+
+@login_required
+@require_http_methods(FORM)
+def new_round(request: SignedIn) -> HttpResponse:
+    """Open a round."""
+    regions = desk_regions(request.user)
+    if not regions.exists():
+        raise NotFound(_("征求意见由社区和街镇发起。"))
+    on = localdate()
+    form = RoundForm(
+        request.POST or None,
+        regions=regions,
+        initial={"from_date": on, "to_date": on + timedelta(days=14)},
+    )
+
+    def act() -> str:
+        made = actions.open_round(by=request.user, at=now(), **form.cleaned_data)
+        return reverse("conferences:consultation", args=[made.pk])
+
+    return ask(
+        request, form, act, done=_("已发布，居民可以在手机上填写。"), tab="consultations",
+        heading=_("发起征求意见"), lede=_("问题写得具体，居民才好回答。"), verb=_("发布"),
+        back=reverse("conferences:consultations"),
+    )  # fmt: skip
+
+
+@login_required
+@require_GET
+def consultation(request: SignedIn, pk: int) -> HttpResponse:
+    """Show a round: its answers to who keeps the place, one's own to who answered."""
+    keeper = Consultation.objects.visible_to(request.user).select_related("region").filter(pk=pk)
+    one = keeper.first()
+    if one is None:
+        return _own_answers(request, pk)
+    rows = Opinion.objects.visible_to(request.user).filter(consultation=one)
+    found, cursor = page_of(
+        rows.select_related("need", "answered_by"), request.GET.get("cursor", ""), PAGE
+    )
+    context = {
+        "one": one, "rows": found, "next_cursor": cursor, "today": localdate(),
+        "n": rows.count(), "answered": rows.exclude(answered_at=None).count(),
+        "keeps": keeps_lists(request.user, one.region.path),
+    }  # fmt: skip
+    return show(request, "consultation", context, tab="consultations")
+
+
+def _own_answers(request: SignedIn, pk: int) -> HttpResponse:
+    rows = Opinion.objects.visible_to(request.user).filter(consultation=pk)
+    mine = list(rows.select_related("consultation", "need").order_by("-at")[:20])
+    if not mine:
+        raise NotFound(_("没有找到这次征求意见。"))
+    context = {"one": mine[0].consultation, "rows": mine}
+    return render(request, "conferences/my_opinions.html", context)
+
+
+@login_required
+@require_http_methods(FORM)
+def answer(request: SignedIn, pk: int) -> HttpResponse:
+    """Answer an opinion, or put it on the list of needs."""
+    rows = Opinion.objects.visible_to(request.user).select_related("consultation__region", "by")
+    one = get_object_or_404(rows, pk=pk)
+    if not keeps_lists(request.user, one.consultation.region.path):
+        raise NotFound(_("没有找到，或不由您答复。"))
+    on = localdate()
+    form = AnswerForm(
+        request.POST or None,
+        initial={"title": one.text[:60], "matter": "service", "quantity": 1, "from_date": on,
+                 "to_date": on + HALF_YEAR},
+    )  # fmt: skip
+    back = reverse("conferences:consultation", args=[one.consultation_id])
+
+    def act() -> str:
+        actions.adopt_opinion(
+            opinion=one, need=form.need(), answer=form.cleaned_data["answer"], by=request.user,
+            at=now(),
+        )  # fmt: skip
+        return back
+
+    return ask(
+        request, form, act, done=_("已答复。"), tab="consultations", heading=_("答复意见"),
+        lede=one.text, verb=_("提交"), back=back,
+    )  # fmt: skip
+
+
+@login_required
+@require_http_methods(FORM)
+def close_round(request: SignedIn, pk: int) -> HttpResponse:
+    """End a round with what came of it."""
+    rows = Consultation.objects.visible_to(request.user).select_related("region")
+    one = get_object_or_404(rows, pk=pk)
+    form = NoteForm(request.POST or None, label=_("征求意见情况"))
+    back = reverse("conferences:consultation", args=[pk])
+
+    def act() -> str:
+        actions.close_round(
+            consultation=one, summary=form.cleaned_data["note"], by=request.user, at=now()
+        )
+        return back
+
+    return ask(
+        request, form, act, done=_("已结束。"), tab="consultations", heading=_("结束征求意见"),
+        lede=one.title, verb=_("结束"), back=back,
+    )  # fmt: skip
+
+
+# For residents, on the phone.
+
+
+def _home_regions(request: SignedIn) -> Any:
+    """Return the communities a resident may speak for: all, those of their own posts first."""
+    return (
+        Region.objects.public().filter(level="community", valid_to=None).defer("polygon")
+        .order_by("path")
+    )  # fmt: skip
+
+
+@login_required
+@require_http_methods(FORM)
+def wish(request: SignedIn) -> HttpResponse:
+    """Let a resident say what their community needs; their own wishes and the open rounds below."""
+    at = now()
+    form = WishForm(
+        request.POST or None, regions=_home_regions(request), initial={"key": uuid4().hex}
+    )
+
+    def act() -> str:
+        given = form.cleaned_data
+        actions.add_to_list(
+            kind="need", matter="service", quantity=1, from_date=localdate(at),
+            to_date=localdate(at) + HALF_YEAR, by=request.user, at=at, **given,
+        )  # fmt: skip
+        return reverse("conferences:wish")
+
+    went, remedy, status = act_on(request, form, act, done=_("已提交，社区审核后会告诉您。"))
+    if went:
+        return went
+    today = localdate(at)
+    mine = ListItem.objects.visible_to(request.user).filter(by=request.user, org=None)
+    rounds = Consultation.objects.public().filter(from_date__lte=today, to_date__gte=today)
+    context = {
+        "form": form, "remedy": remedy,
+        "mine": [{"one": one, "tone": TONES[one.state]}
+                 for one in mine.select_related("region").order_by("-pk")[:MOST_WISHES]],
+        "rounds": rounds.select_related("region").order_by("to_date")[:20],
+    }  # fmt: skip
+    return render(request, "conferences/wish.html", context, status=status)
+
+
+@login_required
+@require_http_methods(FORM)
+def opinion(request: SignedIn, pk: int) -> HttpResponse:
+    """Let a resident answer a round on the phone."""
+    one = get_object_or_404(Consultation.objects.public().select_related("region"), pk=pk)
+    form = OpinionForm(request.POST or None)
+
+    def act() -> str:
+        actions.give_opinion(
+            consultation=one, text=form.cleaned_data["text"], by=request.user, at=now()
+        )
+        return reverse("conferences:wish")
+
+    went, remedy, status = act_on(request, form, act, done=_("谢谢，意见已提交。"))
+    context = {"form": form, "remedy": remedy, "one": one}
+    return went or render(request, "conferences/opinion.html", context, status=status)
