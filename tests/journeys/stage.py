@@ -98,7 +98,9 @@ def serving() -> Iterator[str]:
 def set_stage(folder: Path) -> Iterator[Stage]:
     with ExitStack() as stack:
         # Assets may be built anew while the journeys run.
-        kept = override_settings(MEDIA_ROOT=folder / "media", WHITENOISE_AUTOREFRESH=True)
+        kept = override_settings(
+            MEDIA_ROOT=folder / "media", WHITENOISE_AUTOREFRESH=True, WHITENOISE_USE_FINDERS=True
+        )
         stack.enter_context(kept)
         stack.enter_context(own_database(folder / "journeys.sqlite3"))
         stage = Stage(stack.enter_context(serving()))
