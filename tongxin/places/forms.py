@@ -208,7 +208,7 @@ class BookForm(SpanForm):
 
     def __init__(self, *args: Any, orgs: Any, repeats: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if orgs.exists() if orgs is not None else False:
+        if orgs is not None:
             self.fields["org"].queryset = orgs  # type: ignore[attr-defined]
         else:
             del self.fields["org"]

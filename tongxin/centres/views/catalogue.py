@@ -27,6 +27,7 @@ from .common import (
     hall_choices,
     land_of,
     officer_regions,
+    posted,
     serves,
     show,
     the_hall,
@@ -79,7 +80,7 @@ def offers(request: SignedIn, pk: int) -> HttpResponse:
         raise Http404
     today = localdate()
     form = OffersForm(
-        request.POST or None, services=queries.services_on(today),
+        posted(request), services=queries.services_on(today),
         initial={"codes": list(queries.offers_of(centre, today))},
     )  # fmt: skip
 
@@ -134,7 +135,7 @@ def new_power(request: SignedIn) -> HttpResponse:
     regions = officer_regions(request)
     if not regions.exists():
         raise Http404
-    form = PowerForm(request.POST or None, regions=regions, initial={"since": localdate()})
+    form = PowerForm(posted(request), regions=regions, initial={"since": localdate()})
 
     def act() -> str:
         actions.pass_down(by=request.user, at=now(), **form.cleaned_data)
@@ -153,7 +154,7 @@ def end_power(request: SignedIn, pk: int) -> HttpResponse:
     one = get_object_or_404(
         DelegatedPower.objects.public().filter(region__in=officer_regions(request)), pk=pk
     )
-    form = EndForm(request.POST or None, initial={"on": localdate()})
+    form = EndForm(posted(request), initial={"on": localdate()})
 
     def act() -> str:
         actions.take_back(one, by=request.user, at=now(), **form.cleaned_data)

@@ -148,6 +148,11 @@ def month_choices(shown: date, most: int = 12) -> dict[str, Any]:
             "choices": [(one, one) for one in found]}  # fmt: skip
 
 
+def posted(request: HttpRequest) -> Any:
+    """Return what was sent, even if nothing was filled in; None where nothing was sent."""
+    return request.POST if request.method == "POST" else None
+
+
 def ask(
     request: HttpRequest, form: Form, act: Callable[[], str], *, done: str, tab: str = "home",
     template: str = "ask", **words: Any,

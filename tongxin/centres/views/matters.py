@@ -28,7 +28,7 @@ from tongxin.ui.paging import bad_cursor
 from .. import actions, queries
 from ..forms import HandForm, ReferForm, ResultForm, TakeInForm, WhyForm
 from ..models import DelegatedService, Matter
-from .common import FORM, PAGE, ask, hall_choices, halls, serves, show, the_hall, works_here
+from .common import FORM, PAGE, ask, hall_choices, halls, posted, serves, show, the_hall, works_here
 
 TONES = {
     "notice": "waiting", "filed": "working", "ready": "verify", "handed": "done",
@@ -103,7 +103,7 @@ def take_in(request: SignedIn, pk: int) -> HttpResponse:
         raise Http404
     hall = queries.hall_of(centre, at=now())
     window = next((one for one in hall.windows if one.clerk_id == request.user.pk), None)
-    form = TakeInForm(request.POST or None, services=_offered(centre), initial={"key": uuid4().hex})
+    form = TakeInForm(posted(request), services=_offered(centre), initial={"key": uuid4().hex})
     made: dict[str, Matter] = {}
     is_first = (
         request.method == "POST"
@@ -223,7 +223,7 @@ def actions_form(request: SignedIn) -> Any:
 
 
 def _result(request: SignedIn, one: Matter) -> HttpResponse:
-    form = ResultForm(request.POST or None)
+    form = ResultForm(posted(request))
 
     def act() -> str:
         actions.record_result(one, result=form.cleaned_data["result"], by=request.user, at=now())
@@ -237,7 +237,7 @@ def _result(request: SignedIn, one: Matter) -> HttpResponse:
 
 
 def _hand(request: SignedIn, one: Matter) -> HttpResponse:
-    form = HandForm(request.POST or None, request.FILES or None)
+    form = HandForm(posted(request), request.FILES or None)
 
     def act() -> str:
         data = form.cleaned_data
@@ -254,7 +254,7 @@ def _hand(request: SignedIn, one: Matter) -> HttpResponse:
 
 
 def _drop(request: SignedIn, one: Matter) -> HttpResponse:
-    form = WhyForm(request.POST or None)
+    form = WhyForm(posted(request))
 
     def act() -> str:
         actions.drop_matter(one, why=form.cleaned_data["why"], by=request.user, at=now())
@@ -267,7 +267,7 @@ def _drop(request: SignedIn, one: Matter) -> HttpResponse:
 
 
 def _who(request: SignedIn, one: Matter) -> HttpResponse:
-    form, found, status = ReasonForm(request.POST or None), None, 200
+    form, found, status = ReasonForm(posted(request)), None, 200
     if request.method == "POST" and form.is_valid():
         try:
             audit_look(
@@ -316,7 +316,7 @@ def refer(request: SignedIn, pk: int) -> HttpResponse:
     )
     wanted = Centre.objects.public().exclude(pk=centre.pk)
     form = ReferForm(
-        request.POST or None, services=services, initial={"key": uuid4().hex, "service": services.filter(code=asked).first()},
+        posted(request), services=services, initial={"key": uuid4().hex, "service": services.filter(code=asked).first()},
         centres=wanted.filter(pk__in=offered) if offered else wanted.filter(region__path__under=_street(centre)),
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
@@ -33,7 +33,7 @@ from tongxin.ui.asking import act_on
 from .. import actions, queries
 from ..forms import FollowForm
 from ..models import DelegatedService, Ticket, WindowHonour
-from .common import FORM, PAGE
+from .common import FORM, PAGE, posted
 
 AGAIN = timedelta(hours=2)  # before one phone counts at the same door again
 HERE = "counted_here"
@@ -120,10 +120,10 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 def service(request: HttpRequest, code: str) -> HttpResponse:
     """Show a service: what to bring, how long, what fee, who decides, and where the nearest is."""
     today = localdate()
-    one = DelegatedService.objects.public().on(today).filter(code=code).order_by("-version").first()
-    one = one or get_object_or_404(
-        DelegatedService.objects.public().order_by("-version")[:1], code=code
-    )
+    versions = DelegatedService.objects.public().filter(code=code).order_by("-version")
+    one = versions.on(today).first() or versions.first()
+    if one is None:
+        raise Http404
     street = request.GET.get("street", "")[:12]
     path = get_land(street).path if street else ""
     found = queries.where_offered(code, day=today, near=_near(request), path=path, most=10)
@@ -228,7 +228,7 @@ def progress(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(FORM)
 def follow(request: HttpRequest) -> HttpResponse:
     """Find a matter by its number and the last four digits of the telephone it was left with."""
-    form = FollowForm(request.POST or None)
+    form = FollowForm(posted(request))
 
     def act() -> str:
         data = form.cleaned_data

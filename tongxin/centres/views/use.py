@@ -30,6 +30,7 @@ from .common import (
     land_of,
     month_choices,
     month_of,
+    posted,
     serves,
     show,
     the_hall,
@@ -107,7 +108,7 @@ def count(request: SignedIn, pk: int) -> HttpResponse:
     initial: dict[str, Any] = {"day": day}
     for one in known:
         initial[f"room{one.room_id}" if one.room_id else one.use] = one.people
-    form = CountForm(request.POST or None, rooms=rooms, initial=initial)
+    form = CountForm(posted(request), rooms=rooms, initial=initial)
 
     def act() -> str:
         for room, side, people in form.given():

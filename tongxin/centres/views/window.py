@@ -23,7 +23,7 @@ from .. import actions, queries
 from ..forms import HonourForm, WhyForm, WindowForm
 from ..models import Matter, Ticket, Window, WindowHonour
 from ..models.window import CLERKS
-from .common import FORM, ask, hall_at, hall_choices, serves, show, the_hall, works_here
+from .common import FORM, ask, hall_at, hall_choices, posted, serves, show, the_hall, works_here
 
 
 @login_required
@@ -142,7 +142,7 @@ def draw(request: SignedIn, pk: int) -> HttpResponse:
 def windows(request: SignedIn, pk: int) -> HttpResponse:
     """List the windows of a hall with their honours; enter a window."""
     centre = the_hall(request, pk)
-    form = WindowForm(request.POST or None)
+    form = WindowForm(posted(request))
 
     def act() -> str:
         actions.add_window(centre=centre, by=request.user, at=now(), **form.cleaned_data)
@@ -170,7 +170,7 @@ def honour(request: SignedIn, pk: int) -> HttpResponse:
         raise Http404
     today = localdate()
     form = HonourForm(
-        request.POST or None, windows=Window.objects.public().filter(centre=centre, ended_on=None),
+        posted(request), windows=Window.objects.public().filter(centre=centre, ended_on=None),
         initial={"from_date": today, "to_date": today.replace(month=12, day=31), "title": _("党员先锋岗")},
     )  # fmt: skip
 
@@ -194,7 +194,7 @@ def withdraw(request: SignedIn, pk: int) -> HttpResponse:
     centre = the_hall(request, one.window.centre_id)
     if not _judges(request, centre):
         raise Http404
-    form = WhyForm(request.POST or None)
+    form = WhyForm(posted(request))
 
     def act() -> str:
         actions.withdraw_honour(one, why=form.cleaned_data["why"], by=request.user, at=now())

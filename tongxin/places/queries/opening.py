@@ -101,3 +101,26 @@ def notices_ahead(centre: Centre, since: date, days: int = 30) -> list[DayNotice
     """Return the days announced otherwise from a day on."""
     span = Q(day__gte=since, day__lte=since + timedelta(days=days))
     return list(centre.day_notices.filter(span).order_by("day"))
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How a centre opens as of a day: its week, that day, the days ahead announced otherwise."""
+
+    days: list[str]
+    holiday: str
+    today: Day
+    notices: list[DayNotice]
+
+
+def opening_of(centre: Centre, day: date, ahead: int = 30) -> Opening:
+    """Return how a centre opens as of a day; two queries."""
+    week = week_in_force(centre, day)
+    notices = notices_ahead(centre, day, ahead)
+    of_day = next((one for one in notices if one.day == day), None)
+    return Opening(
+        days=week.days if week else WEEK,
+        holiday=week.holiday if week else "",
+        today=_day(day, [week] if week else [], of_day),
+        notices=notices,
+    )

@@ -26,7 +26,18 @@ from .. import actions, queries
 from ..forms import BookForm, CameForm, ReasonForm, WhyForm
 from ..models import Booking, Centre, Room
 from ..models.centres import KEEPERS
-from .common import BOOKING_TONES, FORM, PAGE, ask, ask_on_phone, centre_of, keeps, show, works_here
+from .common import (
+    BOOKING_TONES,
+    FORM,
+    PAGE,
+    ask,
+    ask_on_phone,
+    centre_of,
+    keeps,
+    posted,
+    show,
+    works_here,
+)
 
 AHEAD = 15  # days a resident may look at
 State = Booking.State
@@ -148,7 +159,7 @@ def book(request: SignedIn, pk: int) -> HttpResponse:
     repeats = bool(posts_of(request.user))
     org_ids = {post.org_id for post in posts_of(request.user)}
     form = BookForm(
-        request.POST or None, repeats=repeats, initial=_first_free(free, shown),
+        posted(request), repeats=repeats, initial=_first_free(free, shown),
         orgs=Org.objects.public().filter(pk__in=org_ids) if org_ids else None,
     )  # fmt: skip
     url = reverse("places:book", args=[pk])
@@ -239,28 +250,28 @@ def booking(request: SignedIn, pk: UUID) -> HttpResponse:
 
 def _cancel(request: SignedIn, one: Booking) -> tuple[Any, Any, dict[str, Any]]:
     own = one.by_id == request.user.pk
-    form = ReasonForm(request.POST or None) if own else WhyForm(request.POST or None)
+    form = ReasonForm(posted(request)) if own else WhyForm(posted(request))
     return form, lambda: actions.cancel_booking(
         one, by=request.user, at=now(), reason=form.cleaned_data["reason"]
     ), {"heading": _("取消预约"), "verb": _("取消预约"), "done": _("已取消，排在前面的候补会顺上来。")}  # fmt: skip
 
 
 def _approve(request: SignedIn, one: Booking) -> tuple[Any, Any, dict[str, Any]]:
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     return form, lambda: actions.decide_booking(
         one, approve=True, reason=form.cleaned_data["reason"], by=request.user, at=now()
     ), {"heading": _("通过预约"), "verb": _("通过"), "done": _("已通过，预约人会收到消息。")}  # fmt: skip
 
 
 def _refuse(request: SignedIn, one: Booking) -> tuple[Any, Any, dict[str, Any]]:
-    form = WhyForm(request.POST or None)
+    form = WhyForm(posted(request))
     return form, lambda: actions.decide_booking(
         one, approve=False, reason=form.cleaned_data["reason"], by=request.user, at=now()
     ), {"heading": _("不通过预约"), "verb": _("不通过"), "done": _("已退回，预约人会收到原因。")}  # fmt: skip
 
 
 def _came(request: SignedIn, one: Booking) -> tuple[Any, Any, dict[str, Any]]:
-    form = CameForm(request.POST or None, initial={"came": one.came or one.people})
+    form = CameForm(posted(request), initial={"came": one.came or one.people})
     return form, lambda: actions.mark_use(
         one, came=form.cleaned_data["came"], by=request.user, at=now()
     ), {"heading": _("登记到场"), "verb": _("登记"), "done": _("已登记。")}  # fmt: skip

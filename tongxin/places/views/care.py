@@ -24,7 +24,7 @@ from .. import actions, queries
 from ..forms import SessionForm, SignUpForm, WhyForm
 from ..models import CareSession, CareSignUp, Room
 from ..models.centres import KEEPERS
-from .common import FORM, PAGE, ask, ask_on_phone, own_lands, show, works_here
+from .common import FORM, PAGE, ask, ask_on_phone, own_lands, posted, show, works_here
 
 TONES = {
     "signed": "working",
@@ -69,7 +69,7 @@ def sign_up(request: SignedIn, pk: int) -> HttpResponse:
     """Take a place for oneself, an elder or a child."""
     rows = CareSession.objects.public().select_related("room__centre", "room__kind")
     session = get_object_or_404(rows, pk=pk)
-    form = SignUpForm(request.POST or None, initial={"key": uuid4().hex})
+    form = SignUpForm(posted(request), initial={"key": uuid4().hex})
 
     def act() -> str:
         made = actions.sign_up(session=session, by=request.user, at=now(), **form.cleaned_data)
@@ -150,7 +150,7 @@ def new_session(request: SignedIn) -> HttpResponse:
     if not own_lands(request, KEEPERS):
         raise NotFound(_("您的岗位不安排照料场次。"))
     form = SessionForm(
-        request.POST or None,
+        posted(request),
         rooms=rooms,
         initial={"day": localdate(), "start": "09:00", "end": "11:30"},
     )
@@ -210,7 +210,7 @@ def came(request: SignedIn, pk: int) -> HttpResponse:
 def cancel(request: SignedIn, pk: int) -> HttpResponse:
     """Call a session off."""
     one = _session(request, pk)
-    form = WhyForm(request.POST or None)
+    form = WhyForm(posted(request))
 
     def act() -> str:
         actions.cancel_session(one, why=form.cleaned_data["reason"], by=request.user, at=now())
@@ -232,7 +232,7 @@ def who(request: SignedIn, pk: int) -> HttpResponse:
     one = get_object_or_404(rows, pk=pk)
     if not works_here(request):
         raise Http404
-    form, found, status = ReasonForm(request.POST or None), None, 200
+    form, found, status = ReasonForm(posted(request)), None, 200
     if request.method == "POST" and form.is_valid():
         try:
             found = actions.reveal_sign_up(

@@ -121,6 +121,11 @@ def judges(request: HttpRequest, centre: Centre) -> bool:
     return not roles_over(request.user, centre.region.path).isdisjoint(JUDGES)
 
 
+def posted(request: HttpRequest) -> Any:
+    """Return what was sent, even if nothing was filled in; None where nothing was sent."""
+    return request.POST if request.method == "POST" else None
+
+
 def ask(
     request: HttpRequest, form: Form, act: Callable[[], str], *, done: str, tab: str = "home",
     template: str = "ask", **words: Any,

@@ -22,7 +22,7 @@ from .. import actions, forms, queries
 from ..actions.centres import ONWARD
 from ..models import Centre, CentrePaper, PhaseItem, Room, Sign, SignStandard
 from ..models.centres import KEEPERS
-from .common import FORM, JUDGES, ask, centre_of, judges, keeps, regions_of, show
+from .common import FORM, JUDGES, ask, centre_of, judges, keeps, posted, regions_of, show
 
 Made = tuple[Any, Callable[[], Any], dict[str, Any]]
 
@@ -33,16 +33,14 @@ def _today() -> dict[str, Any]:
 
 def _change(request: SignedIn, one: Centre) -> Made:
     names = ("name", "address", "phone", "intro", "lng", "lat")
-    form = forms.CentreForm(
-        request.POST or None, initial={name: getattr(one, name) for name in names}
-    )
+    form = forms.CentreForm(posted(request), initial={name: getattr(one, name) for name in names})
     return form, lambda: actions.change_centre(one, by=request.user, at=now(), **form.cleaned_data), {
         "heading": _("修改登记"), "verb": _("保存"), "done": _("已保存。"), "picks": True,
     }  # fmt: skip
 
 
 def _area(request: SignedIn, one: Centre) -> Made:
-    form = forms.AreaForm(request.POST or None, initial=_today() | {"area_m2": one.area_m2})
+    form = forms.AreaForm(posted(request), initial=_today() | {"area_m2": one.area_m2})
     return form, lambda: actions.set_area(centre=one, by=request.user, at=now(), **form.cleaned_data), {
         "heading": _("登记新面积"), "verb": _("保存"), "done": _("面积已更新，原面积留在沿革里。"), "part": "rooms",
     }  # fmt: skip
@@ -50,7 +48,7 @@ def _area(request: SignedIn, one: Centre) -> Made:
 
 def _state(request: SignedIn, one: Centre) -> Made:
     form = forms.StateForm(
-        request.POST or None, onward=ONWARD[Centre.State(one.state)], initial=_today()
+        posted(request), onward=ONWARD[Centre.State(one.state)], initial=_today()
     )
     return form, lambda: actions.set_state(centre=one, by=request.user, at=now(), **form.cleaned_data), {
         "heading": _("改变状态"), "verb": _("确定"), "done": _("状态已改。"),
@@ -59,21 +57,21 @@ def _state(request: SignedIn, one: Centre) -> Made:
 
 
 def _room(request: SignedIn, one: Centre) -> Made:
-    form = forms.RoomForm(request.POST or None)
+    form = forms.RoomForm(posted(request))
     return form, lambda: actions.add_room(centre=one, by=request.user, at=now(), **form.cleaned_data), {
         "heading": _("登记功能室"), "verb": _("登记"), "done": _("功能室已登记。"), "part": "rooms",
     }  # fmt: skip
 
 
 def _service(request: SignedIn, one: Centre) -> Made:
-    form = forms.ServiceForm(request.POST or None)
+    form = forms.ServiceForm(posted(request))
     return form, lambda: actions.add_service(centre=one, by=request.user, at=now(), **form.cleaned_data), {
         "heading": _("登记服务项目"), "verb": _("登记"), "done": _("服务项目已公布。"),
     }  # fmt: skip
 
 
 def _photo(request: SignedIn, one: Centre) -> Made:
-    form = forms.PhotoForm(request.POST or None, request.FILES or None)
+    form = forms.PhotoForm(posted(request), request.FILES or None)
 
     def act() -> Any:
         data = form.cleaned_data
@@ -94,7 +92,7 @@ def _hours(request: SignedIn, one: Centre) -> Made:
     days = week.days if week else queries.WEEK
     initial = {f"day{n}": text for n, text in enumerate(days)} | _today()
     form = forms.WeekForm(
-        request.POST or None, initial=initial | {"holiday": week.holiday if week else ""}
+        posted(request), initial=initial | {"holiday": week.holiday if week else ""}
     )
 
     def act() -> Any:
@@ -111,7 +109,7 @@ def _hours(request: SignedIn, one: Centre) -> Made:
 
 
 def _day(request: SignedIn, one: Centre) -> Made:
-    form = forms.DayForm(request.POST or None, initial=_today())
+    form = forms.DayForm(posted(request), initial=_today())
     return form, lambda: actions.announce_day(centre=one, by=request.user, at=now(), **form.cleaned_data), {
         "heading": _("公告临时安排"), "verb": _("公告"), "done": _("已公告，受影响的预约人已通知。"),
         "lede": _("当天已约的时段如不再开放，会自动取消并通知预约人。"),
@@ -124,7 +122,7 @@ def _sign(request: SignedIn, one: Centre) -> Made:
         SignStandard.objects.public().on(today).filter(Q(kinds="") | Q(kinds__contains=one.kind))
     )
     form = forms.SignForm(
-        request.POST or None, request.FILES or None, standards=standards,
+        posted(request), request.FILES or None, standards=standards,
         initial=_today() | {"standard": request.GET.get("standard")},
     )  # fmt: skip
 
@@ -141,7 +139,7 @@ def _sign(request: SignedIn, one: Centre) -> Made:
 
 
 def _paper(request: SignedIn, one: Centre) -> Made:
-    form = forms.PaperForm(request.POST or None, initial=_today())
+    form = forms.PaperForm(posted(request), initial=_today())
     return form, lambda: actions.draft_paper(centre=one, by=request.user, at=now(), **form.cleaned_data), {
         "heading": _("编写制度或公示"), "verb": _("保存草稿"), "done": _("草稿已保存，核对后发布。"), "part": "standards",
         "lede": _("同一标题再写一次就是新版本，发布后旧版本在启用日停用。"),
@@ -180,7 +178,7 @@ def score(request: SignedIn, pk: int, phase: str) -> HttpResponse:
     if phase not in PhaseItem.Phase.values or not judges(request, one):
         raise Http404
     items = queries.items_on(phase, localdate())
-    form = forms.ScoreForm(request.POST or None, items=items)
+    form = forms.ScoreForm(posted(request), items=items)
     back = reverse("places:centre", args=[pk]) + "?part=scores"
 
     def act() -> str:
@@ -207,7 +205,7 @@ def judge(request: SignedIn, pk: int) -> HttpResponse:
     )  # fmt: skip
     if not judges(request, sign.centre):
         raise Http404
-    form = forms.JudgeForm(request.POST or None)
+    form = forms.JudgeForm(posted(request))
     back = reverse("places:centre", args=[sign.centre_id]) + "?part=standards"
 
     def act() -> str:
@@ -231,7 +229,7 @@ def down(request: SignedIn, pk: int) -> HttpResponse:
     sign = get_object_or_404(rows.select_related("centre__region", "standard"), pk=pk)
     if not keeps(request, sign.centre):
         raise Http404
-    form = forms.OnForm(request.POST or None, initial=_today())
+    form = forms.OnForm(posted(request), initial=_today())
     back = reverse("places:centre", args=[sign.centre_id]) + "?part=standards"
 
     def act() -> str:
@@ -252,7 +250,7 @@ def end_room(request: SignedIn, pk: int) -> HttpResponse:
     room = get_object_or_404(rows, pk=pk)
     if not keeps(request, room.centre):
         raise Http404
-    form = forms.OnForm(request.POST or None, initial=_today())
+    form = forms.OnForm(posted(request), initial=_today())
     back = reverse("places:centre", args=[room.centre_id]) + "?part=rooms"
 
     def act() -> str:
@@ -288,7 +286,7 @@ def new_paper(request: SignedIn) -> HttpResponse:
     regions = regions_of(request, ("officer",), (Region.Level.DISTRICT, Region.Level.STREET))
     if not regions:
         raise NotFound(_("全区域的制度由管理员编写。"))
-    form = forms.LandPaperForm(request.POST or None, regions=regions, initial=_today())
+    form = forms.LandPaperForm(posted(request), regions=regions, initial=_today())
 
     def act() -> str:
         made = actions.draft_paper(by=request.user, at=now(), **form.cleaned_data)
@@ -311,7 +309,7 @@ def publish(request: SignedIn, pk: int) -> HttpResponse:
         pk=paper.region_id
     ):
         raise Http404
-    form = forms.PlainForm(request.POST or None)
+    form = forms.PlainForm(posted(request))
 
     def act() -> str:
         actions.publish_paper(paper, by=request.user, at=now())

@@ -31,13 +31,13 @@ def _wall(one: Centre) -> list[CentrePaper]:
 
 def _shown(one: Centre) -> dict[str, Any]:
     today = localdate()
-    week = queries.week_in_force(one, today)
-    days = week.days if week else queries.WEEK
+    opening = queries.opening_of(one, today)
     return {
         "one": one,
-        "hours": list(zip(range(7), days, strict=True)),
-        "holiday": week.holiday if week else "",
-        "notices": queries.notices_ahead(one, today),
+        "hours": list(zip(range(7), opening.days, strict=True)),
+        "holiday": opening.holiday,
+        "notices": opening.notices,
+        "day": opening.today,
         "services": list(one.services.filter(ended_on__isnull=True)),
         "rooms": list(Room.objects.public().filter(centre=one).select_related("kind")),
         "papers": _wall(one),
@@ -48,11 +48,10 @@ def _shown(one: Centre) -> dict[str, Any]:
 def centre(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a centre to residents."""
     one = _public(pk)
-    (day,) = queries.days_of(one, [localdate()])
     at = now()
-    context = _shown(one) | {
-        "day": day,
-        "is_open_now": any(start <= at < end for start, end in day.moments()),
+    context = _shown(one)
+    context |= {
+        "is_open_now": any(start <= at < end for start, end in context["day"].moments()),
         "photos": list(one.photos.all()),
     }
     context["cares"] = any(room.kind.is_care for room in context["rooms"])

@@ -37,6 +37,7 @@ from .common import (
     keeps,
     land_of,
     own_lands,
+    posted,
     regions_of,
     show,
     streets_of,
@@ -137,7 +138,7 @@ def new(request: SignedIn) -> HttpResponse:
         raise NotFound(_("您的岗位不登记党群服务中心。"))
     ids = {post.org_id for post in posts_of(request.user)}
     form = NewCentreForm(
-        request.POST or None, regions=regions, orgs=Org.objects.public().filter(pk__in=ids),
+        posted(request), regions=regions, orgs=Org.objects.public().filter(pk__in=ids),
         initial={"key": uuid4().hex, "region": request.GET.get("region"), "kind": "community"},
     )  # fmt: skip
 
