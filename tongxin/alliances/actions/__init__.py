@@ -52,6 +52,7 @@ from .problems import (
     owner_token,
     raise_enterprise_problem,
     raise_problem,
+    take_back_problem,
 )
 from .projects import (
     ProjectTaken,
@@ -150,6 +151,7 @@ __all__ = [
     "set_indicator",
     "sit_at_desk",
     "submit_approval",
+    "take_back_problem",
     "take_on",
     "token_of",
     "unlink_approvals",

@@ -117,6 +117,19 @@ def raise_enterprise_problem(
     )  # fmt: skip
 
 
+def take_back_problem(pk: Any, *, at: datetime, by: User) -> Event:
+    """Take back what an enterprise's sheet brought in, while nobody works on it.
+
+    :raises NotYours, OverAlready:
+    """
+    row = EnterpriseProblem.objects.select_related("case", "park__region").get(pk=pk)
+    must(keeps_park(by, row.park), what=_("撤回企业难题"))
+    if row.case.step != "raised":
+        raise OverAlready(_("%s 已在办理，不能撤回。") % row.case.number)
+    note = _("撤回导入")
+    return make_move(row.case, "withdraw", at=at, actor=None, parts=OWNER, note=note)
+
+
 # What the owner says: a project's or an enterprise's user, or whoever holds the link.
 
 
