@@ -15,6 +15,7 @@ from tongxin.accounts.models import User
 from tongxin.library import actions
 from tongxin.library.models import BrandFamily, Course, Exemplar, ExemplarKind, PolicySet
 from tongxin.library.queries import related_units
+from tongxin.meetings.actions import count_app
 from tongxin.orgs.models import Membership, Org, Post
 from tongxin.regions.models import Region
 
@@ -48,6 +49,7 @@ def make_library(district: Region, dice: Random, *, at: datetime) -> int:
     _contest(cast, published, at)
     _policies(cast, at)
     _courses(cast, dice, at)
+    _rates(cast, dice, at)
     _receptions(cast, dice, at)
     _brands(cast, published, dice, at)
     return Exemplar.objects.filter(version__gt=0).count()
@@ -86,7 +88,7 @@ def _texts(
         with as_it_happens(stopped(begun)):
             one = actions.write_exemplar(
                 kind=kinds[kind], org=org, desk=cast.org, title=title, summary=summary, tags=tags,
-                authors=org.name, texts=dict(zip(codes, texts, strict=True)), by=user, at=begun,
+                texts=dict(zip(codes, texts, strict=True)), by=user, at=begun,
             )  # fmt: skip
         if n >= len(rows) - 2:  # the newest are still being written
             continue
@@ -309,6 +311,18 @@ def _courses(cast: Cast, dice: Random, at: datetime) -> None:
         at=at - 2 * DAY,
     )  # fmt: skip
     assert Course.objects.filter(state="open").exists()  # noqa: S101 (it was just opened)
+
+
+def _rates(cast: Cast, dice: Random, at: datetime) -> None:
+    """Some units have counted who is registered in the learning app (S4.42)."""
+    below = Org.objects.filter(parent=cast.org, kind=Org.Kind.PARTY, dissolved_on=None).order_by(
+        "pk"
+    )
+    for unit in below[:8]:
+        members = Membership.objects.members().filter(unit__path__startswith=unit.path).count()
+        if members:
+            registered = members * dice.randrange(82, 101) // 100
+            count_app(unit=unit, registered=registered, on=localdate(at), by=cast.checker, at=at)
 
 
 def _receptions(cast: Cast, dice: Random, at: datetime) -> None:

@@ -98,7 +98,10 @@ def write_exemplar(
 
 def _check_desk(org: Org, desk: Org, at: datetime) -> None:
     if not desks_for(org, localdate(at)).filter(pk=desk.pk).exists():
-        raise Invalid(_("案例应报送给本单位或上级单位。"), field="desk")
+        raise Invalid(
+            _("不能报送给“%s”：应是本单位或上级单位，并且有一人审核、另一人签发。") % desk.name,
+            field="desk",
+        )
 
 
 def _fill(exemplar: Exemplar, *, title: str, summary: str, authors: str, tags: Sequence[str], texts: Mapping[str, str]) -> None:  # fmt: skip

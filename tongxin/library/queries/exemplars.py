@@ -43,15 +43,17 @@ def own_units(actor: Any) -> Any:
 def desks_for(org: Org, on: date) -> Any:
     """Return the units a text of `org` may be sent to: itself, those above it, the offices of its land.
 
-    Only units where somebody may check and sign; the nearest land first.
+    Only where one may check and another sign today; the nearest land first.
     """
-    checks = Post.objects.held_on(on).filter(role__in=REVIEWERS).values("org")
+    held = Post.objects.held_on(on)
+    checks = held.filter(role__in=REVIEWERS).values("org").annotate(n=Count("user", distinct=True))
     above = {int(one) for one in org.path.strip("/").split("/") if one}
     lands = list(prefixes(org.region.path))
     return (
         Org.objects.public()
         .filter(Q(pk__in=above) | Q(kind__in=("party", "government"), region__path__in=lands))
-        .filter(pk__in=checks)
+        .filter(pk__in=checks.filter(n__gte=2).values("org"))
+        .filter(pk__in=held.filter(role__in=SIGNERS).values("org"))
         .order_by("-region__path", "pk")
     )
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from tongxin.accounts.models import Notice
 from tongxin.kit.errors import Invalid, NotPermitted, Refused
 from tongxin.library import actions, queries
 from tongxin.library.models import Exemplar, ReadCount
-from tongxin.orgs.models import LogEntry
+from tongxin.orgs.models import LogEntry, Post
 from tongxin.testing import NOON
 
 from .conftest import STORY
@@ -113,18 +115,16 @@ def test_sent_back_with_a_reason_and_handed_in_again_as_a_second_version(world, 
         actions.change_exemplar(one, title="又改", texts=STORY, by=world.qin, at=NOON)
 
 
-def test_a_desk_with_one_person_cannot_take_it(world, write):
-    one = (
-        write(desk=world.pine_party, org=world.branch)
-        if False
-        else write(desk=world.branch, org=world.branch)
-    )
-    with pytest.raises(actions.NobodyChecks, match="另一人签发"):
-        actions.submit_exemplar(one, by=world.qin, at=NOON)
-    with pytest.raises(Invalid, match="上级"):
-        write(desk=world.salt_branch)
+def test_a_desk_is_above_and_has_two_people(world, write):
+    for desk in (world.branch, world.salt_branch):  # one person only; not above
+        with pytest.raises(Invalid, match="不能报送"):
+            write(desk=desk)
     with pytest.raises(actions.NotYourUnit):
         write(by=world.yue)
+    one = write()
+    Post.objects.filter(user__in=(world.bai, world.tang)).update(to_date=date(2026, 1, 1))
+    with pytest.raises(actions.NobodyChecks, match="另一人签发"):
+        actions.submit_exemplar(one, by=world.qin, at=NOON)
 
 
 def test_not_yours_and_not_there_are_the_same(world, write, as_):

@@ -21,7 +21,15 @@ PAGE = 30
 FORM = ["GET", "HEAD", "POST"]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-TABS = (("home", gettext_lazy("案例库")),)
+TABS = (
+    ("home", gettext_lazy("案例库")),
+    ("contests", gettext_lazy("征集评选")),
+    ("volumes", gettext_lazy("资料汇编")),
+    ("policies", gettext_lazy("政策文件")),
+    ("courses", gettext_lazy("课程学习")),
+    ("receptions", gettext_lazy("来访考察")),
+    ("brands", gettext_lazy("党建品牌")),
+)
 
 
 def show(
