@@ -40,6 +40,7 @@ from tongxin.searching.actions import rebuild
 from tongxin.searching.models import Entry
 from tongxin.secretaries.models import SelectionRound
 from tongxin.standards.models import Programme
+from tongxin.taking_part.models import Motion
 from tongxin.texts.models import TextModel
 
 from .affairs import make_affairs
@@ -70,6 +71,7 @@ from .replay import NEWS, as_it_happens
 from .routing import make_routing
 from .secretaries import make_secretaries
 from .standards import make_standards
+from .taking_part import make_taking_part
 from .texts import make_texts
 from .units import make_units
 
@@ -128,6 +130,7 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("案例与学习", lambda: not Exemplar.objects.exists(), lambda: _make_library(at, seed)),
         ("党建联盟", lambda: not Alliance.objects.exists(), lambda: _make_alliances(at, seed)),
         ("重点任务", lambda: not KeyTask.objects.exists(), lambda: _make_projects(at, seed)),
+        ("居民议事", lambda: not Motion.objects.exists(), lambda: _make_taking_part(at, seed)),
         ("流转规则", lambda: not RoutingRuleSet.objects.exists(), lambda: _make_routing(at)),
         ("热线", lambda: not Call.objects.exists(), lambda: _make_hotline(at, seed)),
         ("系统对接", lambda: not ClientKey.objects.exists(), lambda: _make_open311(at, seed)),
@@ -238,6 +241,10 @@ def _no_visits() -> bool:
 def _make_grids(at: datetime, seed: int) -> None:
     make_grids(district(), Random(f"{seed}|grids"), at=at)  # noqa: S311
     report_some(district(), at=at)
+
+
+def _make_taking_part(at: datetime, seed: int) -> None:
+    make_taking_part(district(), Random(f"{seed}|taking-part"), at=at)  # noqa: S311
 
 
 def _make_care(at: datetime, seed: int) -> None:

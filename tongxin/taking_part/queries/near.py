@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from tongxin.cases.models import Case
 from tongxin.orgs.models import Person, Volunteer
 
 from ..models import Convention, Motion, Poll, Questionnaire, ResidentGroup, RollEntry
@@ -58,9 +59,20 @@ def near(user, community_id: int, path: str) -> Near:
 
 
 def home_of(user) -> int | None:
-    """Return the id of the community where somebody lives, as the registers know it."""
-    home = Person.objects.filter(user=user.pk).values_list("home", flat=True).first()
-    return home or Volunteer.objects.filter(user=user.pk).values_list("home", flat=True).first()
+    """Return the id of the community that is somebody's: of the registers, or where they last filed."""
+    for rows, column in (
+        (Person.objects.filter(user=user.pk, home__isnull=False), "home"),
+        (Volunteer.objects.filter(user=user.pk), "home"),
+        (
+            Case.objects.filter(reporter=user.pk, community__isnull=False).order_by("-pk"),
+            "community",
+        ),
+        (RollEntry.objects.filter(own_q(user)).order_by("-pk"), "poll__community"),
+    ):
+        found = rows.values_list(column, flat=True).first()  # type: ignore[attr-defined]
+        if found:
+            return found
+    return None
 
 
 def path_prefixes(path: str) -> list[str]:
