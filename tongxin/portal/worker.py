@@ -52,6 +52,7 @@ from tongxin.searching.actions import read_due
 from tongxin.secretaries.actions import remind_due as remind_secretaries
 from tongxin.spreadsheets.actions import forget_uploads, run_imports
 from tongxin.standards.actions import assess_due
+from tongxin.taking_part.actions import stir_due, taking_part_due
 from tongxin.texts.actions import make_sample, suggest_due, train_due
 
 from .actions import refresh_due
@@ -108,6 +109,8 @@ JOBS = (
     Job("care_due", lambda at: care_due(at=at), every=HOUR),
     Job("refresh_due", lambda at: refresh_due(at=at), every=HOUR),
     Job("assess_due", lambda at: assess_due(at=at), every=HOUR),
+    Job("taking_part_due", lambda at: taking_part_due(at=at), every=MINUTE),
+    Job("stir_due", lambda at: stir_due(at=at), every=HOUR / 4),
     Job("visits_due", lambda at: visits_due(at=at), every=MINUTE),
     Job("missed_due", lambda at: missed_due(at=at), every=MINUTE),
     Job("letters_due", lambda at: letters_due(at=at), every=HOUR),
