@@ -1,6 +1,6 @@
 """Every write of programmes, tasks, schedules, targets, benchmarks, promises and hard problems."""
 
-from .benchmarks import add_project, check_project, pair
+from .benchmarks import add_project, check_project, pair, take_back
 from .common import BadAmount, BadDates, WrongState
 from .problems import (
     NotHigher,
@@ -16,6 +16,7 @@ from .programmes import (
     Part,
     add_node,
     change_task,
+    check_days,
     close_programme,
     drop_task,
     make_programme,
@@ -84,6 +85,7 @@ __all__ = [
     "begin_demonstration",
     "change_task",
     "change_value",
+    "check_days",
     "check_project",
     "close_programme",
     "draft_monthly",
@@ -115,5 +117,6 @@ __all__ = [
     "set_target",
     "split_target",
     "stages_due",
+    "take_back",
     "tick_duty",
 ]

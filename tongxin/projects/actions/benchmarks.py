@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from tongxin.accounts.actions import audit
 from tongxin.accounts.models import User
 from tongxin.kit.errors import Invalid, NotPermitted
 from tongxin.orgs.models import Org
@@ -128,3 +130,17 @@ def check_project(
         project=project, on=on, value=number, verdict=verdict, by=by, at=at,
         note=lines(note, limit=500, label=_("情况和佐证"), required=True),
     )  # fmt: skip
+
+
+@transaction.atomic
+def take_back(*, pairings: Sequence[int], projects: Sequence[int], by: User, at: datetime) -> None:
+    """Take back what a sheet brought in: projects nobody checked yet, pairings without others.
+
+    :raises WrongState: if one of the projects was checked
+    """
+    rows = BenchmarkProject.objects.select_for_update().filter(pk__in=projects)
+    if BenchmarkCheck.objects.filter(project__in=rows).exists():
+        raise WrongState(_("有对标项目已经检查过，不能撤销导入。"))
+    count = rows.delete()[0]
+    Pairing.objects.filter(pk__in=pairings, projects=None).delete()
+    audit(actor=by, action="projects.take_back", object="benchmarks", at=at, detail={"rows": count})
