@@ -20,8 +20,10 @@ from tongxin.cases.models import Case, Event, RoutingRuleSet, Topic
 from tongxin.dispatching.models import Simulation
 from tongxin.documents.models import NumberRegister
 from tongxin.dual_report.models import MemberReport
+from tongxin.economy.models import VillageYear
 from tongxin.fieldwork.models import Plan
 from tongxin.findings.models import Finding
+from tongxin.funds.models import Line
 from tongxin.grids.models import GridProfile
 from tongxin.hotline.models import Call
 from tongxin.inspections.models import Site
@@ -53,8 +55,10 @@ from .dispatching import make_dispatching
 from .documents import make_documents
 from .doors import make_open311
 from .dual_report import make_dual_report
+from .economy import make_economy
 from .fieldwork import make_fieldwork
 from .findings import make_findings
+from .funds import make_funds
 from .grids import make_grids, report_some
 from .hotline import make_hotline
 from .inspections import make_inspections
@@ -127,6 +131,8 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("专项任务", lambda: not Campaign.objects.exists(), lambda: _make_campaigns(at, seed)),
         ("外勤手机", lambda: not Device.objects.exists(), lambda: _make_mobile(at, seed)),
         ("关爱帮扶", lambda: not CareFile.objects.exists(), lambda: _make_care(at, seed)),
+        ("资金专账", lambda: not Line.objects.exists(), lambda: _make_funds(at, seed)),
+        ("集体经济", lambda: not VillageYear.objects.exists(), lambda: _make_economy(at, seed)),
         ("案例与学习", lambda: not Exemplar.objects.exists(), lambda: _make_library(at, seed)),
         ("党建联盟", lambda: not Alliance.objects.exists(), lambda: _make_alliances(at, seed)),
         ("重点任务", lambda: not KeyTask.objects.exists(), lambda: _make_projects(at, seed)),
@@ -245,6 +251,14 @@ def _make_grids(at: datetime, seed: int) -> None:
 
 def _make_taking_part(at: datetime, seed: int) -> None:
     make_taking_part(district(), Random(f"{seed}|taking-part"), at=at)  # noqa: S311
+
+
+def _make_funds(at: datetime, seed: int) -> None:
+    make_funds(district(), Random(f"{seed}|funds"), at=at)  # noqa: S311
+
+
+def _make_economy(at: datetime, seed: int) -> None:
+    make_economy(district(), Random(f"{seed}|economy"), at=at)  # noqa: S311
 
 
 def _make_care(at: datetime, seed: int) -> None:
