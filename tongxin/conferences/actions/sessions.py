@@ -88,6 +88,9 @@ def plan_session(
     chair = chairs_of([body], localdate(starts_at))[body.pk]
     if chair.user is None:
         raise NoChair(_("%s，不能召集会议。") % chair.why, remedy=_("请先在岗位中登记书记。"))
+    known = f"{by.pk}:conference:{key}" if key else None
+    if known and (made_before := Session.objects.filter(meeting__key=known).first()):
+        return made_before
     year = localdate(starts_at).year
     last = body.sessions.filter(year=year).aggregate(n=Max("seq"))["n"] or 0
     named = clean_text(title, limit=100, field_label=_("会议名称"), required=False)
@@ -98,8 +101,7 @@ def plan_session(
         chair=chair.user.name, invited=_invited(body, chair.user, localdate(starts_at)), by=by,
         at=at, key=f"conference:{key}" if key else None,
     )  # fmt: skip
-    have = Session.objects.filter(meeting=made).select_related("body", "meeting").first()
-    return have or Session.objects.create(body=body, meeting=made, year=year, seq=last + 1)
+    return Session.objects.create(body=body, meeting=made, year=year, seq=last + 1)
 
 
 def _invited(body: ConferenceBody, chair: User, on: date) -> list[Invitee]:
