@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -106,7 +105,7 @@ class TestFigures:
         below = words(as_(world.gao).get(f"/renovation/{current.pk}/?region={world.north.code}"))
         assert "看各点位" in below
         answer = as_(world.liu).get(f"/renovation/{current.pk}/sites.xlsx")
-        table = read_table(BytesIO(answer.content), name="a.xlsx")
+        table = read_table(answer.content, name="a.xlsx")
         assert len(list(table.rows)) == 2
 
     @pytest.mark.mission("S1.20")
