@@ -41,6 +41,7 @@ def setup(admin: str | None, password: str | None, no_admin: bool) -> None:
 
     from tongxin.accounts.models import User
     from tongxin.cases.models import Topic
+    from tongxin.conferences.actions import load_rules as load_conferences
     from tongxin.fieldwork.actions import load_samples
     from tongxin.findings.actions import load_kinds
     from tongxin.meetings.actions import load_rules
@@ -54,6 +55,7 @@ def setup(admin: str | None, password: str | None, no_admin: bool) -> None:
     place_orgs()
     at = now()
     load_rules(at=at, by=None)
+    load_conferences()
     load_unit_rules()
     load_kinds()
     load_samples(at=at)

@@ -27,6 +27,7 @@ from tongxin.cadres.actions import chase_ratings_due, finish_due
 from tongxin.campaigns.actions import campaigns_due
 from tongxin.care.actions import care_due, care_events_due
 from tongxin.cases.actions import count_cases, ring_clocks, settle_events
+from tongxin.conferences.actions import lists_due, sessions_due
 from tongxin.dispatching.actions import plans_due, simulations_due
 from tongxin.documents.actions import files_due
 from tongxin.dual_report.actions import report_in_due
@@ -103,6 +104,8 @@ JOBS = (
     Job("remind_admissions", lambda at: remind_admissions(at=at), every=HOUR),
     Job("remind_disclosures", lambda at: remind_disclosures(at=at), every=HOUR),
     Job("remind_meetings", lambda at: remind_meetings(at=at), every=HOUR),
+    Job("sessions_due", lambda at: sessions_due(at=at), every=HOUR),
+    Job("lists_due", lambda at: lists_due(at=at), every=HOUR),
     Job("remind_birthdays", lambda at: remind_birthdays(at=at), every=HOUR),
     Job("charge_due", lambda at: charge_due(at=at), every=HOUR),
     Job("care_events_due", lambda at: care_events_due(at=at), every=MINUTE),

@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from tongxin.affairs.queries import affairs_check
+from tongxin.conferences.queries import conferences_check
 from tongxin.documents.queries import documents_check
 from tongxin.dual_report.models import Pact, PactTask
 from tongxin.fieldwork.queries import visits_check
@@ -119,6 +120,10 @@ def _documents(units: QuerySet[Org], on: date) -> Iterable[Due]:
     return _listed(Source.DOCUMENTS, documents_check(list(units), on))
 
 
+def _conferences(units: QuerySet[Org], on: date) -> Iterable[Due]:
+    return _listed(Source.CONFERENCES, conferences_check(units, on))
+
+
 def _listed(source: str, found: Iterable[dict]) -> Iterable[Due]:
     for one in found:
         yield Due(
@@ -137,6 +142,7 @@ CHECKS: tuple[Check, ...] = (
     _visits,
     _findings,
     _documents,
+    _conferences,
 )
 
 
