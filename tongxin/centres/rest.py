@@ -159,6 +159,7 @@ class WindowsOut(Schema):
 
 @router.get("/services", response=list[DelegatedServiceOut], summary="Delegated services in force")
 def list_services(request: SignedIn) -> HttpResponse:
+    """The newest version of each, in the order of their codes."""
     names = (
         *("code", "name", "category", "department", "decided_by", "materials", "days", "fee"),
         *("source", "is_sample"),
@@ -175,6 +176,7 @@ def where(
     lat: float | None = None,
     region: str = "",
 ) -> HttpResponse:
+    """The nearest first: near a point, or of the same community, street and district."""
     near = (lng, lat) if lng is not None and lat is not None else None
     path = get_land(region[:18]).path if region else ""
     found = queries.where_offered(code[:10], day=localdate(), near=near, path=path)
@@ -191,6 +193,7 @@ def where(
 def list_powers(
     request: SignedIn, region: str = "", cursor: Cursor = "", limit: Limit = 50
 ) -> HttpResponse:
+    """Oldest first; `region` narrows to that land."""
     rows = DelegatedPower.objects.public().select_related("region")
     if region:
         rows = rows.filter(region__path__under=get_land(region[:18]).path)
@@ -202,19 +205,20 @@ def list_powers(
     return reply(listed(rows, cursor, limit, shape, oldest=True))
 
 
-def _hall(request: SignedIn, pk: int) -> Centre:
+def _hall(request: SignedIn, id: int) -> Centre:
     """Return a centre whose hall the caller works in or overlooks."""
-    one = get_object_or_404(Centre.objects.visible_to(request.auth).select_related("region"), pk=pk)
+    one = get_object_or_404(Centre.objects.visible_to(request.auth).select_related("region"), pk=id)
     if roles_over(request.auth, one.region.path).isdisjoint(WATCHERS):
         raise NotFound(_("没有找到这个中心，或不归您管。"))
     return one
 
 
 @router.get(
-    "/{pk}/hall", response=HallOut, summary="The hall now: who waits, which number is called"
+    "/{id}/hall", response=HallOut, summary="The hall now: who waits, which number is called"
 )
-def read_hall(request: SignedIn, pk: int) -> HttpResponse:
-    centre = get_object_or_404(Centre.objects.public(), pk=pk)
+def read_hall(request: SignedIn, id: int) -> HttpResponse:
+    """No names: numbers, windows and how long a number takes."""
+    centre = get_object_or_404(Centre.objects.public(), pk=id)
     hall = queries.hall_of(centre, at=now())
     numbers = {one.pk: one.number for one in hall.windows}
     return reply(
@@ -237,9 +241,10 @@ def _ticket_out(one: Ticket) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@router.post("/{pk}/tickets", response={201: TicketOut}, summary="Draw a number for oneself")
-def draw(request: SignedIn, pk: int, given: TicketIn, key: IdempotencyKey = "") -> HttpResponse:
-    centre = get_object_or_404(Centre.objects.public(), pk=pk)
+@router.post("/{id}/tickets", response={201: TicketOut}, summary="Draw a number for oneself")
+def draw(request: SignedIn, id: int, given: TicketIn, key: IdempotencyKey) -> HttpResponse:
+    """One open number a day and centre; those with priority are called first."""
+    centre = get_object_or_404(Centre.objects.public(), pk=id)
     made = actions.draw_ticket(
         centre=centre, at=now(), by=request.auth, user=request.auth, key=key,
         is_priority=given.is_priority,
@@ -247,10 +252,11 @@ def draw(request: SignedIn, pk: int, given: TicketIn, key: IdempotencyKey = "") 
     return reply(_ticket_out(made), 201)
 
 
-@router.get("/tickets/{pk}", response=TicketOut, summary="One's number: how many are before it")
-def read_ticket(request: SignedIn, pk: int) -> HttpResponse:
+@router.get("/tickets/{id}", response=TicketOut, summary="One's number: how many are before it")
+def read_ticket(request: SignedIn, id: int) -> HttpResponse:
+    """Only one's own, and those of the halls one works in."""
     rows = Ticket.objects.visible_to(request.auth).select_related("centre", "window")
-    return reply(_ticket_out(get_object_or_404(rows, pk=pk)))
+    return reply(_ticket_out(get_object_or_404(rows, pk=id)))
 
 
 def matter_out(one: Matter) -> dict[str, Any]:
@@ -266,6 +272,7 @@ def matter_out(one: Matter) -> dict[str, Any]:
 def list_matters(
     request: SignedIn, state: str = "", cursor: Cursor = "", limit: Limit = 50
 ) -> HttpResponse:
+    """Newest first; names are masked."""
     rows = Matter.objects.visible_to(request.auth).select_related("service")
     if state:
         rows = rows.filter(state=state)
@@ -279,29 +286,32 @@ def list_matters(
     return reply({"items": [matter_out(one) for one in found[:limit]], "next": following})
 
 
-@router.post("/{pk}/matters", response={201: MatterOut}, summary="Take a matter in at the window")
-def take_in(request: SignedIn, pk: int, given: MatterIn, key: IdempotencyKey = "") -> HttpResponse:
+@router.post("/{id}/matters", response={201: MatterOut}, summary="Take a matter in at the window")
+def take_in(request: SignedIn, id: int, given: MatterIn, key: IdempotencyKey) -> HttpResponse:
+    """With all materials (`has`: their positions) it is filed as a request; else it waits with its notice."""
     values = given.model_dump()
     found = DelegatedService.objects.public().on(localdate()).filter(code=values.pop("service"))
     service = get_object_or_404(found.order_by("-version")[:1])
     made = actions.take_in(
-        centre=_hall(request, pk), service=service, by=request.auth, at=now(), key=key, **values
+        centre=_hall(request, id), service=service, by=request.auth, at=now(), key=key, **values
     )
     return reply(matter_out(made), 201)
 
 
-@router.get("/matters/{pk}", response=MatterOut, summary="One matter")
-def read_matter(request: SignedIn, pk: UUID) -> HttpResponse:
+@router.get("/matters/{id}", response=MatterOut, summary="One matter")
+def read_matter(request: SignedIn, id: UUID) -> HttpResponse:
+    """Who came is masked; the request behind it is `case`."""
     rows = Matter.objects.visible_to(request.auth).select_related("service")
-    return reply(matter_out(get_object_or_404(rows, pk=pk)))
+    return reply(matter_out(get_object_or_404(rows, pk=id)))
 
 
 @router.post(
-    "/matters/{pk}", response=MatterOut, summary="Complete, record the result, hand over, drop"
+    "/matters/{id}", response=MatterOut, summary="Complete, record the result, hand over, drop"
 )
-def move_matter(request: SignedIn, pk: UUID, given: MatterVerbIn) -> HttpResponse:
+def move_matter(request: SignedIn, id: UUID, given: MatterVerbIn) -> HttpResponse:
+    """A result can be recorded once the request is finished and verified."""
     rows = Matter.objects.visible_to(request.auth).select_related("service")
-    one, by, at = get_object_or_404(rows, pk=pk), request.auth, now()
+    one, by, at = get_object_or_404(rows, pk=id), request.auth, now()
     if given.verb == "complete":
         one = actions.complete(one, has=set(given.has), by=by, at=at)
     elif given.verb == "result":
@@ -313,9 +323,10 @@ def move_matter(request: SignedIn, pk: UUID, given: MatterVerbIn) -> HttpRespons
     return reply(matter_out(one))
 
 
-@router.get("/{pk}/use", response=UseOut, summary="A month of a centre's use, by side and day")
-def read_use(request: SignedIn, pk: int, month: date | None = None) -> HttpResponse:
-    found = queries.use_of(_hall(request, pk), month or localdate())
+@router.get("/{id}/use", response=UseOut, summary="A month of a centre's use, by side and day")
+def read_use(request: SignedIn, id: int, month: date | None = None) -> HttpResponse:
+    """Counted by the clerk, by bookings, by care, by served numbers and by people themselves."""
+    found = queries.use_of(_hall(request, id), month or localdate())
     return reply(
         {
             "month": found.first, **found.total,
@@ -324,9 +335,10 @@ def read_use(request: SignedIn, pk: int, month: date | None = None) -> HttpRespo
     )  # fmt: skip
 
 
-@router.post("/{pk}/use", response={201: dict[str, int]}, summary="Enter how many people came")
-def count(request: SignedIn, pk: int, given: UseIn) -> HttpResponse:
-    centre = _hall(request, pk)
+@router.post("/{id}/use", response={201: dict[str, int]}, summary="Enter how many people came")
+def count(request: SignedIn, id: int, given: UseIn) -> HttpResponse:
+    """Sets the figure of a day; what counts itself is not entered here."""
+    centre = _hall(request, id)
     rooms = Room.objects.visible_to(request.auth).filter(centre=centre).select_related("kind")
     room = get_object_or_404(rooms, pk=given.room) if given.room else None
     made = actions.count_people(

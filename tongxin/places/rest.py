@@ -232,15 +232,16 @@ def centre_out(one: Centre) -> dict[str, Any]:
     return {"id": one.pk, "region": one.region.code} | {name: getattr(one, name) for name in names}
 
 
-def _seen(request: SignedIn, pk: int) -> Centre:
+def _seen(request: SignedIn, id: int) -> Centre:
     rows = Centre.objects.visible_to(request.auth) | Centre.objects.public()
-    return get_object_or_404(rows.select_related("region", "org").distinct(), pk=pk)
+    return get_object_or_404(rows.select_related("region", "org").distinct(), pk=id)
 
 
 @router.get("/centres", response=CentreOutPage, summary="Centres: those open, and all of my land")
 def list_centres(
     request: SignedIn, region: str = "", kind: str = "", cursor: Cursor = "", limit: Limit = 50
 ) -> HttpResponse:
+    """List by id, newest first; narrowed by the land (`region`) and the kind."""
     rows = Centre.objects.visible_to(request.auth) | Centre.objects.public()
     if region:
         rows = rows.filter(region__path__under=get_land(region[:18]).path)
@@ -250,17 +251,19 @@ def list_centres(
 
 
 @router.post("/centres", response={201: CentreOut}, summary="Enter a centre")
-def register_centre(request: SignedIn, given: CentreIn, key: IdempotencyKey = "") -> HttpResponse:
+def register_centre(request: SignedIn, given: CentreIn, key: IdempotencyKey) -> HttpResponse:
+    """As planned; it opens by `/state`. A community, village or street has one."""
     values = given.model_dump() | {"region": region_of(get_land(given.region))}
     made = actions.register_centre(by=request.auth, at=now(), key=key, **values)
     return reply(centre_out(made), 201)
 
 
 @router.get(
-    "/centres/{pk}", response=CentreWhole, summary="A centre: rooms, services, the next days"
+    "/centres/{id}", response=CentreWhole, summary="A centre: rooms, services, the next days"
 )
-def read_centre(request: SignedIn, pk: int) -> HttpResponse:
-    one = _seen(request, pk)
+def read_centre(request: SignedIn, id: int) -> HttpResponse:
+    """With the hours of the next seven days and why a day differs."""
+    one = _seen(request, id)
     today = localdate()
     days = queries.days_of(one, [date.fromordinal(today.toordinal() + n) for n in range(7)])
     rooms = one.rooms.filter(ended_on__isnull=True).select_related("kind")
@@ -282,63 +285,69 @@ def read_centre(request: SignedIn, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
-def _kept(request: SignedIn, pk: int) -> Centre:
+def _kept(request: SignedIn, id: int) -> Centre:
     rows = Centre.objects.visible_to(request.auth).select_related("region", "org")
-    return get_object_or_404(rows, pk=pk)
+    return get_object_or_404(rows, pk=id)
 
 
-@router.post("/centres/{pk}/state", response=CentreOut, summary="Build, open or close a centre")
-def set_state(request: SignedIn, pk: int, given: CentreStateIn) -> HttpResponse:
+@router.post("/centres/{id}/state", response=CentreOut, summary="Build, open or close a centre")
+def set_state(request: SignedIn, id: int, given: CentreStateIn) -> HttpResponse:
+    """Planned, building, open, closed: one follows the other; a closed one stays so."""
     one = actions.set_state(
-        centre=_kept(request, pk), state=given.state, on=given.on, by=request.auth, at=now()
+        centre=_kept(request, id), state=given.state, on=given.on, by=request.auth, at=now()
     )
     return reply(centre_out(one))
 
 
-@router.post("/centres/{pk}/area", response=CentreOut, summary="Write down a new area")
-def set_area(request: SignedIn, pk: int, given: CentreAreaIn) -> HttpResponse:
+@router.post("/centres/{id}/area", response=CentreOut, summary="Write down a new area")
+def set_area(request: SignedIn, id: int, given: CentreAreaIn) -> HttpResponse:
+    """What it was stays in the history, with the reason."""
     one = actions.set_area(
-        centre=_kept(request, pk), by=request.auth, at=now(), **given.model_dump()
+        centre=_kept(request, id), by=request.auth, at=now(), **given.model_dump()
     )
     return reply(centre_out(one))
 
 
-@router.post("/centres/{pk}/rooms", response={201: dict[str, int]}, summary="Enter a room")
-def add_room(request: SignedIn, pk: int, given: CentreRoomIn) -> HttpResponse:
+@router.post("/centres/{id}/rooms", response={201: dict[str, int]}, summary="Enter a room")
+def add_room(request: SignedIn, id: int, given: CentreRoomIn) -> HttpResponse:
+    """Its capacity bounds every booking and every session of care."""
     kind = get_object_or_404(RoomKind.objects.public(), code=given.kind)
     values = given.model_dump() | {"kind": kind}
-    made = actions.add_room(centre=_kept(request, pk), by=request.auth, at=now(), **values)
+    made = actions.add_room(centre=_kept(request, id), by=request.auth, at=now(), **values)
     return reply({"id": made.pk}, 201)
 
 
 @router.post(
-    "/centres/{pk}/days", response=CentreDayOut, summary="Announce a day that is different"
+    "/centres/{id}/days", response=CentreDayOut, summary="Announce a day that is different"
 )
-def announce_day(request: SignedIn, pk: int, given: CentreDayIn) -> HttpResponse:
+def announce_day(request: SignedIn, id: int, given: CentreDayIn) -> HttpResponse:
+    """What was booked outside the new hours is cancelled, and its holders are told."""
     made = actions.announce_day(
-        centre=_kept(request, pk), day=given.day, spans=given.hours, reason=given.reason,
+        centre=_kept(request, id), day=given.day, spans=given.hours, reason=given.reason,
         by=request.auth, at=now(),
     )  # fmt: skip
     return reply({"day": made.day, "hours": made.spans, "why": made.reason})
 
 
-@router.get("/centres/{pk}/papers", response=list[CentrePaperOut], summary="What hangs on the wall")
-def list_papers(request: SignedIn, pk: int) -> HttpResponse:
-    rows = CentrePaper.objects.public().of(_seen(request, pk), localdate())
+@router.get("/centres/{id}/papers", response=list[CentrePaperOut], summary="What hangs on the wall")
+def list_papers(request: SignedIn, id: int) -> HttpResponse:
+    """Manuals, rules and notices in force, published by the centre or for the land around it."""
+    rows = CentrePaper.objects.public().of(_seen(request, id), localdate())
     names = ("kind", "title", "version", "effective_from", "text")
     return reply([{"id": one.pk} | {name: getattr(one, name) for name in names} for one in rows])
 
 
 @router.get("/kinds", response=list[RoomKindOut], summary="Kinds of rooms")
 def list_kinds(request: SignedIn) -> HttpResponse:
+    """The data by which rooms are told apart; `use` is the side of the house."""
     return reply(list(RoomKind.objects.public().values("code", "name", "use")))
 
 
-@router.get("/rooms/{pk}/days", response=list[RoomDayOut], summary="A week of a room: open, taken")
-def room_days(request: SignedIn, pk: int, since: date | None = None) -> HttpResponse:
+@router.get("/rooms/{id}/days", response=list[RoomDayOut], summary="A week of a room: open, taken")
+def room_days(request: SignedIn, id: int, since: date | None = None) -> HttpResponse:
     """What is taken, never by whom nor what for."""
     rows = Room.objects.public() | Room.objects.visible_to(request.auth)
-    room = get_object_or_404(rows.select_related("centre__region").distinct(), pk=pk)
+    room = get_object_or_404(rows.select_related("centre__region").distinct(), pk=id)
     columns = queries.week_of(room.centre, since or localdate(), room=room)
     return reply(
         [
@@ -364,6 +373,7 @@ def booking_out(one: Booking) -> dict[str, Any]:
 def list_bookings(
     request: SignedIn, state: str = "", cursor: Cursor = "", limit: Limit = 50
 ) -> HttpResponse:
+    """Newest first; `state` narrows."""
     rows = Booking.objects.visible_to(request.auth)
     if state:
         rows = rows.filter(state=state)
@@ -378,7 +388,8 @@ def list_bookings(
 
 
 @router.post("/bookings", response={201: BookingOut}, summary="Book a room")
-def book(request: SignedIn, given: BookingIn, key: IdempotencyKey = "") -> HttpResponse:
+def book(request: SignedIn, given: BookingIn, key: IdempotencyKey) -> HttpResponse:
+    """One booking holds a room at a time; with `wait` one stands in line if it is taken."""
     values = given.model_dump()
     room = get_object_or_404(Room.objects.public(), pk=values.pop("room"))
     org = values.pop("org")
@@ -390,11 +401,12 @@ def book(request: SignedIn, given: BookingIn, key: IdempotencyKey = "") -> HttpR
 
 
 @router.post(
-    "/bookings/{pk}", response=BookingOut, summary="Cancel, approve, refuse, count who came"
+    "/bookings/{id}", response=BookingOut, summary="Cancel, approve, refuse, count who came"
 )
-def move_booking(request: SignedIn, pk: UUID, given: BookingVerbIn) -> HttpResponse:
+def move_booking(request: SignedIn, id: UUID, given: BookingVerbIn) -> HttpResponse:
+    """What the state and the post allow; who waits longest moves up when a time is given back."""
     rows = Booking.objects.visible_to(request.auth).select_related("room__centre__region", "by")
-    one, at, by = get_object_or_404(rows, pk=pk), now(), request.auth
+    one, at, by = get_object_or_404(rows, pk=id), now(), request.auth
     if given.verb == "cancel":
         one = actions.cancel_booking(one, by=by, at=at, reason=given.reason)
     elif given.verb == "came":
@@ -410,6 +422,7 @@ def move_booking(request: SignedIn, pk: UUID, given: BookingVerbIn) -> HttpRespo
 def list_care(
     request: SignedIn, centre: Id | None = None, cursor: Cursor = "", limit: Limit = 50
 ) -> HttpResponse:
+    """Those ahead, with the places left; who takes them is not told."""
     rows = CareSession.objects.public().filter(starts_at__gt=now())
     if centre:
         rows = rows.filter(room__centre=centre)
@@ -433,18 +446,18 @@ def list_care(
 
 
 @router.post(
-    "/care/{pk}/places", response={201: CareSignUpOut}, summary="Take a place in a session"
+    "/care/{id}/places", response={201: CareSignUpOut}, summary="Take a place in a session"
 )
-def sign_up(
-    request: SignedIn, pk: int, given: CareSignUpIn, key: IdempotencyKey = ""
-) -> HttpResponse:
-    session = get_object_or_404(CareSession.objects.public(), pk=pk)
+def sign_up(request: SignedIn, id: int, given: CareSignUpIn, key: IdempotencyKey) -> HttpResponse:
+    """Name, telephone and need are sealed and erased three months after the session."""
+    session = get_object_or_404(CareSession.objects.public(), pk=id)
     one = actions.sign_up(session=session, by=request.auth, at=now(), key=key, **given.model_dump())
-    return reply({"id": one.pk, "session": pk, "label": one.label, "state": one.state}, 201)
+    return reply({"id": one.pk, "session": id, "label": one.label, "state": one.state}, 201)
 
 
-@router.post("/care/places/{pk}/back", response=CareSignUpOut, summary="Give a place back")
-def give_back(request: SignedIn, pk: int) -> HttpResponse:
+@router.post("/care/places/{id}/back", response=CareSignUpOut, summary="Give a place back")
+def give_back(request: SignedIn, id: int) -> HttpResponse:
+    """Before the session begins; the first in line gets the place."""
     rows = CareSignUp.objects.visible_to(request.auth).select_related("session")
-    one = actions.give_back(get_object_or_404(rows, pk=pk), by=request.auth, at=now())
+    one = actions.give_back(get_object_or_404(rows, pk=id), by=request.auth, at=now())
     return reply({"id": one.pk, "session": one.session_id, "label": one.label, "state": one.state})

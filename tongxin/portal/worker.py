@@ -27,6 +27,7 @@ from tongxin.cadres.actions import chase_ratings_due, finish_due
 from tongxin.campaigns.actions import campaigns_due
 from tongxin.care.actions import care_due, care_events_due
 from tongxin.cases.actions import count_cases, ring_clocks, settle_events
+from tongxin.centres.actions import forget_matters, tickets_due
 from tongxin.conferences.actions import lists_due, sessions_due
 from tongxin.dispatching.actions import plans_due, simulations_due
 from tongxin.documents.actions import files_due
@@ -49,6 +50,7 @@ from tongxin.mobile.actions import (
 )
 from tongxin.open311.actions import file_waiting, forward_due
 from tongxin.orgs.actions import remind_expiring, transfers_due
+from tongxin.places.actions import bookings_due, forget_care
 from tongxin.searching.actions import read_due
 from tongxin.secretaries.actions import remind_due as remind_secretaries
 from tongxin.spreadsheets.actions import forget_uploads, run_imports
@@ -128,6 +130,10 @@ JOBS = (
     Job("forget_tracks", lambda at: forget_tracks(at=at), every=HOUR),
     Job("forget_parts", lambda at: forget_parts(at=at), every=HOUR),
     Job("forget_contents", lambda at: forget_contents(at=at), every=HOUR),
+    Job("bookings_due", lambda at: bookings_due(at=at), every=MINUTE),
+    Job("tickets_due", lambda at: tickets_due(at=at), every=HOUR),
+    Job("forget_care", lambda at: forget_care(at=at), every=HOUR),
+    Job("forget_matters", lambda at: forget_matters(at=at), every=HOUR),
     Job("files_due", lambda at: files_due(at=at), every=HOUR),
     Job("forget_old", lambda at: forget_old(at=at), every=HOUR),
     Job("forget_uploads", lambda at: forget_uploads(at=at), every=HOUR),
