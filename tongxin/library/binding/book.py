@@ -10,6 +10,7 @@ from datetime import date
 from ..models import Exemplar, Volume
 
 log = logging.getLogger(__name__)
+MOST_UNITS = 20
 MOST_PICTURES = 2  # of one text: a volume of forty texts is to be sent by mail
 
 
@@ -83,14 +84,21 @@ def bound(volume: Volume) -> Book:
         title=volume.title, subtitle=volume.subtitle, org=volume.org.name, year=volume.year,
         issued_on=volume.issued_on, foreword=tuple(_paragraphs(volume.foreword)),
         parts=tuple(parts), collected=volume.collected, by_kind=tuple(kinds.most_common()),
-        by_unit=tuple(units.most_common()),
+        by_unit=_most(units),
     )  # fmt: skip
+
+
+def _most(units: Counter[str]) -> tuple[tuple[str, int], ...]:
+    """Return the units with most texts, and the others in one line."""
+    rows = units.most_common()
+    rest = sum(n for _name, n in rows[MOST_UNITS:])
+    return (*rows[:MOST_UNITS], *([("其他单位", rest)] if rest else []))
 
 
 def _chapter(number: int, one: Exemplar) -> Chapter:
     return Chapter(
         number=number, title=one.title, unit=one.org.name, kind=one.kind.name, summary=one.summary,
-        sections=tuple(one.parts), authors=one.authors, pictures=tuple(_pictures(one)),
+        sections=tuple(one.parts), authors=one.authors if one.authors != one.org.name else "", pictures=tuple(_pictures(one)),
     )  # fmt: skip
 
 

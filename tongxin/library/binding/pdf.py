@@ -48,7 +48,7 @@ def _facts(book: Book) -> dict[str, Any]:
     told = WORDS["told"].format(all=book.collected, n=len(book.chapters))
     return {
         "title": book.title, "subtitle": book.subtitle, "org": book.org, "day": book.day,
-        "foreword": book.foreword, "by_kind": book.by_kind, "by_unit": book.by_unit[:20],
+        "foreword": book.foreword, "by_kind": book.by_kind, "by_unit": book.by_unit,
         "words": WORDS | {"told": told if book.collected else ""}, "n": len(book.chapters),
         "parts": [[part.title, [c.number for c in part.chapters]] for part in book.parts],
         "chapters": [

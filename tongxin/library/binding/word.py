@@ -150,8 +150,10 @@ def _heading(document: Any, text: str, level: int, book: Book) -> None:
 
 
 def _chapter(document: Any, chapter: Chapter, book: Book) -> None:
-    if chapter is not next(p for p in book.parts if chapter in p.chapters).chapters[0]:
-        _break(document)
+    mates = next(part for part in book.parts if chapter in part.chapters).chapters
+    place = mates.index(chapter)
+    if place and (len(chapter.sections) > 1 or len(mates[place - 1].sections) > 1):
+        _break(document)  # what has sections begins a page; short stories follow each other
     _heading(document, chapter.title, 2, book)
     told = f"{chapter.unit}　{chapter.authors}".strip("　")
     _say(document, told, word.BODY, word.SMALL_4, side=CENTRE)
@@ -180,7 +182,7 @@ def _figures(document: Any, book: Book) -> None:
     _heading(document, WORDS["figures"], 1, book)
     if book.collected:
         _say(document, WORDS["told"].format(all=book.collected, n=len(book.chapters)))
-    for name, rows in ((WORDS["kind"], book.by_kind), (WORDS["unit"], book.by_unit[:20])):
+    for name, rows in ((WORDS["kind"], book.by_kind), (WORDS["unit"], book.by_unit)):
         if not rows:
             continue
         table = document.add_table(rows=0, cols=2, style="Table Grid")

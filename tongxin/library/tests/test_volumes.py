@@ -92,3 +92,33 @@ def test_what_is_not_published_is_not_bound_and_an_issued_volume_stands(
         actions.bind(volume, part=first, exemplars=[], by=world.yue, at=NOON)
     one.refresh_from_db()
     assert Volume.objects.get().state == "draft" and one.state == "withdrawn"
+
+
+@pytest.mark.slow
+@pytest.mark.mission("S2.34", "S2.33")
+def test_of_108_stories_38_are_published_and_bound(world, volume, write):
+    first, second = volume.parts.all()
+    made = [
+        actions.submit_exemplar(write(title=f"事例第{n}号"), by=world.qin, at=NOON)
+        for n in range(1, 109)
+    ]
+    published = []
+    for one in made[:38]:
+        checked = actions.review_exemplar(one, by=world.bai, at=NOON)
+        signed = actions.sign_exemplar(checked, by=world.tang, at=NOON)
+        published.append(actions.publish_exemplar(signed, by=world.bai, at=NOON))
+    actions.bind(volume, part=first, exemplars=published[:20], by=world.bai, at=NOON)
+    actions.bind(volume, part=second, exemplars=published[20:], by=world.bai, at=NOON)
+    issued = actions.issue_volume(volume, by=world.bai, at=NOON)
+    assert issued.collected == 108
+    with issued.pdf.open() as file:
+        pages = text_of(file.read())
+    assert "共征集108个，收录38个" in pages[-1]
+    numbers = page_numbers(bound(issued))
+    start = next(n for n, page in enumerate(pages) if page.startswith("暖心服务"))
+    for number, page in numbers.items():
+        assert f"事例第{number}号" in pages[start + page - 1]
+    with issued.docx.open() as file:
+        document = docx.Document(io.BytesIO(file.read()))
+    heads = [p.text for p in document.paragraphs if p.style.name == "Heading 2"]
+    assert heads == [f"事例第{n}号" for n in range(1, 39)]
