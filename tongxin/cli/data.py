@@ -190,7 +190,7 @@ def export_catalogue(file: str) -> None:
 
 
 @click.command("world")
-@click.argument("name", type=click.Choice(["wuhai", "qindu"]))
+@click.argument("name", type=click.Choice(["wuhai", "qindu", "tianjin"]))
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
@@ -201,11 +201,16 @@ def export_catalogue(file: str) -> None:
 def make_world(name: str, folder: Path) -> None:
     """生成合成数据：wuhai 为 1919 个党组织、35000 名党员，qindu 为 1155 个、45991 名。
 
-    先写出两张表，再像工作人员一样导入。全部标明“合成”，号码不属于任何人。
+    这两个先写出两张表，再像工作人员一样导入。tianjin 为 16 个区、5266 个社区和村的阵地改造，不用 --folder。
+    全部标明“合成”，号码不属于任何人。
     """
     boot(or_demo=True)
     need_tables()
     from django.utils.timezone import now
+
+    if name == "tianjin":
+        _make_city(name)
+        return
 
     from tongxin.bench import worlds
 
@@ -217,6 +222,23 @@ def make_world(name: str, folder: Path) -> None:
     click.echo(f"✓ {made['units']} 个党组织，{made['members']} 名党员（合成数据）")
     click.echo(f"  表格：{'、'.join(made['files'])}")
     click.echo(f"  组织员：{made['user']}（用 tongxin django changepassword 设密码后登录）")
+
+
+def _make_city(name: str) -> None:
+    from django.utils.timezone import now
+
+    from tongxin.bench import cities
+
+    with progress("生成区划") as move_to:
+        made = cities.make_city(
+            name, at=now(), progress=lambda what, done, total: move_to(done, total, what)
+        )
+    click.echo(
+        f"✓ {made['places']} 个社区和村，{made['base']} 个应改造，{made['closed']} 个已销号，"
+        f"{made['bodies']} 个联席会议、{made['sessions']} 次会议（合成数据）"
+    )
+    click.echo(f"  市级管理员：{made['user']}（用 tongxin django changepassword 设密码后登录）")
+    click.echo(f"  挂图：/renovation/{made['campaign']}/wall/")
 
 
 COMMANDS = (imports, export, make_world)

@@ -51,6 +51,7 @@ from tongxin.mobile.actions import (
 from tongxin.open311.actions import file_waiting, forward_due
 from tongxin.orgs.actions import remind_expiring, transfers_due
 from tongxin.places.actions import bookings_due, forget_care
+from tongxin.renovation.actions import alarms_due, rhythms_due
 from tongxin.searching.actions import read_due
 from tongxin.secretaries.actions import remind_due as remind_secretaries
 from tongxin.spreadsheets.actions import forget_uploads, run_imports
@@ -91,6 +92,8 @@ JOBS = (
     Job("sweep_traces", lambda at: sweep_traces(at=at), every=HOUR),
     Job("hot_topics_due", lambda at: hot_topics_due(at=at), every=HOUR / 12),
     Job("campaigns_due", lambda at: campaigns_due(at=at)),
+    Job("rhythms_due", lambda at: rhythms_due(at=at), every=HOUR),
+    Job("alarms_due", lambda at: alarms_due(at=at), every=HOUR),
     Job("mended_due", lambda at: mended_due(at=at)),
     Job("problems_due", lambda at: problems_due(at=at), every=HOUR),
     Job("plans_due", lambda at: plans_due(at=at)),
