@@ -148,6 +148,8 @@ def _project(alliance: Alliance, n: int, cast: Cast) -> AllianceProject:
     for k, code in enumerate(ORDER):
         item = project.dossier.items.get(code=code)
         planned = day + timedelta(days=6 + 13 * k)
+        if k >= granted and n != 1:  # one project is behind its plan, the others are on it
+            planned = max(planned, localdate(cast.at) + timedelta(days=5 + 13 * (k - granted)))
         actions.plan_approval(item, on=planned, by=cast.judge, at=begun)
         if k < granted:
             _grant(

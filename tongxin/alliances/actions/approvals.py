@@ -77,7 +77,7 @@ def load_chains() -> int:
                 code=key[0], version=key[1], name=row["chain_name"], source=SAMPLE, is_sample=True,
                 effective_from=date.fromisoformat(row["effective_from"]),
             )  # fmt: skip
-        names = ("code", "name", "department", "after", "gate")
+        names = ("code", "name", "department", "after", "gate", "mark")
         ChainStep.objects.create(
             chain=chains[key], order=int(row["order"]), days=int(row["days"]),
             is_milestone=row["is_milestone"] == "1", **{name: row[name] for name in names},
@@ -148,7 +148,8 @@ def _follow(dossier: Dossier, chain: ApprovalChain) -> None:
         step.code: ApprovalItem.objects.create(
             dossier=dossier, order=step.order, code=step.code, name=step.name, days=step.days,
             department=named(step.department), department_name=step.department,
-            gate=step.gate, is_milestone=step.is_milestone,
+            gate=step.gate, mark=step.mark,
+            is_milestone=step.is_milestone,
         )
         for step in steps
     }  # fmt: skip

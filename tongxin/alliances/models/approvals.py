@@ -57,6 +57,8 @@ class ChainStep(models.Model):
     department = models.CharField(_("审批部门"), max_length=60)
     days = models.PositiveSmallIntegerField(_("承诺时限（工作日）"))
     gate = models.CharField(_("把关环节"), max_length=5, choices=Gate, blank=True, default="")
+    # The character of its dot on the board of projects; empty: the first of its name.
+    mark = models.CharField(_("点"), max_length=1, blank=True, default="")
     # After these the owner is asked how satisfied it is.
     is_milestone = models.BooleanField(_("里程碑"), default=False)
     after = models.CharField(_("前置事项代码"), max_length=200, blank=True, default="")
@@ -159,6 +161,8 @@ class ApprovalItem(models.Model):
     department_name = models.CharField(_("审批部门"), max_length=60)
     days = models.PositiveSmallIntegerField(_("承诺时限（工作日）"))
     gate = models.CharField(_("把关环节"), max_length=5, choices=Gate, blank=True, default="")
+    # The character of its dot on the board of projects; empty: the first of its name.
+    mark = models.CharField(_("点"), max_length=1, blank=True, default="")
     # After these the owner is asked how satisfied it is.
     is_milestone = models.BooleanField(_("里程碑"), default=False)
     planned_on = models.DateField(_("计划办结"), null=True)

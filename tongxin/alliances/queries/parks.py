@@ -11,6 +11,8 @@ from uuid import UUID
 from django.db.models import Avg, Count, Q, Sum
 from django.utils.translation import gettext as _
 
+from tongxin.orgs.models import MobileStay
+from tongxin.orgs.scope import READERS, unit_roles
 from tongxin.places.models import Room
 
 from ..models import Enterprise, EnterpriseProblem, FacilityUse, IndexRule, Park, TalentCount
@@ -167,3 +169,13 @@ def problems_in(rows: Any, state: str, cursor: UUID | None) -> Any:
         rows = rows.filter(solved_at__isnull=False)
     rows = rows.filter(pk__lt=cursor) if cursor else rows
     return rows.select_related("case__region", "case__topic", "enterprise", "type").order_by("-pk")
+
+
+def guests_of(park: Park, actor: Any) -> int | None:
+    """Return how many mobile members have reported to a park's branch (S3.43); None for who may not know.
+
+    Who is a member is for those who read the branch's registers. One query.
+    """
+    if park.branch is None or unit_roles(actor, park.branch.path).isdisjoint(READERS):
+        return None
+    return MobileStay.objects.visible_to(actor).open().filter(host=park.branch).count()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -23,6 +24,12 @@ def yi(fen: int | None) -> str:
 def permille(n: int) -> str:
     """Write a thousandth part as SVG reads it: 125 gives "12.5%"."""
     return f"{n / 10:g}%"
+
+
+@register.filter
+def plain(value: Decimal | None) -> str:
+    """Write a figure without the noughts that only its column has: 18.80 gives "18.8"."""
+    return "—" if value is None else f"{value.normalize():f}"
 
 
 @register.filter

@@ -10,6 +10,7 @@ from tongxin.alliances import actions, queries
 from tongxin.alliances.models import Enterprise
 from tongxin.cases.actions import make_move, ring_clocks
 from tongxin.kit.errors import Invalid
+from tongxin.orgs.actions import mark_mobile, report_here
 from tongxin.orgs.models import LogEntry
 from tongxin.testing import NOON
 
@@ -152,6 +153,19 @@ class TestHome:
             actions.record_use(
                 home, facility="云医院", on=DAY + timedelta(days=1), people=5, by=world.liu, at=NOON
             )
+
+    @pytest.mark.mission("S3.43")
+    def test_members_who_reported_are_counted_for_the_branch_only(self, world, client):
+        home = self.found(world)
+        stay = mark_mobile(
+            membership=world.yue_member, since=DAY - timedelta(days=30), place="松社区", why="work", at=NOON,
+            by=world.yue,
+        )  # fmt: skip
+        report_here(stay=stay, host=world.branch, on=DAY, at=NOON, by=world.qin)
+        assert queries.guests_of(home, world.qin) == 1
+        assert queries.guests_of(home, world.liu) is None
+        client.force_login(world.qin)
+        assert "1 人" in client.get(f"/alliances/parks/{home.pk}/").content.decode()
 
     @pytest.mark.mission("S3.44")
     def test_a_park_with_a_centre_counts_its_rooms_only(self, world):

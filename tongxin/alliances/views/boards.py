@@ -102,7 +102,7 @@ def dots(card: queries.Card, today: Any) -> dict[str, Any]:
         if state == "todo" and is_next:
             late = item.planned_on is not None and item.planned_on < today
             state, is_next = ("late" if late else "now"), False
-        found.append({"char": item.name[:1], "title": item.name, "state": state})
+        found.append({"char": item.mark or item.name[:1], "title": item.name, "state": state})
     left = _("已办 %(n)d / %(all)d") % {"n": card.granted, "all": card.total} if card.total else ""
     tone = "late" if card.is_red else "done" if card.total and card.granted == card.total else "ok"
     return {"dots": found, "left": left, "tone": tone}

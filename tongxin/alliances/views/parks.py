@@ -113,6 +113,7 @@ def park(request: SignedIn, pk: int) -> HttpResponse:
         "index": queries.index_of(counted, queries.weights_on(today) if not is_home else []),
         "types": types,
         "facilities": queries.facilities_of(one),
+        "guests": queries.guests_of(one, request.user) if is_home else None,
         "use": sorted(
             ((name, sum(days.values()), len(days)) for name, days in use.items()),
             key=lambda row: (-row[1], row[0]),
