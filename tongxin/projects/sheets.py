@@ -172,11 +172,8 @@ class KeyTaskSheet(_Led):
     def _make(self, row: Row, job: Job) -> Task:
         programme, values = row.plan["programme"], row.values
         by, at = job.actor, job.at
-        aspect = actions.add_node(
-            programme=programme, kind="aspect", name=values["aspect"], by=by, at=at
-        )
-        item = actions.add_node(
-            programme=programme, kind="item", name=values["item"], parent=aspect, by=by, at=at
+        item = actions.make_item(
+            programme=programme, aspect=values["aspect"], item=values["item"], by=by, at=at
         )
         return actions.make_task(
             programme=programme, item=item, title=values["title"], org=row.plan["org"],

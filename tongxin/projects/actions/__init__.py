@@ -19,6 +19,7 @@ from .programmes import (
     check_days,
     close_programme,
     drop_task,
+    make_item,
     make_programme,
     make_task,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "let_slip",
     "load_duties",
     "load_templates",
+    "make_item",
     "make_programme",
     "make_promise",
     "make_task",

@@ -111,6 +111,17 @@ def add_node(
 
 
 @transaction.atomic
+def make_item(
+    *, programme: Programme, aspect: str, item: str, by: User, at: datetime
+) -> Node | None:
+    """Return the item of a name under an aspect of a name, both made if they are new; None for none."""
+    if not item:
+        return None
+    above = add_node(programme=programme, kind="aspect", name=aspect, by=by, at=at)
+    return add_node(programme=programme, kind="item", name=item, parent=above, by=by, at=at)
+
+
+@transaction.atomic
 def make_task(
     *, programme: Programme, title: str, org: Org, start_on: date, due_on: date, by: User,
     at: datetime, item: Node | None = None, text: str = "", field: str = "",

@@ -2,6 +2,7 @@
 
 from .benchmarks import Counts, Gap, counts_from, counts_of, gap_of
 from .calendars import calendar_of
+from .names import person_in
 from .programmes import (
     Row,
     Standing,
@@ -29,6 +30,9 @@ from .promises import (
     quarter_of,
 )
 from .reports import Monthly, monthly, paragraphs
+from .schedules import sentence_of as stages_sentence
+from .schedules import slip_of
+from .schedules import standing_of as stages_standing
 from .targets import Rolled, matrix_of, plain, rolled
 
 __all__ = [
@@ -59,11 +63,15 @@ __all__ = [
     "open_items",
     "open_parts",
     "paragraphs",
+    "person_in",
     "plain",
     "quarter_of",
     "ready",
     "rolled",
     "rows_of",
+    "slip_of",
+    "stages_sentence",
+    "stages_standing",
     "standing_of",
     "tallies_of",
     "tree_of",

@@ -124,3 +124,10 @@ def read_steps(text: str) -> list[tuple[str, str]]:
             )
         found.append((words[0], words[1]))
     return found
+
+
+def person_in(org: Org, pk: int) -> User | None:
+    """Return somebody by id if they hold a post in a unit."""
+    posts = Post.objects.filter(org=org, user=pk, to_date=None).exclude(role="volunteer")
+    post = posts.select_related("user").first()
+    return post.user if post else None
