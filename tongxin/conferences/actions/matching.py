@@ -102,7 +102,7 @@ def accept_match(*, match: Match, by: User, at: datetime, quantity: int | None =
         raise MatchDecided(_("这条方案%s。") % match.get_state_display())
     made = agree(
         need=match.need, supply=match.supply, quantity=quantity or match.quantity,
-        from_date=match.from_date, to_date=match.to_date, by=by, at=at, match=match,
+        from_date=max(match.from_date, localdate(at)), to_date=match.to_date, by=by, at=at, match=match,
     )  # fmt: skip
     match.state, match.decided_by, match.decided_at = State.ACCEPTED, by, at
     match.is_changed = quantity is not None and quantity != match.quantity

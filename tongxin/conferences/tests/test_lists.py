@@ -138,6 +138,14 @@ def test_proposed_accepted_delivered_confirmed_and_counted(world):
     assert queries.left_of(offered) == 6
 
 
+def test_a_proposal_of_yesterday_is_taken_from_today_on(world):
+    need(world)
+    supply(world)
+    run = actions.run_matching(region=world.pine, by=world.zhang, at=NOON)
+    made = actions.accept_match(match=run.matches.get(), by=world.zhang, at=NOON + DAY)
+    assert made.from_date == ON + DAY
+
+
 def test_a_person_decides_otherwise_and_sees_what_it_costs(world):
     near, far = need(world, quantity=8), need(world, title="冬季送菜", quantity=8)
     supply(world)
