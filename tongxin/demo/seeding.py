@@ -17,6 +17,7 @@ from tongxin.campaigns.models import Campaign
 from tongxin.care.models import CareFile
 from tongxin.cases.actions import count_cases, load_catalogue_sheet
 from tongxin.cases.models import Case, Event, RoutingRuleSet, Topic
+from tongxin.conferences.models import ConferenceBody
 from tongxin.dispatching.models import Simulation
 from tongxin.documents.models import NumberRegister
 from tongxin.dual_report.models import MemberReport
@@ -51,6 +52,7 @@ from .cadres import make_cadres
 from .campaigns import make_campaigns
 from .care import make_care
 from .cast import make_people
+from .conferences import make_conferences
 from .dispatching import make_dispatching
 from .documents import make_documents
 from .doors import make_open311
@@ -136,6 +138,7 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("案例与学习", lambda: not Exemplar.objects.exists(), lambda: _make_library(at, seed)),
         ("党建联盟", lambda: not Alliance.objects.exists(), lambda: _make_alliances(at, seed)),
         ("重点任务", lambda: not KeyTask.objects.exists(), lambda: _make_projects(at, seed)),
+        ("联席会议", _no_bodies, lambda: _make_conferences(at, seed)),
         ("居民议事", lambda: not Motion.objects.exists(), lambda: _make_taking_part(at, seed)),
         ("流转规则", lambda: not RoutingRuleSet.objects.exists(), lambda: _make_routing(at)),
         ("热线", lambda: not Call.objects.exists(), lambda: _make_hotline(at, seed)),
@@ -247,6 +250,14 @@ def _no_visits() -> bool:
 def _make_grids(at: datetime, seed: int) -> None:
     make_grids(district(), Random(f"{seed}|grids"), at=at)  # noqa: S311
     report_some(district(), at=at)
+
+
+def _no_bodies() -> bool:
+    return not ConferenceBody.objects.exists()
+
+
+def _make_conferences(at: datetime, seed: int) -> None:
+    make_conferences(district(), Random(f"{seed}|conferences"), at=at)  # noqa: S311
 
 
 def _make_taking_part(at: datetime, seed: int) -> None:
