@@ -142,7 +142,7 @@ class PapersForm(Form):
         super().__init__(*args, **kwargs)
         for code, text in options:
             self.fields[code] = forms.IntegerField(
-                label=text, min_value=0, required=False,
+                label=text, min_value=0, initial=0,
                 widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
             )  # fmt: skip
         self.codes = [code for code, _text in options]

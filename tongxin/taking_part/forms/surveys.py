@@ -87,7 +87,12 @@ class AnswerForm(Form):
 
 def _question_field(question: dict[str, Any]) -> forms.Field:
     label, choices = question["text"], options_of(question)
-    told = {"label": label, "required": False}
+    always = bool(question.get("required")) and not question.get("show_if")
+    told: dict[str, Any] = {
+        "label": label,
+        "required": always,
+        "error_messages": {"required": _("请回答这一题。")},
+    }
     if question["kind"] in ("scale", "choice"):
         return forms.ChoiceField(**told, choices=choices, widget=forms.RadioSelect)
     if question["kind"] == "multi":

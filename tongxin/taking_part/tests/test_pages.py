@@ -97,7 +97,7 @@ def test_the_desk_sets_a_poll_and_sees_no_votes_before_it_closes(rules, as_, ope
     assert "截止前不显示票数" in told
     assert as_(world.wu).get(desk).status_code == 404
     ids = list(open_poll.roll.order_by("place").values_list("pk", flat=True))[:6]
-    sent = {"entry": ids, "yes": 5, "no": 1, "abstain": "", "spoilt": ""}
+    sent = {"entry": ids, "yes": 5, "no": 1, "abstain": 0, "spoilt": 0}
     bad = as_(world.zhang).post(f"{desk}papers/", sent | {"no": 2})
     assert bad.status_code == 422
     assert as_(world.zhang).post(f"{desk}papers/", sent).url == desk

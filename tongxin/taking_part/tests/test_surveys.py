@@ -237,6 +237,31 @@ def test_time_ends_a_survey_and_forgets_its_words(rules, running):
 
 
 class TestPages:
+    def test_a_sample_is_shared_out_over_the_communities_of_the_area(self, rules, as_):
+        day = localdate()
+        sent = {
+            "region": rules.north.pk, "template": "wellbeing", "title": "幸福指数", "wave": "一", "intro": "",
+            "opens_on": str(day), "closes_on": str(day), "key": "k",
+        }  # fmt: skip
+        liu = as_(rules.liu)
+        assert (
+            liu.post("/taking-part/desk/surveys/new/", sent | {"region": rules.tong.pk}).status_code
+            == 422
+        )
+        desk = liu.post("/taking-part/desk/surveys/new/", sent).url
+        assert "松社区" in liu.get(f"{desk}sample/").content.decode()
+        shares = {"total": 40, f"c{rules.pine.pk}": 600, f"c{rules.reed.pk}": 200}
+        assert liu.post(f"{desk}sample/", shares).url == desk
+        assert "15.1" in liu.get(desk).content.decode()
+        assert (
+            liu.post(desk, {"kind": "choice", "text": "有车吗", "options": "有"}).status_code == 422
+        )
+        assert liu.post(desk, {"kind": "text", "text": "还有什么", "options": ""}).url == desk
+        liu.post(f"{desk}do/open/")
+        one = Questionnaire.objects.get()
+        assert one.state == "open" and len(one.questions) == 7
+        assert "邀请码" in liu.get(f"{desk}slips/").content.decode()
+
     def test_a_resident_answers_by_the_slip_and_only_once(self, rules, client, running):
         Questionnaire.objects.update(
             opens_on=localdate(), closes_on=localdate() + timedelta(days=3)

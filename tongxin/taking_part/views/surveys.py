@@ -20,7 +20,7 @@ from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound, Refused
 from tongxin.kit.tables_out import write_xlsx
 from tongxin.regions.models import Region
-from tongxin.regions.queries import lands_of, place_name
+from tongxin.regions.queries import place_name, world
 from tongxin.ui.paging import page_of
 
 from .. import actions
@@ -53,10 +53,14 @@ def surveys(request: SignedIn) -> HttpResponse:
 
 def _regions(request: SignedIn) -> Any:
     """Return the lands over which the reader makes surveys: their own, down to communities."""
+    paths = kept_paths(request)
     ids = [
-        land.id for path in kept_paths(request) for land in lands_of(path)
-        if land.level in ("district", "street", "community")
-    ]  # fmt: skip
+        land.id
+        for land in world().lands
+        if paths
+        and land.level in ("district", "street", "community")
+        and land.path.startswith(paths)
+    ]
     return Region.objects.public().filter(pk__in=ids).defer("polygon").order_by("path")
 
 
@@ -169,7 +173,11 @@ def sample(request: SignedIn, pk: int) -> HttpResponse:
     """Draw the sample: people of each community, how many are asked."""
     one = _survey(request, pk)
     known = {row.community_id: row.population for row in one.strata.all()}
-    communities = [(land.id, land.short_name) for land in lands_of(one.region.path) if land.level == "community"]  # fmt: skip
+    communities = [
+        (land.id, land.short_name)
+        for land in world().lands
+        if land.level == "community" and land.path.startswith(one.region.path)
+    ]
     form = SampleForm(
         bound(request), communities=communities, known=known,
         initial={"total": sum(row.wanted for row in one.strata.all()) or None},
@@ -294,10 +302,9 @@ def _fill(request: HttpRequest, one: Questionnaire, keep) -> HttpResponse:
                 status, remedy = refusal.status, refusal.remedy
             else:
                 return draw(request, "thanks", {"one": one})
-    rules = {q["code"]: q["show_if"] for q in one.questions if q.get("show_if")}
+    told = {q["code"]: q["told"] for q in _told(one)}
     context = {
-        "one": one, "form": form, "remedy": remedy, "rules": rules,
-        "fields": [(field, rules.get(field.name)) for field in form],
+        "one": one, "form": form, "remedy": remedy, "fields": [(field, told[field.name]) for field in form],
         "running": one.state == "open" and one.opens_on <= localdate() <= one.closes_on,
     }  # fmt: skip
     return draw(request, "answer", context, status=status)
