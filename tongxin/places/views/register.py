@@ -267,7 +267,7 @@ def coverage(request: SignedIn) -> HttpResponse:
     missing = [one for row in rows for one in row.missing]
     context = {
         "land": land,
-        "total": total,
+        "communities": total,
         "opened": opened,
         "share": opened * 100 // total if total else None,
         "missing": missing[:60],
