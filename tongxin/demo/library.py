@@ -233,12 +233,13 @@ def _policies(cast: Cast, at: datetime) -> None:
 
 def _links(cast: Cast, document: object, at: datetime) -> None:
     clauses = list(document.clauses.all())  # type: ignore[attr-defined]
+    land = cast.org.region.code
     for clause, given in zip(
         clauses,
         (
-            {"what": "rule", "kind": "meeting_rules", "ref": "life", "label": "组织生活制度", "url": "/meetings/rules/"},
-            {"what": "rule", "kind": "admission_list", "ref": "list", "label": "社区事务准入目录", "url": "/campaigns/admission/"},
-            {"what": "rule", "kind": "routing_rules", "ref": "current", "label": "诉求流转规则", "url": "/cases/routing/"},
+            {"what": "rule", "kind": "meeting_rules", "ref": "org_life", "label": "组织生活制度", "url": "/meetings/rules/"},
+            {"what": "rule", "kind": "admission_list", "ref": land, "label": "社区事务准入目录", "url": "/campaigns/admission/"},
+            {"what": "rule", "kind": "routing_rules", "ref": land, "label": "诉求流转规则", "url": "/cases/routing/"},
             {"what": "task", "kind": "key_task", "ref": "sample", "label": "重点任务清单", "url": "/projects/"},
         ),
         strict=False,
