@@ -40,6 +40,7 @@ def setup(admin: str | None, password: str | None, no_admin: bool) -> None:
     from django.utils.timezone import now
 
     from tongxin.accounts.models import User
+    from tongxin.alliances.actions import load_samples as load_alliances
     from tongxin.cases.models import Topic
     from tongxin.conferences.actions import load_rules as load_conferences
     from tongxin.fieldwork.actions import load_samples
@@ -55,6 +56,7 @@ def setup(admin: str | None, password: str | None, no_admin: bool) -> None:
     place_orgs()
     at = now()
     load_rules(at=at, by=None)
+    load_alliances()
     load_conferences()
     load_unit_rules()
     load_kinds()

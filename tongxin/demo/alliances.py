@@ -101,9 +101,7 @@ def make_alliances(district: Region, dice: Random, *, at: datetime) -> int:
     if judge is None or officer is None or not doers:
         return 0
     cast = Cast(judge, officer, doers, dice, at, make_password(PASSWORD))
-    actions.load_chains()
-    actions.load_types()
-    actions.load_index()
+    actions.load_samples()
     alliance = _alliance(district, cast)
     projects = [_project(alliance, n, cast) for n in range(len(PROJECTS))]
     _story(projects[0], cast)

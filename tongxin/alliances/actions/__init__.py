@@ -83,6 +83,7 @@ from .satisfaction import (
     by_token,
     token_of,
 )
+from .setup import load_samples
 
 __all__ = [
     "AnsweredAlready",
@@ -131,6 +132,7 @@ __all__ = [
     "link_approvals",
     "load_chains",
     "load_index",
+    "load_samples",
     "load_types",
     "mark_date",
     "mark_example",

@@ -1,5 +1,6 @@
 """Every read of this app that has more than one user."""
 
+from .checks import alliances_check
 from .dossiers import (
     Board,
     Lead,
@@ -64,6 +65,7 @@ __all__ = [
     "Solved",
     "Standing",
     "add_workdays",
+    "alliances_check",
     "board_of",
     "cards_of",
     "chain_in_force",

@@ -11,7 +11,7 @@ from tongxin.alliances.models import Enterprise
 from tongxin.cases.actions import make_move, ring_clocks
 from tongxin.kit.errors import Invalid
 from tongxin.orgs.actions import mark_mobile, report_here
-from tongxin.orgs.models import LogEntry
+from tongxin.orgs.models import LogEntry, Org
 from tongxin.testing import NOON
 
 from .conftest import DAY
@@ -194,3 +194,18 @@ def test_talent_is_figures_only(world, park):
         actions.record_talent(
             park, kind="trained", month=DAY + timedelta(days=40), people=1, by=world.liu, at=NOON
         )
+
+
+def test_what_is_late_stands_in_the_to_do_of_the_branch(world, enterprise, types):
+    actions.load_samples()
+    case = actions.raise_enterprise_problem(
+        enterprise, type_=types["dust"], title="扬尘", by=world.sun, at=NOON
+    )
+    units = Org.objects.filter(pk=world.branch.pk)
+    assert list(queries.alliances_check(units, DAY)) == []
+    while ring_clocks(at=NOON + timedelta(days=4)):
+        pass
+    case.refresh_from_db()
+    found = list(queries.alliances_check(units, DAY))
+    assert case.is_late and [one["kind"] for one in found] == ["enterprise_problem"]
+    assert found[0]["unit"] == world.branch and "海创科技" in found[0]["sentence"]

@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from tongxin.affairs.queries import affairs_check
+from tongxin.alliances.queries import alliances_check
 from tongxin.conferences.queries import conferences_check
 from tongxin.documents.queries import documents_check
 from tongxin.dual_report.models import Pact, PactTask
@@ -124,6 +125,10 @@ def _conferences(units: QuerySet[Org], on: date) -> Iterable[Due]:
     return _listed(Source.CONFERENCES, conferences_check(units, on))
 
 
+def _alliances(units: QuerySet[Org], on: date) -> Iterable[Due]:
+    return _listed(Source.ALLIANCES, alliances_check(units, on))
+
+
 def _listed(source: str, found: Iterable[dict]) -> Iterable[Due]:
     for one in found:
         yield Due(
@@ -143,6 +148,7 @@ CHECKS: tuple[Check, ...] = (
     _findings,
     _documents,
     _conferences,
+    _alliances,
 )
 
 
