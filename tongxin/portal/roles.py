@@ -224,8 +224,10 @@ def home_of(role: Role) -> str:
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the side navigation of the role, as `ui/parts/side_nav.html` draws it: items, then
-    groups of items, of which the one with the page is open."""
+    """Return the side navigation of the role, as `ui/parts/side_nav.html` draws it.
+
+    First items, then groups of items, of which the one with the page is open.
+    """
     if not request.user.is_authenticated:
         return []
     nav: list[dict[str, Any]] = []
