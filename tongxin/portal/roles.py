@@ -247,13 +247,18 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         item = {"label": label, "url": url, "icon": icon, "active": False}
         into.append(item)
         items.append(item)
-    here = [item for item in items if request.path.startswith(item["url"])]
-    if here:  # the page itself, or the list it belongs to
-        max(here, key=lambda item: len(item["url"]))["active"] = True
+    _mark(items, request.path)
     for group in nav:
         if "items" in group:
             group["is_open"] = any(item["active"] for item in group["items"])
     return [one for one in nav if one.get("items", one)]
+
+
+def _mark(items: list[dict[str, Any]], path: str) -> None:
+    """Mark the page itself, or the list it belongs to."""
+    here = [item for item in items if path.startswith(item["url"])]
+    if here:
+        max(here, key=lambda item: len(item["url"]))["active"] = True
 
 
 def standing(request: HttpRequest) -> dict[str, Any]:
