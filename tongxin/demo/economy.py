@@ -28,9 +28,10 @@ MOST = 14  # villages of the town that the demo plays
 ABOVE = 6
 CROPS = ("冬枣", "西红柿", "对虾", "葡萄", "食用菌")
 FIRMS = (
-    "海润农业", "渤海水产", "滨城商贸", "港湾物流", "新河食品", "盐田生态", "津东置业", "蓝湾科技", "北塘渔业",
-    "汉沽果品", "永定建材", "大港石化服务", "中塘机械", "太平种业", "小王庄粮油", "寨上纺织", "茶淀酒业", "营城船务",
+    "海润农业", "渤海水产", "滨城商贸", "汉沽果品", "北塘渔业", "港湾物流", "太平种业", "营城海产", "津东商贸",
+    "小王庄粮油", "盐田水产", "永定物流", "新河农业", "茶淀渔业", "蓝湾商贸", "中塘农机", "寨上水产", "大港物流",
 )  # fmt: skip
+INDUSTRIES = ("农业", "水产", "流通")
 
 
 def make_economy(district: Region, dice: Random, *, at: datetime) -> int:
@@ -195,7 +196,7 @@ def _firms(
         yuan = 1_000_000 if n < 16 else (700_000, 600_000)[n - 16]
         firm = actions.register_firm(
             name=f"{name}公司（样例）", region=district, joined_on=joined, pledged_fen=yuan * YUAN,
-            industry="农业" if n % 2 else "商贸", by=keeper, at=at,
+            industry=INDUSTRIES[n % len(INDUSTRIES)], by=keeper, at=at,
         )  # fmt: skip
         actions.put_reserve(
             firm=firm, account=purse, source=source, amount_fen=yuan * YUAN, by=keeper, at=at,

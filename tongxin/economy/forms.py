@@ -53,7 +53,9 @@ class Keyed(Form):
 
 class IncomeForm(Keyed):
     kind = forms.ModelChoiceField(
-        label=gettext_lazy("收入类别"), queryset=IncomeKind.objects.all(), empty_label=None
+        label=gettext_lazy("收入类别"),
+        queryset=IncomeKind.objects.order_by("-counts", "code"),
+        empty_label=gettext_lazy("请选择"),
     )
     amount = yuan_field(gettext_lazy("金额（元）"))
     on = day(gettext_lazy("日期"))
@@ -146,7 +148,9 @@ class MoneyForm(Keyed):
         label=gettext_lazy("账户"), queryset=Account.objects.none(), empty_label=None
     )
     source = forms.ModelChoiceField(
-        label=gettext_lazy("资金来源"), queryset=Source.objects.none(), empty_label=None
+        label=gettext_lazy("资金来源"),
+        queryset=Source.objects.none(),
+        empty_label=gettext_lazy("请选择"),
     )
     due_on = day(gettext_lazy("应付日期"), required=False)
 

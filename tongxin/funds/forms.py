@@ -61,7 +61,9 @@ class WithSource(Keyed):
     """Offers the sources that are in use."""
 
     source = forms.ModelChoiceField(
-        label=gettext_lazy("资金来源"), queryset=Source.objects.none(), empty_label=None
+        label=gettext_lazy("资金来源"),
+        queryset=Source.objects.none(),
+        empty_label=gettext_lazy("请选择"),
     )
 
     def __init__(self, *args: Any, sources: Any, **kwargs: Any) -> None:

@@ -30,6 +30,9 @@ def home(request: SignedIn) -> HttpResponse:
     """Count a year: villages with nothing first, then the rest, by street where there are several."""
     land, year = land_of(request), year_asked(request)
     whole = queries.count_year(request.user, year, land.path)
+    if "year" not in request.GET and not whole.reported:  # nobody has reported this year yet
+        year -= 1
+        whole = queries.count_year(request.user, year, land.path)
     is_wide = land.level in ("city", "district")
     this = localdate().year
     trend = queries.trend_of(request.user, range(year - 4, year + 1), land.path)

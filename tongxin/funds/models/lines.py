@@ -103,6 +103,11 @@ class Line(models.Model):
         return self.amount_fen or self.committed_fen
 
     @property
+    def said_fen(self) -> int:
+        """How much money a line speaks of, without its direction."""
+        return abs(self.sum_fen)
+
+    @property
     def is_income(self) -> bool:
         """Whether it stands in the column of what came: an income, or one taken back."""
         return self.kind == "income" or (

@@ -6,8 +6,7 @@ from typing import Any
 
 from django import template
 
-from ..queries import wan as in_wan
-from ..queries import yuan as in_yuan
+from .. import queries
 
 register = template.Library()
 
@@ -21,13 +20,19 @@ TONES = {
 @register.filter
 def yuan(fen: int | None) -> str:
     """Write fen as yuan to the fen: 1234550 is 12,345.50."""
-    return in_yuan(fen)
+    return queries.yuan(fen)
 
 
 @register.filter
 def wan(fen: int) -> str:
     """Write fen in words: 1730000000 is 1,730 万元."""
-    return in_wan(fen or 0)
+    return queries.wan(fen or 0)
+
+
+@register.filter
+def in_wan(fen: int) -> str:
+    """Write fen as a number of 万元: 1730000000 is 1,730."""
+    return f"{(fen or 0) / 1_000_000:,.2f}".rstrip("0").rstrip(".")
 
 
 @register.filter
