@@ -34,6 +34,7 @@ from tongxin.meetings.models import Meeting
 from tongxin.mobile.models import Device
 from tongxin.open311.models import ClientKey
 from tongxin.orgs.models import Membership, Org, OrgChange, Person, Post, Volunteer
+from tongxin.places.models import Centre
 from tongxin.projects.models import Task as KeyTask
 from tongxin.regions.actions import import_regions
 from tongxin.regions.models import Region
@@ -71,6 +72,7 @@ from .matters import make_matters
 from .meetings import make_meetings
 from .members import make_members
 from .mobile import make_mobile
+from .places import make_places
 from .play import play
 from .projects import make_projects
 from .replay import NEWS, as_it_happens
@@ -133,6 +135,7 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("专项任务", lambda: not Campaign.objects.exists(), lambda: _make_campaigns(at, seed)),
         ("外勤手机", lambda: not Device.objects.exists(), lambda: _make_mobile(at, seed)),
         ("关爱帮扶", lambda: not CareFile.objects.exists(), lambda: _make_care(at, seed)),
+        ("党群阵地", lambda: not Centre.objects.exists(), lambda: _make_places(at, seed)),
         ("资金专账", lambda: not Line.objects.exists(), lambda: _make_funds(at, seed)),
         ("集体经济", lambda: not VillageYear.objects.exists(), lambda: _make_economy(at, seed)),
         ("案例与学习", lambda: not Exemplar.objects.exists(), lambda: _make_library(at, seed)),
@@ -270,6 +273,10 @@ def _make_funds(at: datetime, seed: int) -> None:
 
 def _make_economy(at: datetime, seed: int) -> None:
     make_economy(district(), Random(f"{seed}|economy"), at=at)  # noqa: S311
+
+
+def _make_places(at: datetime, seed: int) -> None:
+    make_places(district(), Random(f"{seed}|places"), at=at)  # noqa: S311
 
 
 def _make_care(at: datetime, seed: int) -> None:
