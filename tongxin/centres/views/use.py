@@ -59,9 +59,9 @@ def use(request: SignedIn) -> HttpResponse:
         "filters": [month_choices(month), *([chosen] if chosen else [])],
         "hidden": [] if chosen else [("centre", str(centre.pk))],
         "chart": {
-            "kind": "stack", "x": [f"{day:%m-%d}" for day in days], "unit": _("人次"),
+            "kind": "line", "x": [f"{day:%m-%d}" for day in days], "unit": _("人次"),
             "series": [
-                {"name": _("政治功能"), "data": [found.days[day][queries.POLITICAL] for day in days], "tone": "late"},
+                {"name": _("政治功能"), "data": [found.days[day][queries.POLITICAL] for day in days], "tone": "verify"},
                 {"name": _("便民服务"), "data": [found.days[day][queries.CONVENIENCE] for day in days], "tone": "working"},
             ],
         },
