@@ -48,13 +48,13 @@ COUNTED: dict[str, Any] = {
 
 def solved_in(parks: Iterable[int]) -> dict[int, Solved]:
     """Return {park: its problems counted}. One query."""
-    rows = EnterpriseProblem.objects.filter(park__in=list(parks)).order_by().values("park")
+    rows: Any = EnterpriseProblem.objects.filter(park__in=list(parks)).order_by().values("park")
     return {row.pop("park"): Solved(**row) for row in rows.annotate(**COUNTED)}
 
 
 def types_of(park: Park) -> list[tuple[str, Solved]]:
     """Return what was brought up of each type in a park, the most frequent first. One query."""
-    rows = EnterpriseProblem.objects.filter(park=park).order_by().values("type__name")
+    rows: Any = EnterpriseProblem.objects.filter(park=park).order_by().values("type__name")
     found = [(row.pop("type__name"), Solved(**row)) for row in rows.annotate(**COUNTED)]
     return sorted(found, key=lambda row: (-row[1].total, row[0]))
 

@@ -13,6 +13,7 @@ from ninja import Query, Schema
 from pydantic import BaseModel, Field
 
 from tongxin.accounts.queries import SignedIn
+from tongxin.orgs.models import Org
 from tongxin.ui.paging import listed
 from tongxin.ui.wire import IdempotencyKey, reply
 
@@ -27,7 +28,7 @@ from ..models import (
     ProblemType,
     Satisfaction,
 )
-from .router import STRICT, Cursor, Id, Limit, one_of, org_of, region_by, router, type_by
+from .router import STRICT, Cursor, Id, Limit, one_of, region_by, router, type_by
 
 
 class AllianceOut(Schema):
@@ -285,7 +286,7 @@ def take_on(request: SignedIn, body: AllianceProjectIn, key: IdempotencyKey) -> 
     )
     chain = queries.chain_in_force(given.pop("chain"), on=localdate())
     made = actions.take_on(
-        desk=desk, owner=org_of(given.pop("owner"), "owner"), region=region_by(request, given.pop("region")),
+        desk=desk, owner=one_of(Org.objects.public(), given.pop("owner"), "owner"), region=region_by(request, given.pop("region")),
         chain=chain, at=now(), by=request.auth, key=key or "", **given,
     )  # fmt: skip
     return reply(_project(one_of(_projects(request), made.pk)), 201)

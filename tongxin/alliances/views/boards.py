@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -143,6 +144,7 @@ def verb(request: SignedIn, pk: int, name: str) -> HttpResponse:
     one, user = _kept(request, pk), request.user
     today, data = localdate(), given(request)
     form: Any
+    act: Callable[[], Any]
     if name == "member":
         form = MemberForm(alliance=one, initial={"on": today}, **data)
         words = (_("增加成员单位"), _("加入"), _("成员单位已加入。"))
@@ -178,6 +180,7 @@ def desk_verb(request: SignedIn, pk: int, name: str) -> HttpResponse:
     one, user = _kept(request, desk.alliance_id), request.user
     url = reverse("alliances:alliance", args=[one.pk])
     form: Any
+    act: Callable[[], Any]
     if name == "change":
         initial = {
             "number": desk.number,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -85,6 +86,7 @@ def verb(request: SignedIn, pk: int, name: str) -> HttpResponse:
     data, today = given(request), localdate()
     words: dict[str, Any] = {"heading": "", "verb": _("保存"), "lede": one.source_label}
     form: Any
+    act: Callable[[], Any]
     if name == "add":
         form = ApprovalForm(dossier=one, orgs=departments_of(one), **data)
         words |= {"heading": _("增加审批事项"), "verb": _("增加")}

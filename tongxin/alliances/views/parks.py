@@ -43,7 +43,7 @@ def parks(request: SignedIn) -> HttpResponse:
     ids = [one.pk for one in found]
     staff, solved = queries.staff_of(ids), queries.solved_in(ids)
     rules = queries.weights_on(localdate())
-    lines = []
+    lines: list[dict[str, Any]] = []
     for one in found:
         counted = solved.get(one.pk, queries.Solved())
         lines.append(
