@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.affairs.models import Disclosure
 from tongxin.cases.models import Case, Topic
+from tongxin.library.models import Exemplar
 from tongxin.meetings.models import Meeting
 from tongxin.orgs.models import LogEntry
 
@@ -93,6 +94,8 @@ def visible(kind: str, actor) -> Q:
         return _among(LogEntry.objects.visible_to(actor))
     if kind == Entry.Kind.MEETING:
         return _among(Meeting.objects.visible_to(actor))
+    if kind == Entry.Kind.EXEMPLAR:
+        return _among(Exemplar.objects.public())
     if kind == Entry.Kind.DISCLOSURE:
         return _among(Disclosure.objects.visible_to(actor)) | _among(Disclosure.objects.public())
     return _among(Topic.objects.filter(is_active=True))
@@ -121,6 +124,7 @@ class Entry(models.Model):
         LOG = "log", _("全程纪实")
         MEETING = "meeting", _("会议记录")
         DISCLOSURE = "disclosure", _("党务公开")
+        EXEMPLAR = "exemplar", _("案例")
         TOPIC = "topic", _("事项")
 
     id = models.BigIntegerField(primary_key=True)

@@ -47,7 +47,7 @@ LAST_ID = 2**62
 NEWEST = 3_000  # so many newest rows are looked through before any index is asked
 SLICES = (1, 1, 2, 4, 8)  # months, counted backwards; what is older is the last slice
 COLUMNS = tuple(f.attname for f in Entry._meta.concrete_fields if f.attname != "words")
-DOCUMENT_KINDS = ("log", "meeting", "disclosure", "topic")
+DOCUMENT_KINDS = ("log", "meeting", "disclosure", "exemplar", "topic")
 # Posts whose land is so wide that the newest rows are mostly theirs.
 WIDE = ("city", "district")
 

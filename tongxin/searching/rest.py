@@ -34,7 +34,7 @@ class SearchWanted(Schema):
     kind: str = Field(
         "",
         max_length=20,
-        description="cases: request, wish, whistle, …; documents: log, meeting, disclosure, topic",
+        description="cases: request, wish, whistle, …; documents: log, meeting, disclosure, exemplar, topic",
     )
     step: str = Field("", max_length=20, description="of cases")
     topic: Code | None = Field(None, description="code of a topic")
@@ -45,7 +45,7 @@ class SearchWanted(Schema):
 
 
 class Hit(Schema):
-    kind: Literal["case", "log", "meeting", "disclosure", "topic"]
+    kind: Literal["case", "log", "meeting", "disclosure", "exemplar", "topic"]
     id: UUID | int = Field(description="of the case or document")
     label: str = Field(description="number of a case, name of the unit of a document")
     title: str

@@ -19,6 +19,7 @@ from django.utils.timezone import get_default_timezone, localtime
 from tongxin.affairs.models import Disclosure
 from tongxin.cases.models import Case, Topic
 from tongxin.cases.sight import HALL
+from tongxin.library.models import Exemplar
 from tongxin.meetings.models import Meeting
 from tongxin.orgs.models import LogEntry
 
@@ -133,6 +134,15 @@ def write_disclosure(row: Disclosure) -> Entry:
     )  # fmt: skip
 
 
+def write_exemplar(row: Exemplar) -> Entry:
+    text = "\n".join(filter(None, (row.summary, *(words for _head, words in row.parts))))
+    since = row.published_at or row.at
+    return _of_unit(
+        Entry.Kind.EXEMPLAR, since, row.org, (EVERYBODY,), object=row.pk, flow=row.kind.code,
+        title=row.title, text=text,
+    )  # fmt: skip
+
+
 def write_topic(topic: Topic) -> Entry:
     # A page of the catalogue has no day: it stands behind everything that has one.
     at = datetime(2000, 1, 1, 12, tzinfo=get_default_timezone())
@@ -170,8 +180,18 @@ SOURCES = {
             write_disclosure,
             "object",
         ),
+        Source(
+            Entry.Kind.EXEMPLAR,
+            _rows(Exemplar, "org__region", "kind", state=Exemplar.State.PUBLISHED),
+            write_exemplar,
+            "object",
+        ),
         Source(Entry.Kind.TOPIC, _rows(Topic, "category", is_active=True), write_topic, "object"),
     )
 }
 # What the life log tells of: a line with this source makes the document read anew.
-TOLD_BY_LOG = {"meetings.meeting": Entry.Kind.MEETING, "affairs.disclosure": Entry.Kind.DISCLOSURE}
+TOLD_BY_LOG = {
+    "meetings.meeting": Entry.Kind.MEETING,
+    "affairs.disclosure": Entry.Kind.DISCLOSURE,
+    "library.exemplar": Entry.Kind.EXEMPLAR,
+}

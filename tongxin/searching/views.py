@@ -35,7 +35,13 @@ PERIODS = {
     "quarter": (gettext_lazy("近三个月"), timedelta(days=91)),
     "year": (gettext_lazy("近一年"), timedelta(days=365)),
 }
-ICONS = {"log": "book-2", "meeting": "calendar-event", "disclosure": "news", "topic": "list-check"}
+ICONS = {
+    "log": "book-2",
+    "meeting": "calendar-event",
+    "disclosure": "news",
+    "exemplar": "books",
+    "topic": "list-check",
+}
 ON_FOOT = {"volunteer"}
 
 
@@ -175,6 +181,8 @@ def _url(entry: Entry) -> str:
         return reverse("orgs:log", args=[entry.unit, localtime(entry.at).year])
     if entry.kind == Entry.Kind.MEETING:
         return reverse("meetings:meeting", args=[entry.object])
+    if entry.kind == Entry.Kind.EXEMPLAR:
+        return reverse("library:exemplar", args=[entry.object])
     if entry.kind == Entry.Kind.DISCLOSURE:
         return reverse("affairs:public", args=[entry.unit])
     return f"{reverse('requests:new')}?{urlencode({'topic': entry.flow})}"
