@@ -170,4 +170,26 @@ def bench_field(as_json: bool, **plan) -> None:
         click.echo(f"{key:>22}  {'—' if value is None else value}")
 
 
+@bench.command("wall")
+@click.option(
+    "--database",
+    type=click.Choice(["sqlite", "postgres"]),
+    default="sqlite",
+    show_default=True,
+    help="用哪种数据库（自己起一个临时的）。",
+)
+@click.option("--repeats", default=10, show_default=True, help="每种情形测多少次。")
+@click.option("--json", "as_json", is_flag=True, help="只打印一个 JSON 对象。")
+def bench_wall(as_json: bool, **plan) -> None:
+    """5145 个点位的挂图：第一次打开、再次打开、没有变化时服务器各用多少毫秒。"""
+    from tongxin.bench import wall
+
+    figures = wall.bench_wall(**plan)
+    if as_json:
+        click.echo(json.dumps(figures, ensure_ascii=False))
+        return
+    for key, value in figures.items():
+        click.echo(f"{key:>22}  {value}")
+
+
 COMMANDS = (verify, bench)

@@ -104,6 +104,14 @@ def is_late(place: Place, day: date) -> bool:
     return place.due_on is not None and place.due_on < day and place.state in UNDER_WAY
 
 
+class Summary(NamedTuple):
+    """What stands above the tiles: places by state, the figures, the districts and streets shown."""
+
+    counts: dict[str, int]
+    figures: Figures
+    lands: tuple[str, ...]
+
+
 class Board:
     """The places of a campaign by path, on a day. Never changes; a newer one replaces it."""
 
@@ -113,6 +121,7 @@ class Board:
         rows = Site.objects.filter(campaign=campaign.pk).order_by("path").values_list(*COLUMNS)
         self.places = [Place(*row) for row in rows]
         self._payloads: dict[tuple[str, ...], tuple[bytes, str]] = {}
+        self._summaries: dict[tuple[str, ...], Summary] = {}
 
     def under(self, path: str) -> Iterator[Place]:
         return (place for place in self.places if place.path.startswith(path))
@@ -143,6 +152,20 @@ class Board:
                 found[place.state] += 1
                 found["late"] += is_late(place, self.day)
         return found
+
+    def summary(self, paths: tuple[str, ...]) -> Summary:
+        """Return what stands above the tiles of some areas; made once for each."""
+        if paths not in self._summaries:
+            figures, lands = Figures(), dict.fromkeys(paths)
+            for place in self.places:
+                if place.path.startswith(paths):
+                    figures.take(place, self.day)
+                    district, street, *_rest = place.path.split("/")[1:]
+                    above = f"{place.path.split('/', 1)[0]}/{district}/"
+                    lands |= {above: None, f"{above}{street}/": None}
+            shown = tuple(path for path in lands if path.startswith(paths))
+            self._summaries[paths] = Summary(self.counts(paths), figures, shown)
+        return self._summaries[paths]
 
     def payload(self, paths: tuple[str, ...]) -> tuple[bytes, str]:
         """Return the wall map of some areas as JSON, and its tag; made once for each.
@@ -184,7 +207,7 @@ class Board:
             "version": self.version, "day": self.day.isoformat(),
             "url": reverse("renovation:site", args=[0]).replace("0", "{}"),
             "states": [[state, symbol] for state, symbol in SYMBOLS.items()],
-            "counts": self.counts(paths), "groups": groups,
+            "counts": self.summary(paths).counts, "groups": groups,
         }  # fmt: skip
 
     def ranking(self, path: str) -> list[dict[str, Any]]:

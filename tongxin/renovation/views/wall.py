@@ -41,8 +41,7 @@ def wall(request: SignedIn, pk: int) -> HttpResponse:
     lands = _lands(request, one)
     board = queries.board_of(one, today)
     paths = tuple(land.path for land in lands)
-    counts = board.counts(paths)
-    figures = [board.figures(path) for path in paths]
+    counts, figures, shown = board.summary(paths)
     words = f"?region={lands[0].code}" if request.GET.get("region") else ""
     labels = dict(Site.State.choices)
     context = {
@@ -51,33 +50,26 @@ def wall(request: SignedIn, pk: int) -> HttpResponse:
             {"state": state, "symbol": symbol, "label": labels[Site.State(state)], "count": counts[state], "tone": TONES[state]}
             for state, symbol in queries.SYMBOLS.items()
         ],
-        "base": sum(one.base for one in figures), "closed": sum(one.closed for one in figures),
-        "in_use": sum(one.in_use for one in figures), "area_ok": sum(one.area_ok for one in figures),
+        "base": figures.base, "closed": figures.closed,
+        "in_use": figures.in_use, "area_ok": figures.area_ok,
         "data_url": reverse("renovation:wall-data", args=[pk]) + words,
         "points_url": reverse("renovation:points", args=[pk]) + words,
         "view": "map" if request.GET.get("view") == "map" else "tiles",
         "region": request.GET.get("region", ""), "state": request.GET.get("state", ""),
-        "streets": _streets(board, paths),
+        "streets": _streets(shown),
     }  # fmt: skip
     return show(request, "wall", context, campaign=one, tab="wall")
 
 
-def _streets(board: queries.Board, paths: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return the districts and streets of what is shown: [(code, name)]."""
-    seen: dict[str, None] = {}
-    for place in board.places:
-        if place.path.startswith(paths):
-            parts = place.path.split("/")
-            seen["/".join(parts[:2]) + "/"] = None
-            seen["/".join(parts[:3]) + "/"] = None
+def _streets(lands: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return districts and streets as choices: [(code, name)]."""
     by_path = world().by_path
-    found = []
-    for path in seen:
-        if (land := by_path.get(path)) and path.startswith(paths):
-            found.append(
-                (land.code, land.short_name if land.level == "district" else f"　{land.short_name}")
-            )
-    return found
+    found = [by_path[path] for path in sorted(lands) if path in by_path]
+    return [
+        (land.code, f"　{land.short_name}" if land.level == "street" else land.short_name)
+        for land in found
+        if land.level in ("district", "street")
+    ]
 
 
 @login_required
