@@ -54,7 +54,7 @@ class NotRunning(Refused):
 
 def _must_keep_unit(by: User, org: Org, what: str) -> None:
     if org.kind != Org.Kind.PARTY or not keeps_register(by, org.path):
-        raise NotPermitted(_("您不能以%s的名义%s。") % (org.name, what))
+        raise NotPermitted(_("您不能以%(org)s的名义%(what)s。") % {"org": org.name, "what": what})
 
 
 def sample_items() -> list[dict[str, str]]:

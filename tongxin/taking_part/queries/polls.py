@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tongxin.kit.errors import Refused
 
@@ -19,6 +20,7 @@ State = Poll.State
 DECISION = [
     {"code": "yes", "text": "赞成"}, {"code": "no", "text": "反对"}, {"code": "abstain", "text": "弃权"},
 ]  # fmt: skip
+WORDS = {"yes": gettext_lazy("赞成"), "no": gettext_lazy("反对"), "abstain": gettext_lazy("弃权")}
 
 
 class NotYetClosed(Refused):
@@ -161,8 +163,9 @@ def is_shown(poll: Poll) -> bool:
 
 
 def option_text(poll: Poll, code: str) -> str:
-    words = next((one["text"] for one in poll.options if one["code"] == code), code)
-    return _(words) if poll.kind == Poll.Kind.DECISION else words
+    if code in WORDS:
+        return str(WORDS[code])
+    return next((one["text"] for one in poll.options if one["code"] == code), code)
 
 
 def figures_of(poll: Poll) -> list[dict[str, Any]]:

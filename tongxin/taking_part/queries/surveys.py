@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tongxin.accounts.queries import sealer
 from tongxin.kit.errors import Invalid, NotFound, Refused
@@ -26,7 +27,10 @@ from .estimates import (
     suppress,
 )
 
-SCALE = [("5", "很满意"), ("4", "满意"), ("3", "一般"), ("2", "不满意"), ("1", "很不满意")]
+SCALE = [
+    ("5", gettext_lazy("很满意")), ("4", gettext_lazy("满意")), ("3", gettext_lazy("一般")),
+    ("2", gettext_lazy("不满意")), ("1", gettext_lazy("很不满意")),
+]  # fmt: skip
 SAMPLED = (Answer.Way.INVITE, Answer.Way.DOOR)
 
 
@@ -76,7 +80,7 @@ def is_asked(question: dict[str, Any], values: dict[str, Any]) -> bool:
 
 def options_of(question: dict[str, Any]) -> list[tuple[str, str]]:
     if question["kind"] == "scale":
-        return [(value, _(words)) for value, words in SCALE]
+        return [(value, str(words)) for value, words in SCALE]
     return [(one["code"], one["text"]) for one in question.get("options", ())]
 
 
