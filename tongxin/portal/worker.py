@@ -51,6 +51,7 @@ from tongxin.mobile.actions import (
 from tongxin.open311.actions import file_waiting, forward_due
 from tongxin.orgs.actions import remind_expiring, transfers_due
 from tongxin.places.actions import bookings_due, forget_care
+from tongxin.projects.actions import stages_due
 from tongxin.renovation.actions import alarms_due, rhythms_due
 from tongxin.searching.actions import read_due
 from tongxin.secretaries.actions import remind_due as remind_secretaries
@@ -137,6 +138,7 @@ JOBS = (
     Job("tickets_due", lambda at: tickets_due(at=at), every=HOUR),
     Job("forget_care", lambda at: forget_care(at=at), every=HOUR),
     Job("forget_matters", lambda at: forget_matters(at=at), every=HOUR),
+    Job("stages_due", lambda at: stages_due(at=at), every=HOUR),
     Job("files_due", lambda at: files_due(at=at), every=HOUR),
     Job("forget_old", lambda at: forget_old(at=at), every=HOUR),
     Job("forget_uploads", lambda at: forget_uploads(at=at), every=HOUR),

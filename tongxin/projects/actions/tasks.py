@@ -73,7 +73,7 @@ def give_all(programme: Programme, *, by: User, at: datetime) -> int:
     """
     with transaction.atomic():
         rows = programme.tasks.filter(case=None).order_by("n")
-        n = sum(1 for task in rows if give_task(task, by=by, at=at))
+        n = len([give_task(task, by=by, at=at) for task in rows])
         if not n:
             raise WrongState(_("没有要下达的任务。"))
         audit(actor=by, action="projects.give", object=programme.name, at=at, detail={"tasks": n})

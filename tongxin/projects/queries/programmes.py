@@ -199,6 +199,7 @@ class Gantt:
 
 
 LABEL, SCALE, HIGH, HEAD = 300, 900, 22, 30
+NARROW = 36  # two months nearer than this would be written over each other
 
 
 def gantt_of(tree: Tree, start_on: date, end_on: date, today: date) -> Gantt:
@@ -247,7 +248,8 @@ def _months(start_on: date, end_on: date, at: Any) -> list[tuple[int, str]]:
         month += step
         if month > 12:
             year, month = year + 1, month - 12
-    return found
+    crowded = len(found) > 1 and found[1][0] - found[0][0] < NARROW
+    return found[1:] if crowded else found
 
 
 def tallies_of(programmes: Sequence[Programme], tasks: QuerySet[Task], today: date) -> dict[int, Tally]:  # fmt: skip

@@ -132,14 +132,15 @@ def duty_rows(
     rows = DutyTick.objects.visible_to(actor).filter(item__in=items, year=year)
     if quarter is not None:
         rows = rows.filter(quarter=quarter)
-    ticks: dict[tuple[str, int], dict[int, DutyTick]] = defaultdict(dict)
+    ticks: dict[tuple[str, int | None], dict[int, DutyTick]] = defaultdict(dict)
     for tick in rows.select_related("by").order_by("pk"):
         key = ("org", tick.org_id) if tick.org_id else ("point", tick.point_id)
         ticks[key][tick.item_id] = tick
     found = []
     for one in subjects:
-        is_org = isinstance(one, Org)
-        done = ticks[("org" if is_org else "point", one.pk)]
-        label = one.name if is_org else f"{one.leader} · {one.region.name}"
+        if isinstance(one, Org):
+            done, label = ticks["org", one.pk], one.name
+        else:
+            done, label = ticks["point", one.pk], f"{one.leader} · {one.region.name}"
         found.append(DutyRow(one, label, done, items))
     return found

@@ -55,7 +55,10 @@ def monthly(programme: Programme, first: date, *, today: date, actor: Any) -> Mo
         ready(Task.objects.visible_to(actor).filter(programme=programme)).order_by("due_on", "n")
     )
     tally = Tally()
-    late, risk, done, new = [], [], [], []
+    late: list[Row] = []
+    risk: list[Row] = []
+    done: list[Row] = []
+    new: list[Row] = []
     for task in tasks:
         if task.case is None or (task.given_at and localdate(task.given_at) >= after):
             continue

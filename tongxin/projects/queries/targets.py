@@ -63,7 +63,7 @@ def rolled(roots: Iterable[Target]) -> dict[int, Rolled]:
         .annotate(last=Subquery(latest.values("value")[:1]))
         .order_by("path")
     )
-    found = {one.pk: Rolled(one, own=one.last) for one in rows}  # type: ignore[attr-defined]
+    found = {one.pk: Rolled(one, own=one.last) for one in rows}
     sums = (
         Task.objects.filter(aim__in=list(found), actual__isnull=False)
         .order_by()

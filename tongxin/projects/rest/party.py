@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils.timezone import localdate, now
 from ninja import Query
 
+from tongxin.accounts.models import User
 from tongxin.accounts.queries import SignedIn
 from tongxin.regions.queries import get_land, region_of
 from tongxin.ui.paging import bad_cursor, listed
@@ -93,7 +94,7 @@ def raise_problem(request: SignedIn, body: HardProblemIn, key: IdempotencyKey) -
     """A case of kind `hard_problem`, owned by the secretary of a unit."""
     given = body.model_dump()
     org = org_of(given.pop("org"))
-    owner = person_of(org, given.pop("owner"))
+    owner = cast(User, person_of(org, given.pop("owner")))
     region = region_of(get_land(given.pop("region")))
     made = actions.raise_problem(
         org=org, owner=owner, region=region, by=request.auth, at=now(), key=key, **given
@@ -113,7 +114,7 @@ def plan_problem(request: SignedIn, id: UUID, body: ProblemPlanIn) -> HttpRespon
 def escalate_problem(request: SignedIn, id: UUID, body: EscalateIn) -> HttpResponse:
     """To the secretary of a unit of a level above (`not_higher` otherwise)."""
     one, org = one_of(_problems(request), pk=id), org_of(body.org)
-    owner = person_of(org, body.owner)
+    owner = cast(User, person_of(org, body.owner))
     actions.escalate_problem(
         one, org=org, owner=owner, reason=body.reason, by=request.auth, at=now()
     )

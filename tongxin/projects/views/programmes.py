@@ -320,8 +320,9 @@ def benchmarks(request: SignedIn, pk: int) -> HttpResponse:
         BenchmarkProject.objects.visible_to(request.user).filter(pairing__programme=found)
         .select_related("pairing__org", "pairing__exemplar").order_by("due_on", "pk")[:MOST]
     )  # fmt: skip
-    rows = [{"one": project, "gap": queries.gap_of(project, today)} for project in projects]
+    gaps = [queries.gap_of(project, today) for project in projects]
+    rows = [{"one": project, "gap": gap} for project, gap in zip(projects, gaps, strict=True)]
     context = _frame(request, found, "benchmarks") | {
-        "rows": rows, "pairs": pairs, "counts": queries.counts_from(pairs, [row["gap"] for row in rows]),
+        "rows": rows, "pairs": pairs, "counts": queries.counts_from(pairs, gaps),
     }  # fmt: skip
     return show(request, "benchmarks", context, tab="home")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -139,7 +139,7 @@ def duties(request: SignedIn) -> HttpResponse:
     rows = queries.duty_rows(request.user, units, items, year=year, quarter=quarter)
     mine = {org.pk for org in own}
     labels = dict(DutyList.Level.choices)
-    words = {"year": year, "quarter": quarter}
+    words: dict[str, Any] = {"year": year, "quarter": quarter}
     context = {
         "items": items, "rows": rows, "mine": mine, "year": year, "quarter": quarter, "level": level,
         "is_future": (year, quarter) > (today.year, queries.quarter_of(today)),
@@ -174,8 +174,8 @@ def tick(request: SignedIn, item: int) -> HttpResponse:
     quarter = int(asked) if asked in ("1", "2", "3", "4") else queries.quarter_of(today)
     org = point = None
     if found.list.level == "leader":
-        rows = ContactPoint.objects.visible_to(request.user).select_related("region")
-        point = one(rows, pk=request.GET.get("point") or 0, leader=request.user)
+        own_points = ContactPoint.objects.visible_to(request.user).select_related("region")
+        point = one(own_points, pk=request.GET.get("point") or 0, leader=request.user)
         back = reverse("projects:points")
     else:
         rows = Org.objects.public().filter(pk__in=own_orgs(request.user)).select_related("region")
@@ -247,7 +247,7 @@ def demonstrate(request: SignedIn, pk: int, name: str) -> HttpResponse:
             actions.begin_demonstration(point, **form.cleaned_data, by=request.user, at=now())
         else:
             do = actions.name_demonstration if name == "name" else actions.end_demonstration
-            do(shown, **form.cleaned_data, by=request.user, at=now())
+            do(cast(Demonstration, shown), **form.cleaned_data, by=request.user, at=now())
         return back
 
     return ask(request, form, act, done=done, tab="points", heading=heading, verb=verb, back=back, lede=f"{point.leader} · {point.region.name}")  # fmt: skip

@@ -46,7 +46,7 @@ def task(request: SignedIn, pk: Any) -> HttpResponse:
     mine = own_orgs(request.user)
     case = found.case
     context = {
-        "task": found, "standing": queries.standing_of(found, today), "today": today,
+        "task": found, "where": queries.standing_of(found, today), "today": today,
         "elapsed": queries.elapsed(found, today),
         "parts": [
             {"one": part, "mine": part.org_id in mine and part.done_at is None and bool(case and case.is_open)}
@@ -86,7 +86,8 @@ def _stages(task: Task, today: date) -> dict[str, Any]:
 def report(request: SignedIn, pk: Any) -> HttpResponse:
     """Report how far a task is."""
     found = seen(request, pk)
-    if not does(request, found) or found.case is None:
+    case = found.case
+    if not does(request, found) or case is None:
         raise NotFound(_("进展由责任单位报送。"))
     measured = found.target is not None
     label = f"{found.measure}（{found.unit}）" if found.unit else found.measure
@@ -100,7 +101,7 @@ def report(request: SignedIn, pk: Any) -> HttpResponse:
         given = dict(form.cleaned_data)
         key, at = given.pop("key") or str(uuid4()), now()
         photos = [
-            keep_evidence(case=found.case, data=data, kind="photo", actor=request.user, at=at, key=f"{key}-{n}")
+            keep_evidence(case=case, data=data, kind="photo", actor=request.user, at=at, key=f"{key}-{n}")
             for n, data in enumerate(given.pop("photos") or [])
         ]  # fmt: skip
         actions.report_progress(found, **given, evidence=photos, at=at, by=request.user, key=key)
@@ -236,7 +237,7 @@ def slip(request: SignedIn, pk: Any, n: int) -> HttpResponse:
         actions.let_slip(stage, **form.cleaned_data, by=request.user, at=now())
         return url
 
-    words = {"heading": _("顺延：%s") % stage.name, "back": url, "lede": found.title, "effect": shown,
+    words: dict[str, Any] = {"heading": _("顺延：%s") % stage.name, "back": url, "lede": found.title, "effect": shown,
              "task": found, "verb": _("确认顺延")}  # fmt: skip
     if request.method == "POST" and not is_asked:
         return show(request, "slip", {"form": form, **words}, tab="home")
