@@ -5,15 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
+
 from tongxin.cases.flow import Option
 from tongxin.cases.models import Case
 from tongxin.cases.queries import OpenMove
 from tongxin.orgs.models import Org
 from tongxin.regions.queries import prefixes
 
+from .links import owner_token
 from .models import DeskMember, EnterpriseProblem, ProjectProblem
 
 MOST = 300
+
+
+def _link(case: Case, parts: frozenset[str]) -> str:
+    """Return the address at which an owner without an account answers; for who may hand it on."""
+    if case.step != "done" or parts.isdisjoint({"holder", "officer"}):
+        return ""
+    return reverse("alliances:answer", args=[owner_token(case)])
 
 
 def _project_row(case: Case) -> ProjectProblem | None:
@@ -27,7 +37,10 @@ def of_project_problem(
     case: Case, *, parts: frozenset[str], at: datetime, moves: list[OpenMove]
 ) -> list[dict[str, Any]]:
     row = _project_row(case)
-    return [{"template": "alliances/parts/project_problem.html", "row": row}] if row else []
+    if row is None:
+        return []
+    link = _link(case, parts)
+    return [{"template": "alliances/parts/project_problem.html", "row": row, "link": link}]
 
 
 def project_problem_details(case: Case) -> dict[str, Any]:
@@ -53,7 +66,10 @@ def of_enterprise_problem(
     case: Case, *, parts: frozenset[str], at: datetime, moves: list[OpenMove]
 ) -> list[dict[str, Any]]:
     row = _enterprise_row(case)
-    return [{"template": "alliances/parts/enterprise_problem.html", "row": row}] if row else []
+    if row is None:
+        return []
+    link = _link(case, parts)
+    return [{"template": "alliances/parts/enterprise_problem.html", "row": row, "link": link}]
 
 
 def enterprise_problem_details(case: Case) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Every write of alliances, approvals, parks and their problems."""
 
+from ..links import owner_token
 from .alliances import (
     NameTaken,
     SeatTaken,
@@ -49,7 +50,6 @@ from .problems import (
     case_of_token,
     load_types,
     move_as_owner,
-    owner_token,
     raise_enterprise_problem,
     raise_problem,
     take_back_problem,

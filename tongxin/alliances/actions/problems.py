@@ -17,6 +17,7 @@ from tongxin.cases.actions.evidence import prepare_evidence
 from tongxin.cases.models import Case, Event, Evidence
 from tongxin.kit.errors import Invalid, NotFound, NotPermitted
 
+from ..links import SALT
 from ..models import (
     AllianceProject,
     ApprovalItem,
@@ -29,7 +30,6 @@ from ..queries.parts import keeps_park, runs_project, speaks_for, speaks_for_ent
 from .approvals import DATA, SAMPLE
 from .common import OverAlready, must
 
-SALT = "alliance-owner"
 OWNER = frozenset({"owner"})
 
 
@@ -154,11 +154,6 @@ def _owns(by: User, case: Case) -> bool:
         return row is not None and speaks_for(by, row.project)
     one = EnterpriseProblem.objects.select_related("enterprise").filter(case=case.pk).first()
     return one is not None and speaks_for_enterprise(by, one.enterprise)
-
-
-def owner_token(case: Case) -> str:
-    """Return the token of the link by which an owner without an account answers."""
-    return signing.Signer(salt=SALT).sign(str(case.pk))
 
 
 def case_of_token(token: str) -> Case:

@@ -267,6 +267,10 @@ class TestOwner:
             case, "finish", at=NOON, actor=world.li, note="好", evidence=[photo(case, world.li)]
         )
         client = as_(guo)
+        link = f"/alliances/answer/{actions.owner_token(case)}/"
+        assert link in as_(world.gao).get(f"/cases/{case.pk}/").content.decode()
+        client = as_(guo)
+        assert link not in client.get(f"/cases/{case.pk}/").content.decode()
         page = budget(client, "/alliances/mine/", 9)
         assert "确认解决" in page.content.decode()
         assert (

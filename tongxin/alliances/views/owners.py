@@ -124,6 +124,7 @@ def _move(
     context = {
         "form": form, "remedy": remedy, "heading": words[0], "verb": words[1], "lede": case.title,
         "back": back, "stars": name == "rate",
+        "other": f"{request.path}?redo=1" if token and name != "redo" else "",
     }  # fmt: skip
     return went or render(request, "alliances/own.html", context, status=status)
 
