@@ -160,11 +160,3 @@ def test_taken_down_is_gone_from_the_public_and_goes_the_whole_way_again(world, 
     assert client.get(f"/library/public/{one.pk}/").status_code == 404
     one = actions.reopen_exemplar(Exemplar.objects.get(), by=world.qin, at=NOON)
     assert (one.state, one.case.step, one.published_at) == ("draft", "drafted", None)
-
-
-def test_the_list_costs_the_same_however_many(world, publish, as_, django_assert_max_num_queries):
-    for n in range(4):
-        publish(title=f"事例{n}")
-    as_(world.tang).get("/library/")
-    with django_assert_max_num_queries(14):
-        assert "事例3" in as_(world.tang).get("/library/").content.decode()
