@@ -38,6 +38,7 @@ from tongxin.places.models import Centre
 from tongxin.projects.models import Task as KeyTask
 from tongxin.regions.actions import import_regions
 from tongxin.regions.models import Region
+from tongxin.renovation.models import RenovationCampaign
 from tongxin.requests.importing import SAMPLE_CATALOGUE
 from tongxin.requests.models import ServiceRequest
 from tongxin.searching.actions import rebuild
@@ -75,6 +76,7 @@ from .mobile import make_mobile
 from .places import make_places
 from .play import play
 from .projects import make_projects
+from .renovation import make_renovation
 from .replay import NEWS, as_it_happens
 from .routing import make_routing
 from .secretaries import make_secretaries
@@ -141,6 +143,7 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("案例与学习", lambda: not Exemplar.objects.exists(), lambda: _make_library(at, seed)),
         ("党建联盟", lambda: not Alliance.objects.exists(), lambda: _make_alliances(at, seed)),
         ("重点任务", lambda: not KeyTask.objects.exists(), lambda: _make_projects(at, seed)),
+        ("阵地改造", lambda: not RenovationCampaign.objects.exists(), lambda: _make_renovation(at, seed)),
         ("联席会议", _no_bodies, lambda: _make_conferences(at, seed)),
         ("居民议事", lambda: not Motion.objects.exists(), lambda: _make_taking_part(at, seed)),
         ("流转规则", lambda: not RoutingRuleSet.objects.exists(), lambda: _make_routing(at)),
@@ -289,6 +292,10 @@ def _make_alliances(at: datetime, seed: int) -> None:
 
 def _make_library(at: datetime, seed: int) -> None:
     make_library(district(), Random(f"{seed}|library"), at=at)  # noqa: S311
+
+
+def _make_renovation(at: datetime, seed: int) -> None:
+    make_renovation(district(), Random(f"{seed}|renovation"), at=at)  # noqa: S311
 
 
 def _make_projects(at: datetime, seed: int) -> None:
