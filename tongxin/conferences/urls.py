@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import bodies, lists, matching, packages, resolutions, sessions
+from .views import asking, bodies, lists, matching, packages, resolutions, sessions
 
 app_name = "conferences"
 urlpatterns = [
@@ -36,13 +36,13 @@ urlpatterns = [
     path("items/<int:pk>/change/", lists.change, name="change-item"),
     path("items/<int:pk>/close/", lists.close, name="close-item"),
     path("items/<int:pk>/agree/", matching.agree, name="agree"),
-    path("consultations/", lists.consultations, name="consultations"),
-    path("consultations/new/", lists.new_round, name="new-round"),
-    path("consultations/<int:pk>/", lists.consultation, name="consultation"),
-    path("consultations/<int:pk>/close/", lists.close_round, name="close-round"),
-    path("opinions/<int:pk>/answer/", lists.answer, name="answer"),
-    path("wish/", lists.wish, name="wish"),
-    path("wish/<int:pk>/", lists.opinion, name="opinion"),
+    path("consultations/", asking.consultations, name="consultations"),
+    path("consultations/new/", asking.new_round, name="new-round"),
+    path("consultations/<int:pk>/", asking.consultation, name="consultation"),
+    path("consultations/<int:pk>/close/", asking.close_round, name="close-round"),
+    path("opinions/<int:pk>/answer/", asking.answer, name="answer"),
+    path("wish/", asking.wish, name="wish"),
+    path("wish/<int:pk>/", asking.opinion, name="opinion"),
     path("matching/", matching.matching, name="matching"),
     path("matching/run/", matching.run, name="run-matching"),
     path("matches/<int:pk>/accept/", matching.accept, name="accept-match"),

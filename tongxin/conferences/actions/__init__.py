@@ -1,5 +1,6 @@
 """Every write of conferences, gathered from the files of this folder."""
 
+from .asking import RoundOver, adopt_opinion, close_round, give_opinion, open_round
 from .common import NotYourBody, NotYourLand
 from .founding import (
     BadBody,
@@ -20,16 +21,11 @@ from .listing import (
     BelowPromised,
     ItemSettled,
     NotYourUnit,
-    RoundOver,
     TooManyWishes,
     add_to_list,
-    adopt_opinion,
     change_item,
     close_item,
-    close_round,
-    give_opinion,
     lists_due,
-    open_round,
     review_item,
 )
 from .matching import (
