@@ -149,7 +149,7 @@ def duties(request: SignedIn) -> HttpResponse:
             for name in LEVELS
         ],
         "quarters": [
-            {"label": _("第 %d 季度") % n, "url": f"?{urlencode({'year': year, 'level': level, 'quarter': n})}",
+            {"label": _("第 %d 季度") % n, "url": f"?{urlencode(words | {'level': level, 'quarter': n})}",
              "active": n == quarter, "count": None}
             for n in range(1, 5)
         ],
