@@ -336,13 +336,14 @@ def close_survey(one: Questionnaire, *, at: datetime, by: User | None = None) ->
 
 def stir_answers(one: Questionnaire) -> None:
     """Write answers, free words and marks of invitations anew, in random order, in one transaction."""
-    for model in (Answer, AnswerText):
-        rows = list(model.objects.filter(questionnaire=one))  # type: ignore[attr-defined]
+    models: tuple[Any, ...] = (Answer, AnswerText)
+    for model in models:
+        rows = list(model.objects.filter(questionnaire=one))
         secrets.SystemRandom().shuffle(rows)
-        model.objects.filter(questionnaire=one).delete()  # type: ignore[attr-defined]
+        model.objects.filter(questionnaire=one).delete()
         for row in rows:
             row.pk = uuid.uuid4()
-        model.objects.bulk_create(rows, 500)  # type: ignore[attr-defined]
+        model.objects.bulk_create(rows, 500)
     Invite.objects.filter(stratum__questionnaire=one).update(is_used=F("is_used"))
 
 

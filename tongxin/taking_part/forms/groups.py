@@ -77,7 +77,7 @@ class Parties(Lines):
                     % line[:30]
                 )
             found.append({"line": LINE_WORDS[words[0]], "name": words[1], "task": words[2]})
-        return found  # type: ignore[return-value]
+        return found
 
 
 class MatterForm(Form):

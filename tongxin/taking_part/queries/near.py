@@ -69,7 +69,7 @@ def home_of(user) -> int | None:
         ),
         (RollEntry.objects.filter(own_q(user)).order_by("-pk"), "poll__community"),
     ):
-        found = rows.values_list(column, flat=True).first()  # type: ignore[attr-defined]
+        found = rows.values_list(column, flat=True).first()
         if found:
             return found
     return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, Sum
@@ -240,18 +239,11 @@ def turnout_of(poll: Poll) -> Turnout:
 def counted(poll: Poll) -> tuple[dict[str, int], dict[str, int]]:
     """Return ({option: ballots}, {option: area}) of what was cast; for closing only."""
     rows = poll.ballots.values("choice").annotate(n=Count("pk"), area=Sum("entry__area"))
-    found = {row["choice"]: row for row in rows}
-    codes = [one["code"] for one in poll.options]
-    counts = {code: found.get(code, {}).get("n", 0) for code in codes}
-    areas = {code: (found.get(code, {}).get("area") or 0) for code in codes}
+    counts = dict.fromkeys((one["code"] for one in poll.options), 0)
+    areas = dict(counts)
+    for row in rows:
+        counts[row["choice"]], areas[row["choice"]] = row["n"], row["area"] or 0
     return counts, areas
-
-
-def window_words(poll: Poll, at: datetime) -> str:
-    """Say where a poll stands in time, for people: 3月2日 10:00 开始."""
-    if poll.state == State.OPEN and at < poll.closes_at:
-        return _("正在表决")
-    return str(poll.get_state_display())
 
 
 def is_counted(poll: Poll, receipt: str) -> bool:

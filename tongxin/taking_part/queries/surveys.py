@@ -144,7 +144,7 @@ def plan_of(questionnaire: Questionnaire) -> Plan:
     """Return the sample by community with the margin that each and all will have (percent)."""
     strata = list(questionnaire.strata.select_related("community").annotate(
         used=Count("invites", filter=Q(invites__is_used=True))).order_by("community__path"))  # fmt: skip
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "stratum": one, "name": one.community.short_name, "population": one.population,
             "wanted": one.wanted, "used": one.used,

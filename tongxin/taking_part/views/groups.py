@@ -233,7 +233,7 @@ def lines(request: SignedIn) -> HttpResponse:
     chosen = next((one for one in places if one.code == asked), places[0] if places else None)
     context = {
         "found": lines_of(chosen.pk, rows) if chosen else [], "chosen": chosen, "lines": LINES,
-        "keeper": bool(chosen) and keeps(request.user, chosen.path),
+        "keeper": chosen is not None and keeps(request.user, chosen.path),
         "may_write": communities_kept(request).exists(),
         "filters": [
             {"name": "community", "label": _("社区（村）"), "value": chosen.code if chosen else "",

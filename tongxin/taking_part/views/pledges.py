@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
@@ -112,7 +113,9 @@ def picks(request: SignedIn, pk: int) -> HttpResponse:
         pick.item_id: pick
         for pick in ItemPick.objects.visible_to(request.user).filter(item__campaign=one, user=request.user)
     }  # fmt: skip
-    rows = [{"item": item, "pick": mine.get(item.pk)} for item in one.items.order_by("pk")]
+    rows: list[dict[str, Any]] = [
+        {"item": item, "pick": mine.get(item.pk)} for item in one.items.order_by("pk")
+    ]
     context = {
         "one": one, "groups": [(name, list(found)) for name, found in groupby(rows, key=lambda row: row["item"].group)],
         "picked": len(mine), "done": sum(pick.done_at is not None for pick in mine.values()),

@@ -85,7 +85,8 @@ def new(request: SignedIn) -> HttpResponse:
     ready = Motion.objects.visible_to(request.user).filter(case__step="ready")
     units = Org.objects.public().filter(unit_reach(request.user, REGISTRARS), kind=Org.Kind.PARTY)
     initial = {"key": uuid4(), "is_secret": True}
-    motion = ready.select_related("community").filter(pk=_uuid(request.GET.get("motion", ""))).first()  # fmt: skip
+    asked_for = _uuid(request.GET.get("motion", ""))
+    motion = ready.filter(pk=asked_for).first() if asked_for else None
     if motion is not None:
         initial |= {"motion": motion.pk, "community": motion.community_id}
     form = PollForm(
@@ -105,9 +106,9 @@ def new(request: SignedIn) -> HttpResponse:
     )  # fmt: skip
 
 
-def _uuid(text: str) -> str | None:
+def _uuid(text: str) -> UUID | None:
     try:
-        return str(UUID(text))
+        return UUID(text)
     except ValueError:
         return None
 
