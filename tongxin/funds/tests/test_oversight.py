@@ -128,3 +128,44 @@ def test_the_verification_and_the_worker_know_the_books(books, give):
     assert check_everything() == []
     Line.objects.filter(seq=2).update(note="改过")
     assert any(books.account.number in fault for fault in check_everything())
+
+
+@pytest.mark.mission("S1.47")
+def test_evidence_is_shown_to_who_sees_the_account(books, give, client, settings, tmp_path):
+    import io
+
+    from PIL import Image
+
+    from tongxin.photos.actions import keep_photo
+
+    settings.MEDIA_ROOT = tmp_path
+    buffer = io.BytesIO()
+    Image.new("RGB", (64, 48), (9, 99, 90)).save(buffer, "JPEG")
+    photo = keep_photo(data=buffer.getvalue(), by=books.liu, at=NOON)
+    line = actions.pay(allocation=give(), amount_fen=100, on=TODAY, payee="甲", by=again(books.liu),
+                       at=NOON, photos=[photo])  # fmt: skip
+    assert line.proof == [photo.sha256]
+    assert actions.add_proof(line=line, photos=[photo], by=again(books.liu), at=NOON) == 0
+    for who, status in ((books.shen, 200), (books.bai, 200), (books.wu, 404), (books.sun, 404)):
+        client.force_login(who)
+        answer = client.get(f"/photos/{photo.pk}/thumb/")
+        assert answer.status_code == status, who
+        if answer.streaming:
+            assert b"".join(answer.streaming_content)
+
+
+@pytest.mark.mission("S0.77")
+def test_a_finding_about_money_shows_what_was_given_for_it(books, give, client):
+    from tongxin.findings.actions import load_kinds, record_finding
+
+    load_kinds()
+    finding = record_finding(
+        region=books.pine, kind="F31", text="帮扶资金未到位", by=again(books.shen), at=NOON, found_at=NOON,
+        fund="东尹村产业项目帮扶资金", due_fen=300_000, units=[(books.roads, "", "main")],
+    )  # fmt: skip
+    allocation = give(to=("finding", str(finding.pk), finding.number, f"/findings/{finding.pk}/"))
+    client.force_login(books.shen)
+    page = client.get(f"/findings/{finding.pk}/").content.decode()
+    assert f"/funds/of/?kind=finding&amp;id={finding.pk}" in page
+    shown = client.get(f"/funds/of/?kind=finding&id={finding.pk}").content.decode()
+    assert allocation.number in shown
