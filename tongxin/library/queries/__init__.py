@@ -1,6 +1,6 @@
 """Every read of the library that has more than one user."""
 
-from .brands import families, indicators_of, methods, points_of
+from .brands import families, family_rows, indicators_of, methods, points_of
 from .contests import (
     blind_title,
     hidden,
@@ -47,6 +47,7 @@ __all__ = [
     "desks_for",
     "documents_of",
     "families",
+    "family_rows",
     "held_since",
     "hidden",
     "hours_of_year",

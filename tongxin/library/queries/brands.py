@@ -11,8 +11,13 @@ from ..models import Brand, BrandFamily, Exemplar
 TONES = {"growing": "working", "standing": "done", "retired": "idle"}
 
 
+def family_rows() -> Any:
+    """Return the families in their order; they are open to everybody."""
+    return BrandFamily.objects.order_by("order", "pk")
+
+
 def families() -> list[BrandFamily]:
-    return list(BrandFamily.objects.order_by("order", "pk"))
+    return list(family_rows())
 
 
 def indicators_of(brand: Brand) -> dict[str, Any]:

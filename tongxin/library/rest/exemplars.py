@@ -18,7 +18,7 @@ from tongxin.ui.paging import listed
 from tongxin.ui.wire import IdempotencyKey, reply
 
 from .. import actions, queries
-from ..models import Exemplar, ExemplarKind
+from ..models import Exemplar
 from .shapes import STRICT, Cursor, Id, Limit, one_of, org_of, told
 
 router = Router(tags=["library"])
@@ -166,7 +166,8 @@ def list_exemplars(
 def write(request: SignedIn, body: ExemplarIn, key: IdempotencyKey) -> HttpResponse:
     """It is a draft until it is handed in. A retry with a key writes it once."""
     given = body.model_dump()
-    kind = ExemplarKind._default_manager.filter(code=given.pop("kind")).first()
+    code = given.pop("kind")
+    kind = next((one for one in queries.kinds() if one.code == code), None)
     if kind is None:
         raise Invalid(_("没有这个案例类型。"), field="kind")
     made = actions.write_exemplar(

@@ -29,7 +29,7 @@ from ..forms import (
     IndicatorsForm,
     ValuesForm,
 )
-from ..models import Brand, BrandFamily
+from ..models import Brand
 from .common import FORM, PAGE, XLSX, ask, must_have_desk, segments, show
 
 TONES = {"growing": "working", "standing": "done", "retired": "idle"}
@@ -40,7 +40,7 @@ def _families() -> Any:
     """Return the families; a new installation gets those of the software."""
     if not queries.families():
         actions.load_families()
-    return BrandFamily._default_manager.order_by("order", "pk")
+    return queries.family_rows()
 
 
 def _listed(request: HttpRequest, rows: Any) -> dict[str, Any]:
