@@ -331,6 +331,9 @@ UNFOLD = {
                 (_("事项"), "checklist", "cases_topic"),
                 (_("大类"), "category", "cases_topiccategory"),
                 (_("问题类别"), "flag", "findings_findingkind"),
+                (_("下沉事项"), "window", "centres_delegatedservice"),
+                (_("功能室类型"), "meeting_room", "places_roomkind"),
+                (_("预约规则"), "event_available", "places_bookingrule"),
             ),
             pages(
                 _("区划与日历"),

@@ -115,6 +115,20 @@ class TestRegister:
         with pytest.raises(NotPermitted):
             actions.add_room(**add | {"by": world.wu}, name="二", capacity=5)
 
+    @pytest.mark.mission("S3.44")
+    def test_a_park_has_its_centre_with_rooms_of_its_own_kinds(self, world, register):
+        park = register(
+            kind="park", region=world.north, name="装备制造产业园党群服务中心", by=world.liu
+        )
+        register(kind="street", region=world.north, name="街道中心", by=world.liu)  # both may stand
+        for code in ("gym", "oxygen", "salon", "volunteers"):
+            kind = RoomKind.objects.get(code=code)
+            actions.add_room(
+                centre=park, kind=kind, name=kind.name, capacity=20, by=world.liu, at=NOON
+            )
+        names = set(park.rooms.values_list("name", flat=True))
+        assert names == {"悦动吧", "红色氧吧", "红色沙龙", "志愿服务站"}
+
     def test_a_room_that_is_booked_stays_in_use(self, world, room, book):
         one = book()
         with pytest.raises(actions.WrongState, match="1 个预约"):
