@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.meetings.models import Series
 from tongxin.orgs.models import Org
+from tongxin.orgs.scope import LAND_ROLES, reach
 from tongxin.regions.models import Region
 
 from .alliances import Alliance, Desk, alliance_reach, own_orgs
@@ -31,9 +32,10 @@ class Industry(models.TextChoices):
 
 class AllianceProjectQuerySet(models.QuerySet["AllianceProject"]):
     def visible_to(self, actor: Any) -> AllianceProjectQuerySet:
-        """Return those of alliances one has a part in, and one's own unit's."""
+        """Return those of alliances one has a part in, on land one overlooks, and one's own unit's."""
         own = Q(owner__in=own_orgs(actor)) | Q(contact=actor.pk)
-        return self.filter(alliance_reach(actor, "alliance__") | own)
+        here = reach(actor, LAND_ROLES, column="region__path")
+        return self.filter(alliance_reach(actor, "alliance__") | here | own)
 
 
 class AllianceProject(models.Model):

@@ -119,7 +119,9 @@ class TestProject:
             "/alliances/rate/"
             not in as_(guo).get(f"/alliances/projects/{project.pk}/").content.decode()
         )
-        assert as_(world.liu).get(f"/alliances/projects/{project.pk}/").status_code == 404
+        assert as_(world.wu).get(f"/alliances/projects/{project.pk}/").status_code == 404
+        street = as_(world.liu).get(f"/alliances/projects/{project.pk}/").content.decode()
+        assert "办结项目" not in street and "/alliances/rate/" not in street
         panel = as_(guo).get(f"/cases/{case.pk}/")
         assert panel.status_code == 200 and "解决时限" in panel.content.decode()
 
