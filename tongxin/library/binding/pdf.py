@@ -84,7 +84,5 @@ def page_numbers(book: Book) -> dict[int, int]:
     import typst
 
     with _desk(book) as (source, inputs):
-        found = json.loads(
-            typst.query(source, "<chapter>", field="value", sys_inputs=inputs)  # type: ignore[call-arg]
-        )
+        found = json.loads(typst.query(source, "<chapter>", field="value", sys_inputs=inputs))
     return {one["number"]: one["page"] for one in found}

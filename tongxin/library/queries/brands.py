@@ -22,7 +22,8 @@ def families() -> list[BrandFamily]:
 
 def indicators_of(brand: Brand) -> dict[str, Any]:
     """Return {"periods", "rows"}: each indicator with its value in every period, and how far to the target."""
-    rows, periods = [], set()
+    rows: list[dict[str, Any]] = []
+    periods: set[str] = set()
     for one in brand.indicators.prefetch_related("values"):
         values = {value.period: value.value for value in one.values.all()}
         periods |= set(values)
