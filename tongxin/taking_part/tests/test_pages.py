@@ -141,6 +141,15 @@ def test_a_poll_is_set_its_roll_written_and_posted_by_pages(rules, as_):
     assert Poll.objects.get().state == "void"
 
 
+def test_who_overlooks_a_street_sees_its_communities_side_by_side(rules, as_):
+    world = rules
+    for place in (world.pine, world.reed, world.salt):
+        actions.raise_motion(community=place, raiser="residents", title="议题", text="x", by=world.sun, at=NOON)  # fmt: skip
+    page = as_(world.liu).get("/taking-part/").content.decode()
+    assert "各社区议题" in page and "苇社区" in page and "盐社区" not in page
+    assert "各社区议题" not in as_(world.zhang).get("/taking-part/").content.decode()
+
+
 def test_lists_keep_their_budget(rules, as_, make_poll, django_assert_max_num_queries):
     world = rules
     for n in range(6):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -66,12 +67,34 @@ def home(request: SignedIn) -> HttpResponse:
         ],
         "next_cursor": str(page[PAGE - 1].pk) if len(page) > PAGE else "",
         "counts": counts,
+        "overview": _by_community(rows) if counts["communities"] > 1 else None,
         "segments": [
             {"label": label, "url": f"?stage={name}", "active": name == stage, "count": counts[name]}
             for name, (label, _steps) in STAGES.items()
         ],
     }  # fmt: skip
     return show(request, "home", context, tab="home")
+
+
+def _by_community(rows: Any) -> dict[str, Any]:
+    """Return the table of motions by community, for who overlooks several; by place, no ranking."""
+    names = ("open", "answer", "carry", "ended")
+    counts = {f"n_{name}": Count("pk", filter=Q(case__step__in=STAGES[name][1])) for name in names}
+    found = rows.order_by("community__path").values("community__path").annotate(**counts)
+    return {
+        "caption": _("各社区议题"),
+        "columns": [
+            {"label": _("社区（村）")},
+            *({"label": STAGES[name][0], "figure": True} for name in names),
+        ],
+        "rows": [
+            {
+                "label": place_name(row["community__path"]),
+                "cells": [{"value": row[f"n_{name}"]} for name in names],
+            }
+            for row in found[:200]
+        ],
+    }
 
 
 def _motion(request: SignedIn, pk: UUID) -> Motion:
