@@ -141,7 +141,9 @@ class CountForm(Form):
     def given(self) -> list[tuple[Room | None, str, int]]:
         """Return what was filled in: (room, side, people)."""
         data = self.cleaned_data
-        rows = [(room, room.kind.use, data[f"room{room.pk}"]) for room in self.rooms]
+        rows: list[tuple[Room | None, str, int]] = [
+            (room, room.kind.use, data[f"room{room.pk}"]) for room in self.rooms
+        ]
         rows += [(None, use, data[use]) for use in ("political", "convenience")]
         return [row for row in rows if row[2] is not None]
 

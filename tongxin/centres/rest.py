@@ -246,7 +246,7 @@ def draw(request: SignedIn, id: int, given: TicketIn, key: IdempotencyKey) -> Ht
     """One open number a day and centre; those with priority are called first."""
     centre = get_object_or_404(Centre.objects.public(), pk=id)
     made = actions.draw_ticket(
-        centre=centre, at=now(), by=request.auth, user=request.auth, key=key,
+        centre=centre, at=now(), by=request.auth, user=request.auth, key=key or "",
         is_priority=given.is_priority,
     )  # fmt: skip
     return reply(_ticket_out(made), 201)
@@ -293,7 +293,12 @@ def take_in(request: SignedIn, id: int, given: MatterIn, key: IdempotencyKey) ->
     found = DelegatedService.objects.public().on(localdate()).filter(code=values.pop("service"))
     service = get_object_or_404(found.order_by("-version")[:1])
     made = actions.take_in(
-        centre=_hall(request, id), service=service, by=request.auth, at=now(), key=key, **values
+        centre=_hall(request, id),
+        service=service,
+        by=request.auth,
+        at=now(),
+        key=key or "",
+        **values,
     )
     return reply(matter_out(made), 201)
 

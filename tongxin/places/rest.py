@@ -254,7 +254,7 @@ def list_centres(
 def register_centre(request: SignedIn, given: CentreIn, key: IdempotencyKey) -> HttpResponse:
     """As planned; it opens by `/state`. A community, village or street has one."""
     values = given.model_dump() | {"region": region_of(get_land(given.region))}
-    made = actions.register_centre(by=request.auth, at=now(), key=key, **values)
+    made = actions.register_centre(by=request.auth, at=now(), key=key or "", **values)
     return reply(centre_out(made), 201)
 
 
@@ -395,7 +395,7 @@ def book(request: SignedIn, given: BookingIn, key: IdempotencyKey) -> HttpRespon
     org = values.pop("org")
     made = actions.book(
         room=room, org=get_object_or_404(Org.objects.public(), pk=org) if org else None,
-        by=request.auth, at=now(), key=key, **values,
+        by=request.auth, at=now(), key=key or "", **values,
     )  # fmt: skip
     return reply(booking_out(made), 201)
 
@@ -451,7 +451,9 @@ def list_care(
 def sign_up(request: SignedIn, id: int, given: CareSignUpIn, key: IdempotencyKey) -> HttpResponse:
     """Name, telephone and need are sealed and erased three months after the session."""
     session = get_object_or_404(CareSession.objects.public(), pk=id)
-    one = actions.sign_up(session=session, by=request.auth, at=now(), key=key, **given.model_dump())
+    one = actions.sign_up(
+        session=session, by=request.auth, at=now(), key=key or "", **given.model_dump()
+    )
     return reply({"id": one.pk, "session": id, "label": one.label, "state": one.state}, 201)
 
 

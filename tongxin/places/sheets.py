@@ -79,14 +79,16 @@ class CentreSheet(Sheet):
     def prepare(self, rows: list[Row], job: Job) -> None:
         codes = {row.get("code") for row in rows} - {None}
         regions = {row.get("region") for row in rows} - {None}
-        known = {}
+        known: dict[Any, Centre] = {}
         found = Centre.objects.standing().select_related("region")
-        for one in found.filter(code__in=codes) | found.filter(region__code__in=regions):
-            known[one.code] = known[one.region.code, one.name] = one
+        for old in found.filter(code__in=codes) | found.filter(region__code__in=regions):
+            known[old.code] = known[old.region.code, old.name] = old
         for row in rows:
             if row.problems:
                 continue
-            one = known.get(row.get("code")) or known.get((row.get("region"), row.get("name")))
+            one: Centre | None = known.get(row.get("code")) or known.get(
+                (row.get("region"), row.get("name"))
+            )
             if one is not None:
                 self._judge_known(row, one, job)
             else:

@@ -162,7 +162,7 @@ def call_next(window: Window, *, by: User, at: datetime) -> Ticket:
     window.tickets.filter(state=State.CALLED).update(state=State.SERVED, done_at=at)
     following.state, following.window, following.called_at = State.CALLED, window, at
     following.save(update_fields=["state", "window", "called_at"])
-    if following.user_id:
+    if following.user is not None:
         tell(
             users=[following.user], title=_("请到 %(n)d 号窗口：%(code)s") % {"n": window.number, "code": following.code},
             text=centre.name, url=reverse("centres:ticket", args=[following.pk]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -54,9 +55,10 @@ def count_people(
         use = room.kind.use
     elif use not in RoomKind.Use.values:
         raise BadCount(_("请选择功能。"), field="use")
+    side: dict[str, Any] = {} if room else {"use": use}
     made, _new = UseCount.objects.update_or_create(
         centre=centre, room=room, day=day, source=UseCount.Source.CLERK,
-        **({} if room else {"use": use}),
+        **side,
         defaults={"use": use, "people": people, "by": by, "at": at},
     )  # fmt: skip
     return made

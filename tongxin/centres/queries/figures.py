@@ -70,7 +70,7 @@ def counted(centres: Iterable[int], first: date, until: date) -> list[Counted]:
     more; those who came to bookings and to care count by themselves; served numbers are 便民.
     """
     ids, since, end = list(centres), midnight(first), midnight(until)
-    found: dict[tuple, int] = {}
+    found: dict[tuple[int, int | None, date, str], int] = {}
     rows = UseCount.objects.filter(centre__in=ids, day__gte=first, day__lt=until)
     for centre, room, day, use, people in rows.values_list(
         "centre", "room", "day", "use", "people"

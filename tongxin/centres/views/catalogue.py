@@ -51,7 +51,7 @@ def services(request: SignedIn) -> HttpResponse:
         "rows": [{"one": one, "offer": offers.get(one.code)} for one in rows],
         "offered": len(offers),
         "filters": [chosen] if chosen else [],
-        "serves": bool(centre) and serves(request, centre),
+        "serves": centre is not None and serves(request, centre),
         "may_load": not rows and officer_regions(request).exists(),
     }
     return show(request, "services", context, tab="services")

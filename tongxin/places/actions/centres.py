@@ -108,7 +108,7 @@ def _must_fit(kind: str, region: Region) -> None:
         and region.kind in (Region.Kind.COMMUNITY, Region.Kind.VILLAGE)
         and region.kind != kind
     ):
-        words = {"name": region.name, "kind": region.get_kind_display()}
+        words: dict[str, Any] = {"name": region.name, "kind": region.get_kind_display()}
         raise BadCentre(_("%(name)s是%(kind)s，请选择对应的类型。") % words, field="kind")
 
 
@@ -122,7 +122,7 @@ def _check_numbers(area_m2: int | None, lng: float | None, lat: float | None) ->
 
 
 def _must_be_new(kind: str, region: Region, name: str, but: int | None) -> None:
-    standing = Centre.objects.standing().filter(region=region).exclude(pk=but)
+    standing = Centre.objects.standing().filter(region=region).exclude(pk=but or 0)
     if kind in LEVELS and (old := standing.filter(kind__in=LEVELS).first()):
         words = {"place": region.name, "name": old.name}
         raise CentreThere(
@@ -153,7 +153,7 @@ def change_centre(centre: Centre, *, by: User, at: datetime, **changes: Any) -> 
     if centre.state == Centre.State.CLOSED:
         raise WrongState(_("这个中心已关闭，不能再修改。"))
     limits = {"name": 60, "address": 120, "phone": 30, "intro": 300}
-    labels = {
+    labels: dict[str, Any] = {
         "name": _("名称"), "address": _("地址"), "phone": _("公开电话"), "intro": _("简介"),
     }  # fmt: skip
     for name, value in changes.items():

@@ -163,8 +163,7 @@ class TestStandards:
         page = as_(world.zhang).get(f"/places/{hall.pk}/?part=standards").content.decode()
         assert "宽度不足" in page and "不符合" in page
         shown = as_(world.zhang).get(f"/photos/{sign.photo_id}/")
-        shown.close()
-        assert shown.status_code == 200
+        assert shown.status_code == 200 and b"".join(shown.streaming_content)
         assert as_(world.wu).get(f"/photos/{sign.photo_id}/").status_code == 404
 
     @pytest.mark.mission("S1.50")

@@ -64,7 +64,9 @@ def calendar(request: SignedIn, pk: int) -> HttpResponse:
     url = reverse("places:calendar", args=[pk])
 
     def week(shift: int) -> str:
-        words = {"day": first + timedelta(weeks=shift)} | ({"room": room.pk} if room else {})
+        words: dict[str, Any] = {"day": str(first + timedelta(weeks=shift))} | (
+            {"room": room.pk} if room else {}
+        )
         return f"{url}?{urlencode(words)}"
 
     context = {
