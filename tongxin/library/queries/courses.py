@@ -18,7 +18,7 @@ from ..models import Course, CourseSession, Reception, SignUp
 THREE_YEARS = timedelta(days=3 * 365)
 
 
-def sessions_of(course: Course) -> list[CourseSession]:
+def sessions_of(course: Course) -> list[Any]:
     """Return the sessions of a course with how many signed up, wait and came."""
     state = "sign_ups__state"
     return list(

@@ -152,7 +152,7 @@ def list_contests(request: SignedIn, cursor: Cursor = "", limit: Limit = 50) -> 
 def call(request: SignedIn, body: ContestIn, key: IdempotencyKey) -> HttpResponse:
     """Criteria together give a hundred points. A retry with a key prepares it once."""
     given = body.model_dump()
-    pairs = {
+    pairs: dict[str, Any] = {
         n: [(one["name"], one["number"]) for one in given.pop(n)] for n in ("criteria", "prizes")
     }
     made = actions.call_contest(

@@ -195,7 +195,7 @@ def change(request: SignedIn, id: int, body: ExemplarChangeIn) -> HttpResponse:
 def move(request: SignedIn, id: int, name: Move, body: ExemplarMoveIn) -> HttpResponse:
     """Hand in, comment, pass, send back, sign, publish, withdraw, reopen; `moves` says which are mine."""
     one = one_of(_rows(request.auth), id)
-    by = {"by": request.auth, "at": now()}
+    by: dict[str, Any] = {"by": request.auth, "at": now()}
     if name == "comment":
         actions.comment_exemplar(one, note=body.note, section=body.section, **by)
     elif name == "publish":

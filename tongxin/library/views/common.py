@@ -59,7 +59,7 @@ def ask(
     return went or show(request, template, context, tab=tab, status=status)
 
 
-def given_out(file: FieldFile, name: str, kind: str = "application/octet-stream") -> FileResponse:
+def given_out(file: FieldFile, name: str, kind: str = "application/octet-stream") -> Any:
     """Answer with a file under its own name. It is never shown by the browser in our place."""
     try:
         opened = file.open()
