@@ -141,9 +141,10 @@ class TestRegister:
             "/places/bookings/mine/",
             "/places/care/",
         ):
-            as_(world.sun).get(path)
+            resident = as_(world.sun)
+            resident.get(path)
             with django_assert_max_num_queries(8):
-                assert as_(world.sun).get(path).status_code == 200
+                assert resident.get(path).status_code == 200
 
 
 class TestStandards:
