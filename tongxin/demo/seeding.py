@@ -143,7 +143,11 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
         ("案例与学习", lambda: not Exemplar.objects.exists(), lambda: _make_library(at, seed)),
         ("党建联盟", lambda: not Alliance.objects.exists(), lambda: _make_alliances(at, seed)),
         ("重点任务", lambda: not KeyTask.objects.exists(), lambda: _make_projects(at, seed)),
-        ("阵地改造", lambda: not RenovationCampaign.objects.exists(), lambda: _make_renovation(at, seed)),
+        (
+            "阵地改造",
+            lambda: not RenovationCampaign.objects.exists(),
+            lambda: _make_renovation(at, seed),
+        ),
         ("联席会议", _no_bodies, lambda: _make_conferences(at, seed)),
         ("居民议事", lambda: not Motion.objects.exists(), lambda: _make_taking_part(at, seed)),
         ("流转规则", lambda: not RoutingRuleSet.objects.exists(), lambda: _make_routing(at)),

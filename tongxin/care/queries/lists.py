@@ -172,7 +172,9 @@ def reached_of(found: AidRound) -> Reached:
 
 def reached_by_grid(found: AidRound) -> list[tuple[str, int, int]]:
     """Return (community and grid, on the list, reached) of a round: figures, no households."""
-    rows = found.households.values_list("grid__path", "grid__parent__short_name", "grid__short_name")
+    rows = found.households.values_list(
+        "grid__path", "grid__parent__short_name", "grid__short_name"
+    )
     counted = rows.annotate(n=Count("pk"), d=Count("pk", filter=Q(state="done")))
     return [(f"{of} {name}", n, d) for _path, of, name, n, d in counted.order_by("grid__path")]
 

@@ -46,7 +46,10 @@ def test_seven_twenty_five_hundred_and_twenty_in_every_state(made, world):
 def test_the_pages_have_something_to_show(made, world):
     visitor = Client()
     visitor.force_login(world.gao)
-    programme, task = Programme.objects.get(kind="key_tasks"), Task.objects.get(title="新建三处社区食堂")
+    programme, task = (
+        Programme.objects.get(kind="key_tasks"),
+        Task.objects.get(title="新建三处社区食堂"),
+    )
     assert "最后期限还有" in visitor.get(f"/projects/tasks/{task.pk}/").content.decode()
     for path in (
         "",
