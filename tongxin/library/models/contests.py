@@ -15,8 +15,8 @@ from .common import USER
 from .exemplars import Exemplar
 
 
-class ContestQuerySet(models.QuerySet["Contest"]):
-    def visible_to(self, actor) -> ContestQuerySet:
+class LibraryContestQuerySet(models.QuerySet["Contest"]):
+    def visible_to(self, actor) -> LibraryContestQuerySet:
         """Return one's unit's, those one judges, those called where one works, and the published."""
         if actor is None or not actor.is_authenticated:
             return self.public()
@@ -26,7 +26,7 @@ class ContestQuerySet(models.QuerySet["Contest"]):
         published = Q(state=Contest.State.PUBLISHED)
         return self.filter(desk_reach(actor, "org") | called | judged | published).distinct()
 
-    def public(self) -> ContestQuerySet:
+    def public(self) -> LibraryContestQuerySet:
         return self.filter(state=Contest.State.PUBLISHED)
 
 
@@ -56,7 +56,7 @@ class Contest(models.Model):
     at = models.DateTimeField()
     key = models.CharField(max_length=120, null=True, unique=True)
 
-    objects = ContestQuerySet.as_manager()
+    objects = LibraryContestQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("征集评选")

@@ -36,8 +36,8 @@ class Exemplar(models.Model):
         return self.name
 
 
-class PairingQuerySet(models.QuerySet["Pairing"]):
-    def visible_to(self, actor) -> PairingQuerySet:
+class BenchPairQuerySet(models.QuerySet["Pairing"]):
+    def visible_to(self, actor) -> BenchPairQuerySet:
         return self.filter(
             reach(actor, OVERSEERS, column="programme__region__path") | of_org(actor)
         )
@@ -50,7 +50,7 @@ class Pairing(models.Model):
     org = org_key(_("单位"))
     exemplar = models.ForeignKey(Exemplar, models.PROTECT, related_name="pairings")
 
-    objects = PairingQuerySet.as_manager()
+    objects = BenchPairQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("对标关系")

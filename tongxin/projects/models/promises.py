@@ -74,12 +74,12 @@ class Promise(models.Model):
         return self.text
 
 
-class DutyListQuerySet(models.QuerySet["DutyList"]):
-    def public(self) -> DutyListQuerySet:
+class DutyBookQuerySet(models.QuerySet["DutyList"]):
+    def public(self) -> DutyBookQuerySet:
         """What each level answers for is no secret."""
         return self
 
-    def on(self, day: date) -> DutyListQuerySet:
+    def on(self, day: date) -> DutyBookQuerySet:
         rows = self.filter(effective_from__lte=day)
         return rows.filter(Q(effective_to=None) | Q(effective_to__gt=day)).order_by("pk")
 
@@ -112,7 +112,7 @@ class DutyList(models.Model):
     effective_from = models.DateField(_("启用日期"))
     effective_to = models.DateField(_("停用日期"), null=True, blank=True)
 
-    objects = DutyListQuerySet.as_manager()
+    objects = DutyBookQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("责任清单")

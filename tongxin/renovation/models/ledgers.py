@@ -129,8 +129,8 @@ class MatchRun(models.Model):
         return f"{self.campaign} {self.at}"
 
 
-class MatchQuerySet(models.QuerySet["Match"]):
-    def visible_to(self, actor) -> MatchQuerySet:
+class RoomMatchQuerySet(models.QuerySet["Match"]):
+    def visible_to(self, actor) -> RoomMatchQuerySet:
         return self.filter(reach(actor, READERS, column="site__path"))
 
 
@@ -158,7 +158,7 @@ class Match(models.Model):
     )  # fmt: skip
     decided_at = models.DateTimeField(_("确认时间"), null=True)
 
-    objects = MatchQuerySet.as_manager()
+    objects = RoomMatchQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("匹配结果")

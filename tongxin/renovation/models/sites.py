@@ -15,12 +15,12 @@ from tongxin.regions.models import Region
 from .campaigns import READERS, PlaceKind, RenovationCampaign
 
 
-class SiteQuerySet(models.QuerySet["Site"]):
-    def visible_to(self, actor) -> SiteQuerySet:
+class RenovationSiteQuerySet(models.QuerySet["Site"]):
+    def visible_to(self, actor) -> RenovationSiteQuerySet:
         """Return the places on the land of the actor's posts."""
         return self.filter(reach(actor, READERS, column="path"))
 
-    def base(self) -> SiteQuerySet:
+    def base(self) -> RenovationSiteQuerySet:
         """Return those that count: all but the exempt (S1.7–S1.9)."""
         return self.exclude(state=Site.State.EXEMPT)
 
@@ -75,7 +75,7 @@ class Site(models.Model):
     )  # fmt: skip
     exempt_at = models.DateTimeField(_("核准时间"), null=True)
 
-    objects = SiteQuerySet.as_manager()
+    objects = RenovationSiteQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("改造点位")
