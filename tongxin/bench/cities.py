@@ -237,8 +237,8 @@ def _units(lands: list[Any], above: dict[int, Any], kind: str, word: str) -> lis
         ],
         500,
     )  # fmt: skip
-    for row in rows:
-        row.path = f"{row.parent.path}{row.pk}/"
+    for row, land in zip(rows, lands, strict=True):
+        row.path = f"{above[land.parent_id].path}{row.pk}/"
     Org.objects.bulk_update(rows, ["path"], 500)
     return rows
 

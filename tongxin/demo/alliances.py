@@ -196,7 +196,8 @@ def _dates(project: AllianceProject, cast: Cast) -> None:
 
 def _story(project: AllianceProject, cast: Cast) -> None:
     """The worked example of the article: filed on time, EIA and land discussed on the site, a letter."""
-    dossier, at = project.dossier, cast.at
+    dossier, at, contact = project.dossier, cast.at, project.contact
+    assert contact is not None  # noqa: S101 (each was taken on with one)
     types = {one.code: one for one in ProblemType.objects.all()}
     _raise(project, types["eia"], "环评报告书审批要补测大气数据", cast, days=70, steps=6)
     _raise(project, types["land"], "试验基地用地红线与规划道路重叠", cast, days=52, steps=6)
@@ -224,9 +225,9 @@ def _story(project: AllianceProject, cast: Cast) -> None:
             row,
             stars=5,
             words="到现场帮我们梳理问题，办得快。",
-            by=project.contact,
+            by=contact,
             at=at - 30 * DAY,
-        )  # type: ignore[arg-type]
+        )
     actions.mark_example(
         project, label="联盟到现场服务重大项目", url="", by=cast.judge, at=at - 10 * DAY
     )
@@ -236,7 +237,11 @@ def _story(project: AllianceProject, cast: Cast) -> None:
 
 def _meetings(project: AllianceProject, cast: Cast) -> None:
     first, second = cast.at - 40 * DAY, cast.at + 2 * DAY
-    given = {"chair": cast.judge.name, "by": cast.judge, "agencies": ["示例环评公司"]}
+    given: dict[str, Any] = {
+        "chair": cast.judge.name,
+        "by": cast.judge,
+        "agencies": ["示例环评公司"],
+    }
     held = actions.plan_coordination(
         project, title="环评和用地问题现场协调", starts_at=first, ends_at=first + timedelta(hours=2),
         venue="项目现场", on_site=True, at=first - 2 * DAY, **given,
@@ -305,7 +310,12 @@ def _park(home: Region, big: AllianceProject, cast: Cast) -> None:
             founded_on=localdate(opened),
         )  # fmt: skip
 
-    given = {"operator": office, "manager": cast.officer, "by": cast.officer, "at": opened}
+    given: dict[str, Any] = {
+        "operator": office,
+        "manager": cast.officer,
+        "by": cast.officer,
+        "at": opened,
+    }
     park = actions.found_park(
         kind="park", name="装备制造产业园（示例）", region=home, branch=branch("产业园党支部（示例）"),
         opened_on=localdate(opened), address="园区一路 1 号", lng=home.lng, lat=home.lat, **given,

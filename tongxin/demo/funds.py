@@ -154,8 +154,10 @@ def _watched(
     wrong = lines[-1]
     actions.reverse(line=wrong, reason="收款方账号填写有误，重新支付", by=keeper, at=at)
     if second is not None:
+        allocation = lines[3].allocation
+        assert allocation is not None  # noqa: S101 (a payment is out of one)
         actions.ask_payment(
-            allocation=lines[3].allocation, amount_fen=55_000 * YUAN, on=localdate(at),
+            allocation=allocation, amount_fen=55_000 * YUAN, on=localdate(at),
             payee=PAYEES[0], note="第二期工程款", by=keeper, at=at - timedelta(hours=5),
         )  # fmt: skip
     month = account.opened_on

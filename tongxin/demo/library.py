@@ -4,6 +4,7 @@ texts, names and figures are made up (样例)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -107,15 +108,15 @@ def _texts(
 
 
 def _on(cast: Cast, one: Exemplar, at: datetime, *, to: str) -> Exemplar:
-    steps = {
+    steps: dict[str, list[tuple[Callable[..., Exemplar], User]]] = {
         "submit": [(actions.submit_exemplar, one.by)],
         "review": [(actions.review_exemplar, cast.checker)],
         "publish": [
             (actions.review_exemplar, cast.checker), (actions.sign_exemplar, cast.signer),
             (actions.publish_exemplar, cast.checker),
         ],
-    }[to]  # fmt: skip
-    for n, (act, by) in enumerate(steps):
+    }  # fmt: skip
+    for n, (act, by) in enumerate(steps[to]):
         when = at + n * HOUR
         with as_it_happens(stopped(when)):
             one = act(one, by=by, at=when)
@@ -282,7 +283,9 @@ def _courses(cast: Cast, dice: Random, at: datetime) -> None:
             unit__path__startswith=org.path, to_date=None, person__user__isnull=False
         )
         for one in members.select_related("person__user").order_by("pk")[:8]:
-            actions.sign_up(session, user=one.person.user, at=begun + HOUR)
+            member = one.person.user
+            assert member is not None  # noqa: S101 (only who has an account was looked for)
+            actions.sign_up(session, user=member, at=begun + HOUR)
         came = [row.pk for row in session.sign_ups.all() if dice.random() < 0.9]
         if came:
             actions.mark_present(session, present=came, by=user, at=starts)

@@ -22,7 +22,7 @@ from tongxin.regions.models import Region
 
 from .cast import home_of, places_below
 from .pictures import draw
-from .replay import as_it_happens
+from .replay import as_it_happens, stopped
 
 HOURS = ["08:00-20:00"] * 5 + ["09:00-17:00"] * 2
 ROOMS = (
@@ -120,10 +120,10 @@ def _register(district: Region, home: Region, dice: Random, at: datetime) -> Non
                         centres.offer_service(
                             centre=made, code=code, way="take", on=opened, by=None, at=since
                         )
-    street = home.parent
-    assert street is not None  # noqa: S101 (a community stands in a street)
+    above = home.parent
+    assert above is not None  # noqa: S101 (a community stands in a street)
     park = _centre(
-        street,
+        above,
         "park",
         "装备制造产业园党群服务中心",
         area=700,
@@ -329,7 +329,7 @@ def _matters(station: Centre, cast: Cast, at: datetime) -> None:
         service = by_code[code]
         everything = set(range(len(service.materials)))
         begun = at - timedelta(days=9 - n, hours=2)
-        with as_it_happens(lambda begun=begun: begun):
+        with as_it_happens(stopped(begun)):
             one = centres.take_in(
                 centre=station, service=service, name=f"示例{'一二三四五'[n]}", phone=f"1380001000{n}",
                 has=everything - {0} if step == "notice" else everything, by=cast.desk, at=begun,

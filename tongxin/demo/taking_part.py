@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from django.utils.timezone import localdate
 
@@ -137,7 +138,7 @@ def _vote(cast: Cast, motion: Motion, *, opens: float, closes: float) -> None:
     actions.open_poll(poll, at=poll.opens_at)
     papers = list(poll.roll.exclude(place="3-1-101").order_by("pk").values_list("pk", flat=True))
     counts = {"yes": 31, "no": 7, "abstain": 2} if closes > 0 else {"yes": 14, "no": 4}
-    given = {"counts": counts, "at": poll.opens_at + DAY}
+    given: dict[str, Any] = {"counts": counts, "at": poll.opens_at + DAY}
     batch = actions.count_papers(
         poll, entries=papers[: sum(counts.values())], by=cast.clerk, **given
     )
@@ -148,7 +149,7 @@ def _vote(cast: Cast, motion: Motion, *, opens: float, closes: float) -> None:
 
 
 def _groups(cast: Cast) -> None:
-    given = {"by": cast.clerk, "at": cast.at - 120 * DAY}
+    given: dict[str, Any] = {"by": cast.clerk, "at": cast.at - 120 * DAY}
     for kind, name, purpose, people in GROUPS:
         one = actions.register_group(
             community=cast.place, kind=kind, name=name, purpose=purpose, people=people,
@@ -168,7 +169,7 @@ def _groups(cast: Cast) -> None:
     made = actions.add_to_roll(poll, rows, **given)
     actions.post_roll(poll, **given)
     actions.open_poll(poll, at=opens)
-    papers = {"counts": {"yes": 24, "no": 2}, "at": opens + DAY}
+    papers: dict[str, Any] = {"counts": {"yes": 24, "no": 2}, "at": opens + DAY}
     batch = actions.count_papers(
         poll, entries=[row.pk for row in made[:26]], by=cast.clerk, **papers
     )
@@ -242,6 +243,7 @@ def _members(cast: Cast) -> None:
     members = Membership.objects.members().filter(unit__path__under=unit.path, person__user__isnull=False)  # fmt: skip
     for member in members.select_related("person__user").order_by("pk")[:12]:
         user = member.person.user
+        assert user is not None  # noqa: S101 (only who has an account was looked for)
         for item in cast.dice.sample(items, 2):
             pick = actions.pick_item(item, by=user, at=at + 3 * DAY)
             if cast.dice.random() < 0.6:

@@ -141,8 +141,8 @@ class ResultForm(Form):
     result = Words(label=gettext_lazy("说明"), limit=300, rows=3)
 
 
-class MoneyForm(Keyed):
-    """Gives money out of an account the reader keeps."""
+class AccountForm(Keyed):
+    """Moves money of an account the reader keeps."""
 
     account = forms.ModelChoiceField(
         label=gettext_lazy("账户"), queryset=Account.objects.none(), empty_label=None
@@ -152,7 +152,6 @@ class MoneyForm(Keyed):
         queryset=Source.objects.none(),
         empty_label=gettext_lazy("请选择"),
     )
-    due_on = day(gettext_lazy("应付日期"), required=False)
 
     def __init__(self, *args: Any, accounts: Any, sources: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -160,15 +159,20 @@ class MoneyForm(Keyed):
         offer(self, "source", sources)
 
 
+class MoneyForm(AccountForm):
+    """Gives money out of it."""
+
+    due_on = day(gettext_lazy("应付日期"), required=False)
+
+
 class StartUpForm(MoneyForm):
     amount = yuan_field(gettext_lazy("金额（元）"))
     field_order = ("account", "source", "amount", "due_on", "key")
 
 
-class ReserveForm(MoneyForm):
+class ReserveForm(AccountForm):
     amount = yuan_field(gettext_lazy("金额（元）"))
     on = day(gettext_lazy("到账日期"))
-    due_on = None
     field_order = ("account", "source", "amount", "on", "key")
 
 

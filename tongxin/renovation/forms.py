@@ -286,7 +286,8 @@ class CheckForm(Form):
 
 
 class SettleForm(Form):
-    take = forms.ChoiceField(
+    # Django takes declared fields off the class: `Form.take` stays the method.
+    take = forms.ChoiceField(  # type: ignore[assignment]  # see above
         label=_("以哪次为准"),
         choices=(("second", _("复核结果")), ("first", _("原登记"))),
         widget=forms.RadioSelect,

@@ -233,8 +233,9 @@ def change_item(*, item: ListItem, by: User, at: datetime, **changes: Any) -> Li
     before = {name: getattr(item, name) for name in changes}
     for name, limit in (("title", 60), ("text", 500), ("words", 100)):
         if name in changes:
+            label = getattr(ListItem._meta.get_field(name), "verbose_name", name)
             changes[name] = clean_text(
-                changes[name], limit=limit, field_label=str(ListItem._meta.get_field(name).verbose_name),
+                changes[name], limit=limit, field_label=str(label),
                 required=name == "title", multiline=name == "text",
             )  # fmt: skip
     for name, value in changes.items():

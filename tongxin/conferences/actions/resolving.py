@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -94,6 +95,7 @@ def resolve(
     )  # fmt: skip
     _open(resolution, owners, holder, by=by, at=at, key=f"resolve:{key}" if key else None)
     names = "、".join(org.name for org in owners) or (holder.name if holder else "")
+    assert body.org is not None  # noqa: S101 (who may resolve is of the unit that convenes)
     write_log(
         unit=body.org, kind=LogEntry.Kind.SERVICE, at=at, recorded_at=at,
         text=_("%(body)s决议%(number)s：%(title)s，由%(names)s于%(day)s前完成。")
@@ -173,11 +175,10 @@ def _open(
             kind="resolution_joint", handler=resolution.body.org, key=key, data=told, also=keep,
             **given,
         )  # fmt: skip
-        for org in owners:
+        for owner in owners:
             open_case(
-                kind="resolution", handler=org, parent=parent,
-                data=told | {"lead": org == owners[0]},
-                also=lambda case, org=org: task(case, org), **given,
+                kind="resolution", handler=owner, parent=parent,
+                data=told | {"lead": owner == owners[0]}, also=partial(task, org=owner), **given,
             )  # fmt: skip
         return
     org = owners[0] if owners else None
@@ -220,7 +221,7 @@ def extend_resolution(
     _check_day(due_on, at)
     resolution.due_on = due_on
     resolution.save(update_fields=["due_on"])
-    given = {"until": end_of(due_on), "tags": [str(by.pk)], "at": at, "actor": None}
+    given: dict[str, Any] = {"until": end_of(due_on), "tags": [str(by.pk)], "at": at, "actor": None}
     note = _("%(name)s：延到 %(day)s。%(why)s") % {
         "name": by.name, "day": due_on.isoformat(), "why": reason,
     }  # fmt: skip

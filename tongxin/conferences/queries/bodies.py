@@ -114,7 +114,9 @@ def candidates(body: ConferenceBody, on: date, most: int = 40) -> list[Candidate
         }  # fmt: skip
         kind = "central_city" if body.level == "street" else "resident_unit"
         weights[seat.origin_id] = (40, kind, words)
-    below = Org.objects.units().filter(region__path__under=path).exclude(pk=body.org_id)
+    below = Org.objects.units().filter(region__path__under=path)
+    if body.org_id is not None:
+        below = below.exclude(pk=body.org_id)
     if body.level == Region.Level.COMMUNITY:
         below = below.filter(unit_kind__in=("branch", "general_branch"), sector__in=TERRITORIAL)
         kind, words = "branch", _("辖区党支部")

@@ -171,7 +171,7 @@ def trend_of(actor: Any, years: Iterable[int], area: str = "") -> list[tuple[int
         found[year][0] += 1
         found[year][1] += total == 0
         found[year][2] += mark is not None and lasting >= mark
-    return [(year, *found[year]) for year in wanted]
+    return [(year, found[year][0], found[year][1], found[year][2]) for year in wanted]
 
 
 def areas_of(whole: Count, url: str) -> dict[str, Any]:

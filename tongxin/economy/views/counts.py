@@ -36,7 +36,7 @@ def home(request: SignedIn) -> HttpResponse:
     is_wide = land.level in ("city", "district")
     this = localdate().year
     trend = queries.trend_of(request.user, range(year - 4, year + 1), land.path)
-    words = urlencode({"region": land.code, "year": year})
+    words = urlencode({"region": land.code, "year": str(year)})
     context = {
         "land": land,
         "year": year,
@@ -77,7 +77,7 @@ def _streets(whole: queries.Count, year: int) -> list[dict[str, Any]]:
     codes = {one.path: one.code for one in world().lands if one.level == "street"}
     rows = []
     for one in queries.by_street(whole, names):
-        words = urlencode({"region": codes.get(one.path, ""), "year": year})
+        words = urlencode({"region": codes.get(one.path, ""), "year": str(year)})
         rows.append({
             "label": one.name, "url": f"?{words}",
             "cells": [

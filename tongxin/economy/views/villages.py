@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import uuid4
 
 from django.contrib.auth.decorators import login_required
@@ -42,9 +43,10 @@ def village(request: SignedIn, code: str) -> HttpResponse:
         .order_by("-year")[:6]
     )
     current = next((found for found in years if found.year == year), None)
-    entries = IncomeEntry.objects.visible_to(user).filter(of_year=current) if current else []
+    entries: Iterable[IncomeEntry] = []
     if current:
-        entries = entries.select_related("kind", "project", "by").prefetch_related("photos").order_by("-on", "-pk")[:200]  # fmt: skip
+        written = IncomeEntry.objects.visible_to(user).filter(of_year=current)
+        entries = written.select_related("kind", "project", "by").prefetch_related("photos").order_by("-on", "-pk")[:200]  # fmt: skip
     pairs = FirmPair.objects.visible_to(user).filter(village=one).standing()
     sales = SalesHelp.objects.visible_to(user).filter(village=one, on__year=year)
     works = actions.works_in(user, one.path) or actions.looks_over(user, one.path)

@@ -301,6 +301,7 @@ def _undo(account: Account, line: Line, at: datetime) -> None:
         pot.received_fen -= line.amount_fen
         pot.save(update_fields=["received_fen"])
         return
+    assert line.allocation_id is not None  # noqa: S101 (a constraint: only an income has none)
     allocation = Allocation.objects.select_for_update().get(pk=line.allocation_id)
     if line.kind == Kind.ALLOCATE:
         if allocation.paid_fen:

@@ -108,8 +108,8 @@ def _must_fit(kind: str, region: Region) -> None:
         and region.kind in (Region.Kind.COMMUNITY, Region.Kind.VILLAGE)
         and region.kind != kind
     ):
-        words: dict[str, Any] = {"name": region.name, "kind": region.get_kind_display()}
-        raise BadCentre(_("%(name)s是%(kind)s，请选择对应的类型。") % words, field="kind")
+        names: dict[str, Any] = {"name": region.name, "kind": region.get_kind_display()}
+        raise BadCentre(_("%(name)s是%(kind)s，请选择对应的类型。") % names, field="kind")
 
 
 def _check_numbers(area_m2: int | None, lng: float | None, lat: float | None) -> None:

@@ -108,7 +108,7 @@ def check_holding(
     if by.pk == holding.by_id:
         raise SameEyes(_("登记人不能复核自己登记的，请另一人复核。"))
     address = clean_text(address, limit=120, field_label=_("复核地址")) or holding.address
-    differences = {}
+    differences: dict[str, list[int | str]] = {}
     if _area(area_m2) != holding.area_m2:
         differences["area_m2"] = [holding.area_m2, area_m2]
     if address != holding.address:

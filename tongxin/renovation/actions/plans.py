@@ -209,7 +209,7 @@ def decide_plan(
     :raises NotYourOwn: if `by` submitted it
     """
     site, plan = hold_plan(plan)
-    if plan.state != SitePlan.State.SUBMITTED or plan.committee_id is None:
+    if plan.state != SitePlan.State.SUBMITTED or plan.committee is None:
         raise NotYet(_("方案还没有提请审议。"))
     keeps = ("secretary", "organiser", "commissioner")
     if not any(post.org_id == plan.committee_id and post.role in keeps for post in posts_of(by)):
@@ -224,7 +224,7 @@ def decide_plan(
     words = {"who": plan.committee.name, "word": _("通过") if approve else _("退回"), "text": plan.decision}  # fmt: skip
     note(site, "plan", _("%(who)s审议%(word)s：%(text)s") % words, on=on, by=by, at=at)
     tell(
-        users=[plan.submitted_by], title=_("方案审议%s") % words["word"], text=f"{site.name}：{plan.decision}",
+        users=filter(None, [plan.submitted_by]), title=_("方案审议%s") % words["word"], text=f"{site.name}：{plan.decision}",
         url=plan_url(site), key=f"renovation-decided:{plan.pk}:{at:%Y%m%d%H%M}", at=at,
     )  # fmt: skip
     return plan

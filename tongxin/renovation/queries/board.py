@@ -223,7 +223,7 @@ class Board:
             if place.closed_on:
                 child = "/".join(place.path.split("/")[:depth]) + "/"
                 last[child] = max(last.get(child, place.closed_on), place.closed_on)
-        rows = []
+        rows: list[dict[str, Any]] = []
         for child, figures in self.by_child(path).items():
             if not figures.base:
                 continue

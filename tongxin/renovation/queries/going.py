@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -23,7 +24,7 @@ from ..models import (
 SOURCE = "renovation.campaign"
 
 
-def visits_by_leader(campaign: RenovationCampaign, path: str = "") -> list[dict[str, Any]]:
+def visits_by_leader(campaign: RenovationCampaign, path: str = "") -> list[Mapping[str, Any]]:
     """Return how often each leader went and to how many places (S1.22), who went most first."""
     rows = LeaderVisit.objects.filter(site__campaign=campaign, kind=LeaderVisit.Kind.LEADER)
     if path:
@@ -32,7 +33,7 @@ def visits_by_leader(campaign: RenovationCampaign, path: str = "") -> list[dict[
         rows.values("leader", "leader__name")
         .annotate(
             visits=Count("pk", distinct=True), places=Count("site", distinct=True), last=Max("on"),
-            decisions=Count("decisions", distinct=True),
+            decided=Count("decisions", distinct=True),
         )
         .order_by("-visits", "leader__name")
     )  # fmt: skip
@@ -106,7 +107,8 @@ def lead_times(campaign: RenovationCampaign, path: str) -> dict[str, Any]:
     pairs = {"start": (0, 1), "build": (1, 2), "use": (2, 3)}
     found: dict[str, Any] = {}
     for name, (a, b) in pairs.items():
-        days = [(row[b] - row[a]).days for row in dates if row[a] and row[b]]
+        spans = ((row[a], row[b]) for row in dates)
+        days = [(until - since).days for since, until in spans if since and until]
         found[name] = round(median(days)) if days else None
         found[f"{name}_n"] = len(days)
     return found

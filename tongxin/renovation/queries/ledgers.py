@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Count, Q, Sum
@@ -9,7 +10,7 @@ from django.db.models import Count, Q, Sum
 from ..models import Holding, Match, MatchRun, RenovationCampaign
 
 
-def ledger_sums(actor: Any, path: str) -> dict[str, dict[str, int]]:
+def ledger_sums(actor: Any, path: str) -> dict[str, Mapping[str, Any]]:
     """Return for each ledger how many lines and m² an area has, what waits, what was given."""
     rows = Holding.objects.visible_to(actor).filter(region__path__under=path).exclude(state="gone")
     found = (

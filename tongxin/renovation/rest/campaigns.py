@@ -60,7 +60,7 @@ def start(
     head = person_of(queries.heads_of(region.path, localdate()), given.head)
     made = actions.start_campaign(
         **words, region=region, org=orgs[given.org], head=head, by=request.user, at=now(),
-        partner=orgs[given.partner] if given.partner else None, key=idempotency_key,
+        partner=orgs[given.partner] if given.partner else None, key=idempotency_key or "",
     )  # fmt: skip
     return reply(shape_of(made), status=201)
 

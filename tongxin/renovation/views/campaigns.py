@@ -114,7 +114,7 @@ def campaign(request: SignedIn, pk: int) -> HttpResponse:
     board = queries.board_of(one, today)
     url, sites_url = (reverse(f"renovation:{name}", args=[pk]) for name in ("campaign", "sites"))
     whole = board.figures(land.path)
-    kinds = [
+    kinds: list[dict[str, Any]] = [
         {"label": label, "figures": board.figures(land.path, kind)}
         for kind, label in PlaceKind.choices
     ]

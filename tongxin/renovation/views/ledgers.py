@@ -125,7 +125,7 @@ def holding(request: SignedIn, pk: int, holding_pk: int) -> HttpResponse:
         ("strike", _("注销"), issues and not fixed),
     ]
     labels = {
-        name: Holding._meta.get_field(name).verbose_name
+        name: getattr(Holding._meta.get_field(name), "verbose_name", name)
         for name in (*FIELDS, "state", "lng", "lat", "cost_fen")
     }
     context = {
