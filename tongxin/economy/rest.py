@@ -117,7 +117,7 @@ class VillageProjectPage(Schema):
     next: int | str | None
 
 
-class FirmOut(Schema):
+class EconomyFirmOut(Schema):
     id: int
     name: str
     region: str
@@ -130,7 +130,7 @@ class FirmsOut(Schema):
     firms: int
     pledged_fen: int
     received_fen: int
-    items: list[FirmOut]
+    items: list[EconomyFirmOut]
 
 
 def _village(request: SignedIn, code: str) -> Region:

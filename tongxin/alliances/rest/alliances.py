@@ -143,7 +143,7 @@ class AllianceProblemIn(BaseModel):
     item: Id | None = Field(None, description="id of the approval it is about")
 
 
-class IndicatorOut(Schema):
+class AllianceIndicatorOut(Schema):
     id: int
     name: str
     unit: str
@@ -357,7 +357,9 @@ def _indicator(one: Indicator) -> dict[str, Any]:
 
 
 @router.get(
-    "/projects/{int:id}/indicators", response=list[IndicatorOut], summary="Indicators of a project"
+    "/projects/{int:id}/indicators",
+    response=list[AllianceIndicatorOut],
+    summary="Indicators of a project",
 )
 def list_indicators(request: SignedIn, id: int) -> HttpResponse:
     """What each needs and is now."""
@@ -366,7 +368,7 @@ def list_indicators(request: SignedIn, id: int) -> HttpResponse:
 
 
 @router.post(
-    "/projects/{int:id}/indicators", response=IndicatorOut, summary="Set what has to be met"
+    "/projects/{int:id}/indicators", response=AllianceIndicatorOut, summary="Set what has to be met"
 )
 def set_indicator(request: SignedIn, id: int, body: IndicatorIn) -> HttpResponse:
     """One of that name is changed."""
@@ -375,7 +377,9 @@ def set_indicator(request: SignedIn, id: int, body: IndicatorIn) -> HttpResponse
     return reply(_indicator(made))
 
 
-@router.post("/indicators/{int:id}/readings", response=IndicatorOut, summary="Write down a reading")
+@router.post(
+    "/indicators/{int:id}/readings", response=AllianceIndicatorOut, summary="Write down a reading"
+)
 def read_indicator(request: SignedIn, id: int, body: IndicatorReadingIn) -> HttpResponse:
     """The reading of the latest day is what it is now."""
     one = one_of(Indicator.objects.visible_to(request.auth).select_related("project"), id)

@@ -29,6 +29,8 @@ from .common import one_of, region_at
 from .shapes import (
     AgreeIn,
     AgreementOut,
+    ConferenceMatchRunIn,
+    ConferenceMatchRunOut,
     Cursor,
     Limit,
     ListFiguresOut,
@@ -36,8 +38,6 @@ from .shapes import (
     ListItemOut,
     ListItemOutPage,
     ListReviewIn,
-    MatchRunIn,
-    MatchRunOut,
     PackageOutPage,
 )
 
@@ -132,8 +132,10 @@ def _run(one: MatchRun) -> dict[str, Any]:
     return {name: getattr(one, name) for name in names} | {"matches": matches}
 
 
-@router.post("/matching", response={201: MatchRunOut}, summary="Propose supplies for needs")
-def run_matching(request: SignedIn, body: MatchRunIn) -> HttpResponse:
+@router.post(
+    "/matching", response={201: ConferenceMatchRunOut}, summary="Propose supplies for needs"
+)
+def run_matching(request: SignedIn, body: ConferenceMatchRunIn) -> HttpResponse:
     """The best plan of those there are, each proposal with its reasons; a person decides."""
     made = actions.run_matching(region=region_at(body.region), by=request.auth, at=now())
     return reply(_run(made), 201)

@@ -217,7 +217,7 @@ class MatchOut(Schema):
     state: str
 
 
-class MatchRunOut(Schema):
+class ConferenceMatchRunOut(Schema):
     id: int
     needs: int
     supplies: int
@@ -226,7 +226,7 @@ class MatchRunOut(Schema):
     matches: list[MatchOut]
 
 
-class MatchRunIn(BaseModel):
+class ConferenceMatchRunIn(BaseModel):
     model_config = STRICT
 
     region: str = Field(max_length=12)

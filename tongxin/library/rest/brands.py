@@ -126,6 +126,7 @@ def register(request: SignedIn, body: BrandIn, key: IdempotencyKey) -> HttpRespo
 
 @router.get("/brands/{int:id}", response=BrandDetailOut, summary="One brand with its indicators")
 def get_brand(request: SignedIn, id: int) -> HttpResponse:
+    """Values by period, and how much of the target is met; for who may see the brand."""
     return reply(_detail(one_of(_related(Brand.objects.visible_to(request.auth)), id)))
 
 

@@ -144,6 +144,7 @@ def _seen(request: SignedIn, pk: int) -> Contest:
 
 @router.get("/contests", response=ContestOutPage, summary="Contests I may see")
 def list_contests(request: SignedIn, cursor: Cursor = "", limit: Limit = 50) -> HttpResponse:
+    """Of the caller's unit, called where the caller works, judged by the caller, or published."""
     rows = Contest.objects.visible_to(request.auth).select_related("org")
     return reply(listed(rows, cursor, limit, _shape))
 
@@ -165,6 +166,7 @@ def call(request: SignedIn, body: ContestIn, key: IdempotencyKey) -> HttpRespons
     "/contests/{int:id}", response=ContestDetailOut, summary="One contest, and what I have to mark"
 )
 def get_contest(request: SignedIn, id: int) -> HttpResponse:
+    """With its criteria; a judge sees the entries to mark once the judging has begun."""
     return reply(_detail(request.auth, _seen(request, id)))
 
 
@@ -174,6 +176,7 @@ def get_contest(request: SignedIn, id: int) -> HttpResponse:
 def step(
     request: SignedIn, id: int, name: Literal["open", "judging", "rank", "publish"]
 ) -> HttpResponse:
+    """By who runs it. Judging is refused with too few judges, a ranking while marks are missing."""
     run: Any = {
         "open": actions.open_contest, "judging": actions.begin_judging, "rank": actions.rank_entries,
         "publish": actions.publish_contest,

@@ -179,12 +179,14 @@ def _session(request: SignedIn, pk: int) -> CourseSession:
 
 @router.get("/courses", response=CourseOutPage, summary="Courses I may take or keep")
 def list_courses(request: SignedIn, cursor: Cursor = "", limit: Limit = 50) -> HttpResponse:
+    """Those offered where the caller belongs or works, and those of the caller's unit and under it."""
     rows = Course.objects.visible_to(request.auth).select_related("org")
     return reply(listed(rows, cursor, limit, _course))
 
 
 @router.post("/courses", response={201: CourseDetailOut}, summary="Offer a course")
 def offer(request: SignedIn, body: CourseIn, key: IdempotencyKey) -> HttpResponse:
+    """By who writes for the unit; it is a draft until it is opened. A retry with a key offers it once."""
     given = body.model_dump()
     made = actions.offer_course(
         org=org_of(given.pop("org")), by=request.auth, at=now(), key=key or "", **given
@@ -213,6 +215,7 @@ def get_course(request: SignedIn, id: int) -> HttpResponse:
     "/courses/{int:id}/open", response=CourseDetailOut, summary="Open a course for signing up"
 )
 def open_course(request: SignedIn, id: int) -> HttpResponse:
+    """By who writes for its unit; from then on people sign up for its sessions."""
     made = actions.open_course(_seen(request, id), by=request.auth, at=now())
     return reply(_detail(request.auth, made))
 
@@ -221,6 +224,7 @@ def open_course(request: SignedIn, id: int) -> HttpResponse:
     "/courses/{int:id}/sessions", response={201: CourseDetailOut}, summary="Plan a session"
 )
 def plan(request: SignedIn, id: int, body: CourseSessionIn) -> HttpResponse:
+    """By who writes for its unit; times or places that cannot be are refused."""
     one = _seen(request, id)
     actions.plan_session(one, by=request.auth, at=now(), **body.model_dump())
     return reply(_detail(request.auth, one), 201)
@@ -245,6 +249,7 @@ def sign_up(request: SignedIn, id: int) -> HttpResponse:
 
 @router.post("/sessions/{int:id}/cancel", response=CourseSignUpOut, summary="Give one's place back")
 def cancel(request: SignedIn, id: int) -> HttpResponse:
+    """The first who waits has it and is told; refused once the session has begun."""
     row = actions.cancel_sign_up(_session(request, id), user=request.auth, at=now())
     return reply({"state": row.state})
 
@@ -266,6 +271,7 @@ def list_receptions(
 
 @router.post("/receptions", response={201: ReceptionOut}, summary="Write down a visit received")
 def record(request: SignedIn, body: ReceptionIn, key: IdempotencyKey) -> HttpResponse:
+    """By who writes for the unit; a day to come is refused. A retry with a key writes it down once."""
     given = body.model_dump()
     made = actions.record_reception(
         org=org_of(given.pop("org")), by=request.auth, at=now(), key=key or "", **given

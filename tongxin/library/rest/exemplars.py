@@ -123,6 +123,7 @@ def _detail(actor: Any, one: Exemplar) -> dict[str, Any]:
     "/kinds", response=list[ExemplarKindOut], summary="Kinds of exemplars with their sections"
 )
 def list_kinds(request: SignedIn) -> HttpResponse:
+    """In their order, each section with its code and what is to be written there."""
     return reply([told(one, "code name sections is_sample") for one in queries.kinds()])
 
 
@@ -179,11 +180,13 @@ def write(request: SignedIn, body: ExemplarIn, key: IdempotencyKey) -> HttpRespo
 
 @router.get("/exemplars/{int:id}", response=ExemplarDetailOut, summary="One exemplar and my moves")
 def get_exemplar(request: SignedIn, id: int) -> HttpResponse:
+    """Its text section by section; `moves` are those open to the caller now."""
     return reply(_detail(request.auth, one_of(_rows(request.auth), id)))
 
 
 @router.put("/exemplars/{int:id}", response=ExemplarDetailOut, summary="Go on writing a draft")
 def change(request: SignedIn, id: int, body: ExemplarChangeIn) -> HttpResponse:
+    """By its author or who writes for its unit; refused once it was handed in."""
     one = one_of(_rows(request.auth), id)
     actions.change_exemplar(one, by=request.auth, at=now(), **body.model_dump())
     return reply(_detail(request.auth, one_of(_rows(request.auth), id)))

@@ -176,11 +176,13 @@ def _sets(request: SignedIn) -> Any:
 
 @router.get("/policies", response=PolicySetOutPage, summary="Policy sets I may read")
 def list_policies(request: SignedIn, cursor: Cursor = "", limit: Limit = 50) -> HttpResponse:
+    """Those of the caller's unit and under it, and those published for the land of the caller's posts."""
     return reply(listed(_sets(request), cursor, limit, _set))
 
 
 @router.post("/policies", response={201: PolicySetDetailOut}, summary="Begin a policy set")
 def begin(request: SignedIn, body: PolicySetIn, key: IdempotencyKey) -> HttpResponse:
+    """By who writes for the unit; it is a draft. A retry with a key begins it once."""
     given = body.model_dump()
     made = actions.begin_set(
         org=org_of(given.pop("org")), by=request.auth, at=now(), key=key or "", **given
@@ -212,6 +214,7 @@ def get_basis(
     "/policies/{int:id}", response=PolicySetDetailOut, summary="One policy set with its documents"
 )
 def get_set(request: SignedIn, id: int) -> HttpResponse:
+    """Each with its days and whether it is in force today; one the caller may not read is refused."""
     return reply(_set_detail(one_of(_sets(request), id)))
 
 
@@ -233,6 +236,7 @@ def add(request: SignedIn, id: int, body: PolicyDocumentIn) -> HttpResponse:
     "/policies/{int:id}/publish", response=PolicySetDetailOut, summary="Publish a policy set"
 )
 def publish(request: SignedIn, id: int) -> HttpResponse:
+    """By who writes for the unit; a set of policies without a main document is refused."""
     actions.publish_set(one_of(_sets(request), id), by=request.auth, at=now())
     return reply(_set_detail(one_of(_sets(request), id)))
 

@@ -92,12 +92,14 @@ def _seen(request: SignedIn, pk: int) -> Volume:
 
 @router.get("/volumes", response=VolumeOutPage, summary="Volumes I may see")
 def list_volumes(request: SignedIn, cursor: Cursor = "", limit: Limit = 50) -> HttpResponse:
+    """Those of the caller's unit and of units under it, and what was issued."""
     rows = Volume.objects.visible_to(request.auth).select_related("org")
     return reply(listed(rows, cursor, limit, _shape))
 
 
 @router.post("/volumes", response={201: VolumeDetailOut}, summary="Begin a volume")
 def begin(request: SignedIn, body: VolumeIn, key: IdempotencyKey) -> HttpResponse:
+    """By who writes for the unit, with its parts. A retry with a key begins it once."""
     given = body.model_dump()
     made = actions.begin_volume(
         org=org_of(given.pop("org")), by=request.auth, at=now(), key=key or "", **given

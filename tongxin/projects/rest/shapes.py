@@ -18,7 +18,7 @@ Amount = Annotated[Decimal, Field(max_digits=14, decimal_places=2)]
 Code = Annotated[str, Field(max_length=18)]
 
 
-class ProgrammeOut(Schema):
+class ProjectProgrammeOut(Schema):
     id: int
     kind: str
     name: str
@@ -30,11 +30,11 @@ class ProgrammeOut(Schema):
 
 
 class ProgrammeOutPage(Schema):
-    items: list[ProgrammeOut]
+    items: list[ProjectProgrammeOut]
     next: str | None
 
 
-class ProgrammeProgressOut(ProgrammeOut):
+class ProgrammeProgressOut(ProjectProgrammeOut):
     aspects: int
     items: int
     tasks: int
@@ -142,7 +142,7 @@ class StagesOut(Schema):
     stages: list[StageOut]
 
 
-class SlipIn(BaseModel):
+class ProjectSlipIn(BaseModel):
     model_config = STRICT
 
     end_on: date

@@ -29,10 +29,10 @@ from .shapes import (
     KeyTaskPage,
     Limit,
     MonthlyOut,
-    ProgrammeOut,
     ProgrammeOutPage,
     ProgrammeProgressOut,
-    SlipIn,
+    ProjectProgrammeOut,
+    ProjectSlipIn,
     SlipOut,
     StagesIn,
     StagesOut,
@@ -70,7 +70,7 @@ def list_programmes(
     return reply(listed(rows, cursor, limit, _programme))
 
 
-@router.post("/programmes", response={201: ProgrammeOut}, summary="Make a programme")
+@router.post("/programmes", response={201: ProjectProgrammeOut}, summary="Make a programme")
 def make_programme(request: SignedIn, body: KeyProgrammeIn, key: IdempotencyKey) -> HttpResponse:
     """It is a draft until a task of it is given out. A retry with a key makes it once."""
     given = body.model_dump()
@@ -125,7 +125,9 @@ def add_task(request: SignedIn, id: int, body: KeyTaskIn, key: IdempotencyKey) -
     return reply(_task(_seen_task(request, made.pk)), 201)
 
 
-@router.post("/programmes/{int:id}/give", response=ProgrammeOut, summary="Give out all its tasks")
+@router.post(
+    "/programmes/{int:id}/give", response=ProjectProgrammeOut, summary="Give out all its tasks"
+)
 def give_all(request: SignedIn, id: int) -> HttpResponse:
     """All that were not yet, in one go or none."""
     rows = Programme.objects.visible_to(request.auth).select_related("region")
@@ -219,7 +221,7 @@ def plan_stages(request: SignedIn, id: UUID, body: StagesIn) -> HttpResponse:
 
 
 @router.post("/tasks/{uuid:id}/stages/{int:n}/slip", response=SlipOut, summary="Let a stage slip")
-def slip_stage(request: SignedIn, id: UUID, n: int, body: SlipIn) -> HttpResponse:
+def slip_stage(request: SignedIn, id: UUID, n: int, body: ProjectSlipIn) -> HttpResponse:
     """Says what it would do; saved only if asked, and never past the last day."""
     task = _seen_task(request, id)
     schedule = getattr(task, "schedule", None)

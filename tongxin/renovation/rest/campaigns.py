@@ -40,6 +40,7 @@ router = Router(tags=["renovation"])
 
 @router.get("/campaigns", response=RenovationPage, summary="Renovation campaigns that reach me")
 def campaigns(request: SignedIn, cursor: Cursor = "", limit: Limit = 50) -> HttpResponse:
+    """Those of the caller's land, and those that reach it from above."""
     rows = RenovationCampaign.objects.visible_to(request.user).select_related("region", "head")
     return reply(listed(rows, cursor, limit, shape_of))
 
@@ -49,9 +50,11 @@ def campaigns(request: SignedIn, cursor: Cursor = "", limit: Limit = 50) -> Http
     response={201: RenovationOut},
     summary="Start a campaign over every place of an area",
 )
-def start(
-    request: SignedIn, given: RenovationIn, idempotency_key: IdempotencyKey = ""
-) -> HttpResponse:
+def start(request: SignedIn, given: RenovationIn, idempotency_key: IdempotencyKey) -> HttpResponse:
+    """Every community and village of the area becomes a place. A retry with a key starts it once.
+
+    Refused unless `head` is the secretary of the area's committee.
+    """
     words = given.model_dump(exclude={"region", "org", "partner", "head"})
     orgs = Org.objects.public().in_bulk([pk for pk in (given.org, given.partner) if pk])
     if given.org not in orgs or (given.partner and given.partner not in orgs):
@@ -71,6 +74,7 @@ def start(
     summary="A campaign with its figures, down one level",
 )
 def campaign(request: SignedIn, id: int, region: Code = "") -> HttpResponse:
+    """For one area of the caller's, the first unless `region` names another; other land is refused."""
     one = seen_campaign(request, id)
     land = land_asked(request, one, region)
     board = queries.board_of(one, localdate())
@@ -92,6 +96,7 @@ def sites(
     request: SignedIn, id: int, region: Code = "", asked: Query[SitesAsked] = ...,  # type: ignore[assignment]
     cursor: Cursor = "", limit: Limit = 100,
 ) -> HttpResponse:  # fmt: skip
+    """Place by place, by area, with state and levels; only on the caller's land."""
     one = seen_campaign(request, id)
     land = land_asked(request, one, region)
     picked = queries.picked(
@@ -110,6 +115,7 @@ def sites(
     response=list[dict[str, Any]],
 )
 def ranking(request: SignedIn, id: int, region: Code = "") -> HttpResponse:
+    """For who works on land of the campaign; an area that is not the caller's is refused."""
     one = seen_campaign(request, id)
     land = land_asked(request, one, region)
     return reply(queries.board_of(one, localdate()).ranking(land.path))

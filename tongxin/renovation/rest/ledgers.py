@@ -24,8 +24,8 @@ from .shapes import (
     HoldingOut,
     HoldingPage,
     Limit,
-    MatchRunIn,
-    MatchRunOut,
+    RenovationMatchRunIn,
+    RenovationMatchRunOut,
     RoomMatchOut,
     found_in,
     land_asked,
@@ -45,6 +45,7 @@ def holdings(
     request: SignedIn, ledger: Annotated[str, Query(max_length=10)] = "", state: Annotated[str, Query(max_length=8)] = "",
     cursor: Cursor = "", limit: Limit = 100,
 ) -> HttpResponse:  # fmt: skip
+    """Centres, stock rooms and ancillary rooms where the caller has a post."""
     rows = (
         Holding.objects.visible_to(request.user).select_related("region").defer("region__polygon")
     )
@@ -57,6 +58,7 @@ def holdings(
     "/holdings", response={201: HoldingOut}, summary="Enter a room or centre into a ledger"
 )
 def add_holding(request: SignedIn, given: HoldingIn) -> HttpResponse:
+    """Somebody else checks it. A code that is taken, or land that is no community, is refused."""
     words = given.model_dump(exclude={"region"})
     made = actions.add_holding(
         **words, region=region_of(get_land(given.region)), by=request.user, at=now()
@@ -68,6 +70,7 @@ def add_holding(request: SignedIn, given: HoldingIn) -> HttpResponse:
     "/holdings/{int:id}/checks", response=HoldingOut, summary="Look at a line a second time"
 )
 def check_holding(request: SignedIn, id: int, given: HoldingCheckIn) -> HttpResponse:
+    """By somebody else than who entered it; a line that was given or struck off is refused."""
     row = found_in(Holding.objects.visible_to(request.user).select_related("region"), id)
     actions.check_holding(row, **given.model_dump(), by=request.user, at=now())
     return reply(
@@ -84,10 +87,11 @@ def _match(row: Match) -> dict[str, Any]:
 
 @router.post(
     "/campaigns/{int:id}/matching",
-    response={201: MatchRunOut},
+    response={201: RenovationMatchRunOut},
     summary="Let the solver suggest rooms for places short of area",
 )
-def match(request: SignedIn, id: int, given: MatchRunIn) -> HttpResponse:
+def match(request: SignedIn, id: int, given: RenovationMatchRunIn) -> HttpResponse:
+    """Nothing is given yet; suggestions of an earlier run that nobody decided are dropped."""
     one = seen_campaign(request, id)
     land = land_asked(request, one, given.region)
     run = actions.suggest_matches(
@@ -106,6 +110,7 @@ def match(request: SignedIn, id: int, given: MatchRunIn) -> HttpResponse:
     summary="Confirm or drop a suggested room",
 )
 def decide_match(request: SignedIn, id: int, verb: str) -> HttpResponse:
+    """`confirm` gives the room; one that is given, or a match decided already, is refused."""
     row = found_in(
         Match.objects.visible_to(request.user).select_related("site__campaign__region"), id
     )

@@ -199,7 +199,7 @@ class SiteMoveIn(BaseModel):
     is_posted: bool | None = None
 
 
-class SlipIn(BaseModel):
+class RenovationSlipIn(BaseModel):
     model_config = STRICT
 
     approve: bool
@@ -247,7 +247,7 @@ class HoldingCheckIn(BaseModel):
     note: str = Field("", max_length=200)
 
 
-class MatchRunIn(BaseModel):
+class RenovationMatchRunIn(BaseModel):
     model_config = STRICT
 
     region: str = Field(max_length=12)
@@ -263,7 +263,7 @@ class RoomMatchOut(Schema):
     state: str
 
 
-class MatchRunOut(Schema):
+class RenovationMatchRunOut(Schema):
     short_before: int
     short_after: int
     is_optimal: bool

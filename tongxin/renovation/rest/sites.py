@@ -17,10 +17,10 @@ from .. import actions, queries
 from ..models import Difficulty, Site, SitePlan, SlipRequest
 from .shapes import (
     RenovationSiteDetail,
+    RenovationSlipIn,
     SiteMoveIn,
     SitePlanIn,
     SiteReportIn,
-    SlipIn,
     found_in,
     photos_of,
     seen_site,
@@ -59,6 +59,7 @@ def _told(site: Site) -> dict[str, Any]:
     summary="A place with its plan, difficulties and ledger",
 )
 def site(request: SignedIn, id: int) -> HttpResponse:
+    """With the parts of departments and all that happened there; for who works on its land."""
     return reply(_told(seen_site(request, id)))
 
 
@@ -68,6 +69,7 @@ def site(request: SignedIn, id: int) -> HttpResponse:
     summary="Write the one plan of a place",
 )
 def make_plan(request: SignedIn, id: int, given: SitePlanIn) -> HttpResponse:
+    """Its stages are counted back from the last day. A second plan, or an exempt place, is refused."""
     one = seen_site(request, id)
     words = given.model_dump(exclude={"lead"})
     roles = (
@@ -92,8 +94,9 @@ def make_plan(request: SignedIn, id: int, given: SitePlanIn) -> HttpResponse:
     summary="Report how a place is going",
 )
 def report(
-    request: SignedIn, id: int, given: SiteReportIn, idempotency_key: IdempotencyKey = ""
+    request: SignedIn, id: int, given: SiteReportIn, idempotency_key: IdempotencyKey
 ) -> HttpResponse:
+    """In words and photos; an exempt place is refused. A retry with a key reports it once."""
     one = seen_site(request, id)
     photos = photos_of(request, given.photos)
     actions.report(
@@ -155,6 +158,7 @@ VERBS: dict[str, tuple[str, Any]] = {
     summary="Do a verb of a place: submit, decide, start, stage, slip, area, accept, close, move_in, use, trouble, exempt, take_back",
 )
 def move(request: SignedIn, id: int, verb: str, given: SiteMoveIn) -> HttpResponse:
+    """Each verb names what it needs; what is missing, or not yet its turn, is refused."""
     one = seen_site(request, id)
     if verb not in VERBS:
         raise NotFound(_("没有这件事可办。"))
@@ -169,7 +173,8 @@ def move(request: SignedIn, id: int, verb: str, given: SiteMoveIn) -> HttpRespon
 @router.post(
     "/slips/{int:id}", response=RenovationSiteDetail, summary="Answer a wish to end a stage later"
 )
-def decide_slip(request: SignedIn, id: int, given: SlipIn) -> HttpResponse:
+def decide_slip(request: SignedIn, id: int, given: RenovationSlipIn) -> HttpResponse:
+    """By somebody else than who asked; refused where the last day could not be kept."""
     rows = SlipRequest.objects.visible_to(request.user).select_related(
         "stage__plan__site__campaign__region"
     )
@@ -184,6 +189,7 @@ def decide_slip(request: SignedIn, id: int, given: SlipIn) -> HttpResponse:
     summary="Carry a difficulty one level up",
 )
 def lift(request: SignedIn, id: int) -> HttpResponse:
+    """The level above is told; one that is solved, or has no higher level, is refused."""
     row = found_in(Difficulty.objects.visible_to(request.user).select_related("site__campaign"), id)
     actions.escalate(row, by=request.user, at=now())
     return reply(_told(seen_site(request, row.site_id)))

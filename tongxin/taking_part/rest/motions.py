@@ -81,7 +81,7 @@ def get_motion(request: SignedIn, id: UUID) -> HttpResponse:
 
 @router.post("/motions/{uuid:id}/support", response=MotionOut, summary="Support a motion")
 def support(request: SignedIn, id: UUID) -> HttpResponse:
-    """Once each."""
+    """Once each, while supporters are sought; with the last one needed it goes before the community."""
     return reply(_motion(actions.support_motion(motion_seen(request, id), by=request.auth, at=now())))  # fmt: skip
 
 

@@ -34,8 +34,8 @@ from .shapes import (
     ReceiptOut,
     RollIn,
     RollWrittenOut,
+    TakingPartVoteOut,
     VoteIn,
-    VoteOut,
     community_of,
     no_key,
     one_of,
@@ -105,7 +105,7 @@ def post_roll(request: SignedIn, id: int) -> HttpResponse:
     return reply(_poll(_poll_seen(request, id)))
 
 
-@router.post("/polls/{int:id}/votes", response={201: VoteOut}, summary="Cast a vote")
+@router.post("/polls/{int:id}/votes", response={201: TakingPartVoteOut}, summary="Cast a vote")
 def cast(request: SignedIn, id: int, body: VoteIn, key: IdempotencyKey) -> HttpResponse:
     """One's own, or one entrusted to one. An Idempotency-Key is refused: see `receipt`."""
     no_key(key)

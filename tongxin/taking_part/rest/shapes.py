@@ -170,7 +170,7 @@ class VoteIn(BaseModel):
     receipt: str = Field("", max_length=24, description="made by the caller; the same counts once")
 
 
-class VoteOut(Schema):
+class TakingPartVoteOut(Schema):
     receipt: str
 
 
