@@ -26,7 +26,7 @@ OPEN_TO_ALL = (  # what needs no sign-in: the way in, the board, the frame, the 
     "/accounts/", "/admin/log", "/api/", "/ui/", "/requests/",
     "/report-in/pledges/",  # what people promise in public
     "/fieldwork/office-points/",  # where one may go without an appointment
-    "/centres/public/", "/centres/progress/",  # where a centre is, and how a matter stands by its number
+    "/centres/public/", "/centres/follow/",  # where a centre is, and how a matter stands by its number
     "/library/public/", "/library/volumes/public/", "/library/policies/public/",
     "/library/brands/public/",  # what was published
 )  # fmt: skip

@@ -73,12 +73,10 @@ class ProjectSheet(Sheet):
     )  # fmt: skip
 
     def may(self, actor) -> bool:
-        seen = Alliance.objects.visible_to(actor).filter(ended_on=None)
-        rows = seen.select_related("region")
-        return _works(actor) and any(queries.keeps_alliance(actor, one) for one in rows)
+        return _works(actor) and queries.keeps_some(actor)["alliance"]
 
     def may_export(self, actor) -> bool:
-        return _works(actor) and AllianceProject.objects.visible_to(actor).exists()
+        return _works(actor)
 
     def prepare(self, rows: list[Row], job: Job) -> None:
         seen = Alliance.objects.visible_to(job.actor).filter(name__in=_named(rows, "alliance"))
@@ -237,8 +235,7 @@ class EnterpriseSheet(Sheet):
     )  # fmt: skip
 
     def may(self, actor) -> bool:
-        rows = Park.objects.visible_to(actor).filter(closed_on=None).select_related("region")
-        return any(queries.keeps_park(actor, one) for one in rows[:50])
+        return _works(actor) and queries.keeps_some(actor)["park"]
 
     def prepare(self, rows: list[Row], job: Job) -> None:
         seen = Park.objects.visible_to(job.actor).filter(

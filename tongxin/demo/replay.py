@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import F, Min
 
 from tongxin.accounts.models import Notice
-from tongxin.cases.actions import moves, ring_clocks, settle_events
+from tongxin.cases.actions import moves, ring_clocks, ringing, settle_events
 from tongxin.cases.models import Case, Event
 
 if TYPE_CHECKING:
@@ -101,6 +101,23 @@ def as_it_happens(clock: Callable[[], datetime]) -> Iterator[None]:
         yield
     finally:
         moves.now = real
+
+
+@contextmanager
+def written_at_once() -> Iterator[None]:
+    """What the demo's people do is recorded at the moment it happened, whenever they do it."""
+    real = moves._event
+
+    def at_once(*given: Any, **more: Any) -> Event:
+        event = real(*given, **more)
+        event.recorded_at = event.at
+        return event
+
+    moves._event = ringing._event = at_once
+    try:
+        yield
+    finally:
+        moves._event = ringing._event = real
 
 
 def stopped(at: datetime) -> Callable[[], datetime]:

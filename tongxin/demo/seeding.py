@@ -77,7 +77,7 @@ from .places import make_places
 from .play import play
 from .projects import make_projects
 from .renovation import make_renovation
-from .replay import NEWS, as_it_happens
+from .replay import NEWS, as_it_happens, written_at_once
 from .routing import make_routing
 from .secretaries import make_secretaries
 from .standards import make_standards
@@ -160,7 +160,7 @@ def seed(*, at: datetime, size: Size, seed: int = 1, progress: Progress | None =
     ):
         if is_missing():
             say(name, 0, 0)
-            with transaction.atomic():
+            with transaction.atomic(), written_at_once():
                 make()
             made.append(name)
             _know_the_sizes()

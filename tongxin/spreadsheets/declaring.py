@@ -314,7 +314,13 @@ def all_sheets() -> dict[str, Sheet]:
 
 def sheets_for(actor) -> list[Sheet]:
     """Return the sheets somebody may import or export."""
-    return [sheet for sheet in all_sheets().values() if sheet.may(actor) or sheet.may_export(actor)]
+    return [sheet for sheet, _may, _may_export in rights_of(actor)]
+
+
+def rights_of(actor) -> list[tuple[Sheet, bool, bool]]:
+    """Return (sheet, may import, may export) of every sheet somebody may do one of with, asked once."""
+    asked = [(one, one.may(actor), one.may_export(actor)) for one in all_sheets().values()]
+    return [(sheet, may, export) for sheet, may, export in asked if may or export]
 
 
 def model_facts(instance: Any, names: Iterable[str]) -> dict[str, Any]:

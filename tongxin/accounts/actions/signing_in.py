@@ -223,15 +223,31 @@ def sign_in_by_password(*, username: str, password: str, address: str, at: datet
     return user
 
 
-def _refuse_locked(failures: QuerySet, limit: int, at: datetime) -> None:
+def _refuse_locked(failures: QuerySet, limit: int, at: datetime, words: str = "") -> None:
     times = list(failures.order_by("-at").values_list("at", flat=True)[:limit])
     if len(times) < limit or times[0] - times[-1] > LOCK_TIME:
         return
     wait = times[0] + LOCK_TIME - at
     if wait > timedelta(0):
-        raise SignInLocked(
-            _("登录失败次数太多，请 %s后再试") % _in_words(wait), retry_after=_seconds(wait)
-        )
+        words = words or _("登录失败次数太多，请 %s后再试")
+        raise SignInLocked(words % _in_words(wait), retry_after=_seconds(wait))
+
+
+def refuse_guessing(*, what: str, address: str, at: datetime) -> None:
+    """Refuse to be asked a secret again where it was guessed wrongly too often.
+
+    `what` names the thing that is guarded. Raises SignInLocked.
+    """
+    of_it = SignInFailure.objects.filter(name_index=sealer().index(f"guess:{what}"))
+    words = _("试错次数太多，请 %s后再试")
+    _refuse_locked(of_it, NAME_FAILURES, at, words)
+    _refuse_locked(SignInFailure.objects.filter(address=address), ADDRESS_FAILURES, at, words)
+
+
+def guessed_wrongly(*, what: str, address: str, at: datetime) -> None:
+    """Remember that a secret was not what somebody typed."""
+    index = sealer().index(f"guess:{what}")
+    SignInFailure.objects.create(name_index=index, address=address, at=at)
 
 
 def _audit_refusal(

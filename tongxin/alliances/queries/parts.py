@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
+
 from tongxin.orgs.scope import posts_of, roles_over
 
 from ..models import Alliance, AllianceProject, ApprovalItem, DeskMember, Dossier, Enterprise, Park
@@ -64,6 +66,28 @@ def keeps_park(actor: Any, park: Park) -> bool:
     return _works_in(actor, park.operator_id, PARK_KEEPING) or _works_in(
         actor, park.branch_id, PARK_KEEPING
     )
+
+
+def keeps_some(actor: Any) -> dict[str, bool]:
+    """Say whether the actor keeps any alliance, any park: asked once a request, two queries.
+
+    An officer may found either; others keep those of their units.
+    """
+    known = actor.__dict__.get("_keeps_some")
+    if known is None:
+        posts = [post for post in posts_of(actor) if post.role in PARK_KEEPING]
+        orgs = [post.org_id for post in posts]
+        officer = any(post.role == "officer" for post in posts)
+        keeping = [post.org_id for post in posts if post.role in KEEPING]
+        alliances = Alliance.objects.filter(ended_on=None, convenor__in=keeping)
+        parks = Park.objects.filter(closed_on=None).filter(
+            Q(manager=actor.pk) | Q(operator__in=orgs) | Q(branch__in=orgs)
+        )
+        known = actor.__dict__["_keeps_some"] = {
+            "alliance": officer or (bool(keeping) and alliances.exists()),
+            "park": officer or parks.exists(),
+        }
+    return known
 
 
 def speaks_for_enterprise(actor: Any, enterprise: Enterprise) -> bool:

@@ -7,7 +7,7 @@ from io import BytesIO
 import openpyxl
 import pytest
 from django.urls import reverse
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from tongxin.accounts.models import AuditEntry
 from tongxin.cases import actions
@@ -103,7 +103,7 @@ def test_a_made_up_case_is_explained(gao, draft, world):
     given = {
         "topic": world.tap.pk,
         "region": world.pine.code,
-        "at": now().strftime("%Y-%m-%dT23:59"),
+        "at": f"{localdate()}T23:59",
     }
     page = text(gao.get(url("-explain"), given))
     assert "由水务局受理" in page and "采用" in page

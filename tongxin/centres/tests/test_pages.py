@@ -59,10 +59,10 @@ class TestClerk:
         )
         found = client.post("/centres/follow/", {"number": one.number, "tail": "1234"})
         assert found.url == queries.progress_url(one)
-        assert (
-            client.post("/centres/follow/", {"number": one.number, "tail": "0000"}).status_code
-            == 404
-        )
+        wrong = {"number": one.number, "tail": "0000"}
+        assert [client.post("/centres/follow/", wrong).status_code for _n in range(5)] == [404] * 5
+        shut = client.post("/centres/follow/", {"number": one.number, "tail": "1234"})
+        assert shut.status_code == 429 and "试错次数太多" in shut.content.decode()
 
     def test_whose_page_it_is(self, world, as_, client, take_in, window, url, centre):
         path = f"/centres/matters/{take_in().pk}/"

@@ -22,7 +22,8 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from tongxin.accounts.queries import SignedIn
+from tongxin.accounts.actions import guessed_wrongly, refuse_guessing
+from tongxin.accounts.queries import SignedIn, address_of
 from tongxin.kit.errors import Refused
 from tongxin.kit.geo import distance_m
 from tongxin.places.models import Booking, Centre, Room
@@ -33,6 +34,7 @@ from tongxin.ui.asking import act_on
 from .. import actions, queries
 from ..forms import FollowForm
 from ..models import DelegatedService, Ticket, WindowHonour
+from ..queries.links import NoSuchMatter
 from .common import FORM, PAGE, posted
 
 AGAIN = timedelta(hours=2)  # before one phone counts at the same door again
@@ -227,12 +229,21 @@ def progress(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_http_methods(FORM)
 def follow(request: HttpRequest) -> HttpResponse:
-    """Find a matter by its number and the last four digits of the telephone it was left with."""
-    form = FollowForm(posted(request))
+    """Find a matter by its number and the last four digits of the telephone it was left with.
+
+    Four digits are soon tried through: after five wrong ones the number is shut for a while.
+    """
+    form, at = FollowForm(posted(request)), now()
 
     def act() -> str:
         data = form.cleaned_data
-        return queries.progress_url(queries.matter_by_number(data["number"], data["tail"]))
+        guess: dict[str, Any] = {"what": data["number"], "address": address_of(request), "at": at}
+        refuse_guessing(**guess)
+        try:
+            return queries.progress_url(queries.matter_by_number(data["number"], data["tail"]))
+        except NoSuchMatter:
+            guessed_wrongly(**guess)
+            raise
 
     went, remedy, status = act_on(request, form, act, done="")
     context = {"form": form, "remedy": remedy}

@@ -17,6 +17,11 @@ pytestmark = pytest.mark.skipif(
 LIGHT = 200 * 1024  # bytes, compressed
 
 
+@pytest.fixture(autouse=True)
+def _files(settings):
+    settings.WHITENOISE_USE_FINDERS = True
+
+
 def test_the_shell_is_light(client):
     """All that the phone ever loads of the app, maps and scanning included."""
     page = client.get("/field/")

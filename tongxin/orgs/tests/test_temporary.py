@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.utils.timezone import localdate, now
 
 from tongxin.accounts.models import Notice
 from tongxin.orgs import actions
@@ -100,11 +101,12 @@ def test_every_community_gets_a_group_under_the_temporary_branch_once(world, cli
     assert group.path == f"{branch.path}{group.pk}/" and group.expires_on == END
     client.post(f"/orgs/units/{branch.pk}/in-each/")
     assert groups.count() == 2  # a second press founds nothing
+    today = localdate()  # the groups were founded today, by the page
+    later = today + timedelta(days=90)
     actions.extend_temporary(
-        unit=branch, expires_on=date(2026, 12, 1), paper=Paper(date(2026, 11, 26)), at=NOON.replace(month=11, day=26),
-        by=world.tang,
-    )  # fmt: skip
-    assert set(groups.values_list("expires_on", flat=True)) == {date(2026, 12, 1)}
+        unit=branch, expires_on=later, paper=Paper(today), at=now(), by=world.tang
+    )
+    assert set(groups.values_list("expires_on", flat=True)) == {later}
     with pytest.raises(actions.NotTemporary):
         actions.found_in_each(
             branch=world.branch, purpose="", paper=Paper(TODAY), at=NOON, by=world.tang

@@ -17,7 +17,7 @@ from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotPermitted, Refused
 
 from .. import actions, queries
-from ..declaring import VERDICTS, sheets_for
+from ..declaring import VERDICTS, rights_of
 from ..forms import MappingForm, PageForm, UploadForm
 from ..models import SheetImport
 
@@ -36,17 +36,14 @@ def _taken(request: HttpRequest, pk: int) -> SheetImport:
 @require_GET
 def home(request: SignedIn) -> HttpResponse:
     """The registers that one may import or export, and the imports of late."""
-    sheets = sheets_for(request.user)
-    if not sheets:
+    rights = rights_of(request.user)
+    if not rights:
         raise NotPermitted(
             _("您没有可以导入导出的登记册"),
             remedy=_("登记册由党组织的书记、组织员和各级管理员维护。"),
         )
-    registers = [
-        {"sheet": one, "may": one.may(request.user), "may_export": one.may_export(request.user)}
-        for one in sheets
-    ]
-    titles = {one.code: one.title for one in sheets}
+    registers = [{"sheet": one, "may": may, "may_export": export} for one, may, export in rights]
+    titles = {one.code: one.title for one, _may, _export in rights}
     recent = [
         {"taken": one, "title": titles.get(one.sheet, one.sheet), "look": STATE_LOOKS[one.state]}
         for one in queries.recent_imports(request.user)

@@ -14,6 +14,7 @@ FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-co
 def _frame_alone(settings):
     """Pages of these tests know what the frame tells them, and nothing of the floors above."""
     settings.TONGXIN_DEMO = True
+    settings.WHITENOISE_USE_FINDERS = True  # these tests ask for the files themselves
     templates = copy.deepcopy(settings.TEMPLATES)
     for engine in templates:
         engine["OPTIONS"]["context_processors"] = [
