@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from tongxin.orgs.models import Org
 from tongxin.orgs.queries import kept_units
-from tongxin.orgs.scope import keeps_register
+from tongxin.orgs.scope import REGISTRARS, keeps_register, posts_of
 from tongxin.spreadsheets.declaring import CHANGED, SAME, Column, Entry, Job, Row, Sheet
 
 from . import actions
