@@ -154,6 +154,12 @@ SHOTS_OF_ALL = (
         "/standards/assessments/",
         follow("th a[href*='/assessments/']"),
     ),
+    Shot("wall", "leader", "/renovation/", follow("main a[href$='/wall/']")),
+    Shot("key-tasks", "leader", "/projects/", follow("main a[href^='/projects/']:not([href*='new'])", 6)),
+    Shot("conferences", "officer", "/conferences/"),
+    Shot("alliances", "leader", "/alliances/"),
+    Shot("centres", "resident", "/centres/public/"),
+    Shot("voice", "resident", "/taking-part/near/"),
 )
 # Picture of the guide: the shot, the width, and how much of its height is shown.
 GUIDE = {
@@ -178,6 +184,8 @@ GUIDE = {
     "field-sent": ("grid_worker-field-sent", PHONE, 844),
     "standards-matrix": ("district_organiser-matrix", DESK, 900),
     "standards-assessment": ("district_organiser-assessment", PHONE, 844),
+    "wall": ("leader-wall", DESK, 900),
+    "voice": ("resident-voice", PHONE, 844),
 }
 
 

@@ -106,9 +106,13 @@ def _cast(district: Region, dice: Random, at: datetime) -> _Cast | None:
     doers: dict[int, tuple[Org, User]] = {}
     for post in posts.select_related("org", "user").order_by("pk"):
         doers.setdefault(post.org_id, (post.org, post.user))
-    if by is None or office is None or len(doers) < 2:
+    # The street of the opening scenes has its share, so that its officer has tasks to look after.
+    street = Post.objects.filter(user__username="officer", role="officer", to_date=None)
+    units = list(doers.values())[:9]
+    units += [(post.org, post.user) for post in street.select_related("org", "user")[:1]]
+    if by is None or office is None or len(units) < 2:
         return None
-    return _Cast(district, by, office, list(doers.values())[:10], dice, at)
+    return _Cast(district, by, office, units, dice, at)
 
 
 def _programme(cast: _Cast, kind: str, name: str, since: int, until: int, **more) -> Programme:

@@ -5,6 +5,7 @@ import os
 import shutil
 
 import pytest
+from django.test import override_settings
 from django.test.testcases import LiveServerThread, _StaticFilesHandler
 
 FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --disable-quic"
@@ -30,8 +31,9 @@ def site():
     """Serve the house at a free port; yields its address."""
     thread = LiveServerThread("127.0.0.1", _StaticFilesHandler, connections_override={}, port=0)
     thread.daemon = True
-    thread.start()
-    thread.is_ready.wait()
+    with override_settings(WHITENOISE_USE_FINDERS=True):  # read once, when the thread starts
+        thread.start()
+        thread.is_ready.wait()
     yield f"http://127.0.0.1:{thread.port}"
     thread.terminate()
 
