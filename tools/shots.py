@@ -155,7 +155,12 @@ SHOTS_OF_ALL = (
         follow("th a[href*='/assessments/']"),
     ),
     Shot("wall", "leader", "/renovation/", follow("main a[href$='/wall/']")),
-    Shot("key-tasks", "leader", "/projects/", follow("main a[href^='/projects/']:not([href*='new'])", 6)),
+    Shot(
+        "key-tasks",
+        "leader",
+        "/projects/",
+        follow("main a[href^='/projects/']:not([href*='new'])", 6),
+    ),
     Shot("conferences", "officer", "/conferences/"),
     Shot("alliances", "leader", "/alliances/"),
     Shot("centres", "resident", "/centres/public/"),

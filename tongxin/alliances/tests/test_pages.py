@@ -245,9 +245,9 @@ class TestDossier:
             handler=world.roads,
             until=NOON + timedelta(days=3),
         )
-        page = budget(as_(world.li), "/alliances/work/", 8)
+        page = budget(as_(world.li), "/alliances/ours/", 8)
         assert "用地指标" in page.content.decode()
-        assert "用地指标" not in as_(world.zhou).get("/alliances/work/").content.decode()
+        assert "用地指标" not in as_(world.zhou).get("/alliances/ours/").content.decode()
 
 
 class TestOwner:
