@@ -1,6 +1,7 @@
 """Fixtures of every test in the house."""
 
 import pytest
+from django.utils.translation import deactivate
 
 from tongxin.cadres.queries import assume_none_running
 from tongxin.cases.queries import forget_topics
@@ -23,3 +24,4 @@ def _forget_the_land():
     forget_topics()
     forget_rules()
     assume_none_running()
+    deactivate()  # a visitor who read English leaves the process in Chinese

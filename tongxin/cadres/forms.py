@@ -160,7 +160,7 @@ class FieldUnitForm(Form):
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+        self.choose_from(unit=units)
 
 
 class RecallForm(Form):

@@ -12,17 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.orgs.models import Org
 from tongxin.regions.models import Region
-from tongxin.ui.forms import Form, Photos, Words
+from tongxin.ui.forms import Day, Form, Photos, Words
 
 from .models import AdmissionItem, BurdenKind, Campaign, CampaignKind
 
 KIND_WORDS = {"是否": "yes_no", "数字": "number", "文字": "text"}
 ASKED = [kind for kind in BurdenKind.choices if kind[0] != BurdenKind.PLATE]
 NO_ITEM = _("不在目录内")
-
-
-class Day(forms.DateField):
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class Items(forms.Field):
@@ -81,7 +77,7 @@ class DraftForm(Form):
 
     def __init__(self, *args: Any, admitted: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["admitted_by"].queryset = admitted  # type: ignore[attr-defined]
+        self.choose_from(admitted_by=admitted)
 
 
 class CampaignForm(DraftForm):
@@ -102,8 +98,8 @@ class CampaignForm(DraftForm):
 
     def __init__(self, *args: Any, regions: Any, orgs: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].queryset = regions  # type: ignore[attr-defined]
-        self.fields["org"].queryset = orgs  # type: ignore[attr-defined]
+        self.choose_from(region=regions)
+        self.choose_from(org=orgs)
 
 
 class ReasonForm(Form):
@@ -195,8 +191,8 @@ class BurdenForm(Form):
 
     def __init__(self, *args: Any, communities: Any, admitted: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["community"].queryset = communities  # type: ignore[attr-defined]
-        self.fields["item"].queryset = admitted  # type: ignore[attr-defined]
+        self.choose_from(community=communities)
+        self.choose_from(item=admitted)
 
 
 class PlateForm(Form):
@@ -215,8 +211,8 @@ class PlateForm(Form):
 
     def __init__(self, *args: Any, communities: Any, admitted: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["community"].queryset = communities  # type: ignore[attr-defined]
-        self.fields["item"].queryset = admitted  # type: ignore[attr-defined]
+        self.choose_from(community=communities)
+        self.choose_from(item=admitted)
 
 
 class RemovalForm(Form):
@@ -239,4 +235,4 @@ class ListForm(Form):
 
     def __init__(self, *args: Any, regions: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].queryset = regions  # type: ignore[attr-defined]
+        self.choose_from(region=regions)

@@ -132,9 +132,9 @@ class FileForm(Keyed, BodyFields):
         self, *args: Any, grids: list[Land], impacts: Choices, on: date, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["grid"].choices = lands(grids)  # type: ignore[attr-defined]
-        self.fields["kind"].choices = kind_choices(on)  # type: ignore[attr-defined]
-        self.fields["impact"].choices = impacts  # type: ignore[attr-defined]
+        self.choose_from(grid=lands(grids))
+        self.choose_from(kind=kind_choices(on))
+        self.choose_from(impact=impacts)
 
 
 class ChangeForm(BodyFields):
@@ -143,7 +143,7 @@ class ChangeForm(BodyFields):
 
     def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = kind_choices(on)  # type: ignore[attr-defined]
+        self.choose_from(kind=kind_choices(on))
 
 
 class RenewForm(Form):
@@ -193,7 +193,7 @@ class CarerForm(Form):
 
     def __init__(self, *args: Any, people: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["user"].choices = blank(people)  # type: ignore[attr-defined]
+        self.choose_from(user=blank(people))
 
 
 class HandOverForm(CarerForm):
@@ -216,8 +216,8 @@ class AidForm(Keyed):
 
     def __init__(self, *args: Any, funds: Choices, orgs: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["fund"].choices = blank(funds)  # type: ignore[attr-defined]
-        self.fields["org"].choices = blank(orgs)  # type: ignore[attr-defined]
+        self.choose_from(fund=blank(funds))
+        self.choose_from(org=blank(orgs))
 
 
 class PairForm(Form):
@@ -227,8 +227,8 @@ class PairForm(Form):
 
     def __init__(self, *args: Any, orgs: Choices, people: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["org"].choices = blank(orgs)  # type: ignore[attr-defined]
-        self.fields["helper"].choices = blank(people)  # type: ignore[attr-defined]
+        self.choose_from(org=blank(orgs))
+        self.choose_from(helper=blank(people))
 
 
 class MeasureForm(Form):
@@ -249,7 +249,7 @@ class ImpactForm(Form):
 
     def __init__(self, *args: Any, places: list[Land], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].choices = lands(places)  # type: ignore[attr-defined]
+        self.choose_from(region=lands(places))
 
 
 class SettleForm(Form):
@@ -265,7 +265,7 @@ class OfficerForm(CarerForm):
     def __init__(self, *args: Any, places: list[Land], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["user"].label = _("关爱专员")
-        self.fields["region"].choices = lands(places)  # type: ignore[attr-defined]
+        self.choose_from(region=lands(places))
 
 
 class RightForm(Form):
@@ -294,8 +294,8 @@ class ExtraForm(Form):
 
     def __init__(self, *args: Any, places: list[Land], on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].choices = lands(places)  # type: ignore[attr-defined]
-        self.fields["kinds_of"].choices = kind_choices(on)  # type: ignore[attr-defined]
+        self.choose_from(region=lands(places))
+        self.choose_from(kinds_of=kind_choices(on))
 
 
 class RoundForm(Form):
@@ -309,8 +309,8 @@ class RoundForm(Form):
 
     def __init__(self, *args: Any, places: list[Land], funds: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].choices = lands(places)  # type: ignore[attr-defined]
-        self.fields["fund"].choices = blank(funds)  # type: ignore[attr-defined]
+        self.choose_from(region=lands(places))
+        self.choose_from(fund=blank(funds))
 
 
 class ListForm(Form):
@@ -327,8 +327,8 @@ class ListForm(Form):
 
     def __init__(self, *args: Any, grids: list[Land], on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kinds_of"].choices = kind_choices(on)  # type: ignore[attr-defined]
-        self.fields["grid"].choices = blank(lands(grids))  # type: ignore[attr-defined]
+        self.choose_from(kinds_of=kind_choices(on))
+        self.choose_from(grid=blank(lands(grids)))
 
     def households(self) -> list[dict[str, str]]:
         """Return the lines as households."""
@@ -357,7 +357,7 @@ class FundForm(Form):
 
     def __init__(self, *args: Any, places: list[Land], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].choices = lands(places)  # type: ignore[attr-defined]
+        self.choose_from(region=lands(places))
 
 
 class PayForm(Keyed):
@@ -391,7 +391,7 @@ class StayFields(Keyed):
 
     def __init__(self, *args: Any, grids: list[Land], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["grid"].choices = lands(grids)  # type: ignore[attr-defined]
+        self.choose_from(grid=lands(grids))
 
 
 class AskStayForm(StayFields):

@@ -9,13 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.places.models import Centre, Room
 from tongxin.regions.models import Region
-from tongxin.ui.forms import Form, Phone, Photos, Words
+from tongxin.ui.forms import Day, Form, Phone, Photos, Words
 
 from .models import DelegatedPower, DelegatedService, Window
-
-
-class Day(forms.DateField):
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class WindowForm(Form):
@@ -36,7 +32,7 @@ class HonourForm(Form):
 
     def __init__(self, *args: Any, windows: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["window"].queryset = windows  # type: ignore[attr-defined]
+        self.choose_from(window=windows)
 
 
 class TakeInForm(Form):
@@ -53,7 +49,7 @@ class TakeInForm(Form):
 
     def __init__(self, *args: Any, services: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["service"].queryset = services  # type: ignore[attr-defined]
+        self.choose_from(service=services)
 
 
 class ReferForm(Form):
@@ -72,8 +68,8 @@ class ReferForm(Form):
 
     def __init__(self, *args: Any, services: Any, centres: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["service"].queryset = services  # type: ignore[attr-defined]
-        self.fields["to"].queryset = centres  # type: ignore[attr-defined]
+        self.choose_from(service=services)
+        self.choose_from(to=centres)
 
 
 class ResultForm(Form):
@@ -102,7 +98,7 @@ class PowerForm(Form):
 
     def __init__(self, *args: Any, regions: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].queryset = regions  # type: ignore[attr-defined]
+        self.choose_from(region=regions)
 
 
 class EndForm(Form):
@@ -118,7 +114,7 @@ class OffersForm(Form):
     def __init__(self, *args: Any, services: list[DelegatedService], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         words = [(one.code, f"{one.code} {one.name}") for one in services]
-        self.fields["codes"].choices = words  # type: ignore[attr-defined]
+        self.choose_from(codes=words)
 
 
 class CountForm(Form):

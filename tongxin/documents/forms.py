@@ -80,9 +80,9 @@ class StartForm(Form):
         super().__init__(*args, **kwargs)
         working = [(row.code, row.name) for row in kinds if not row.is_statutory]
         official = [(row.code, row.name) for row in kinds if row.is_statutory]
-        self.fields["kind"].choices = [(_("工作文书"), working), (_("法定公文"), official)]  # type: ignore[attr-defined]
-        self.fields["org"].queryset = units  # type: ignore[attr-defined]
-        self.fields["template"].queryset = templates  # type: ignore[attr-defined]
+        self.choose_from(kind=[(_("工作文书"), working), (_("法定公文"), official)])
+        self.choose_from(org=units)
+        self.choose_from(template=templates)
 
 
 def lines(text: str) -> list[str]:
@@ -154,7 +154,7 @@ class ReplyForm(ManyFilesForm):
     def __init__(self, *args: Any, documents: QuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if documents.exists():
-            self.fields["document"].queryset = documents  # type: ignore[attr-defined]
+            self.choose_from(document=documents)
         else:
             del self.fields["document"]
 
@@ -195,8 +195,8 @@ class RegisterForm(Form):
 
     def __init__(self, *args: Any, units: QuerySet[Org], kinds: list[DocumentKind], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["org"].queryset = units  # type: ignore[attr-defined]
-        self.fields["kinds"].choices = [(row.code, row.name) for row in kinds]  # type: ignore[attr-defined]
+        self.choose_from(org=units)
+        self.choose_from(kinds=[(row.code, row.name) for row in kinds])
 
 
 class VoidNumberForm(Form):
@@ -221,5 +221,5 @@ class TemplateForm(Form):
 
     def __init__(self, *args: Any, units: QuerySet[Org], kinds: list[DocumentKind], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["org"].queryset = units  # type: ignore[attr-defined]
-        self.fields["kind"].choices = [(row.code, row.name) for row in kinds]  # type: ignore[attr-defined]
+        self.choose_from(org=units)
+        self.choose_from(kind=[(row.code, row.name) for row in kinds])

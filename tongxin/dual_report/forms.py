@@ -80,7 +80,7 @@ class ReportForm(HomeForm):
 
     def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["wants"].choices = words_of("service", on)  # type: ignore[attr-defined]
+        self.choose_from(wants=words_of("service", on))
 
 
 class NoteForm(Form):
@@ -103,8 +103,8 @@ class UnitForm(Form):
 
     def __init__(self, *args: Any, units: Any, lands: list[Land], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
-        self.fields["community"].choices = places(lands)  # type: ignore[attr-defined]
+        self.choose_from(unit=units)
+        self.choose_from(community=places(lands))
 
 
 class PactForm(Form):
@@ -144,9 +144,9 @@ class RosterForm(Form):
 
     def __init__(self, *args: Any, lands: list[Land], on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["community"].choices = places(lands)  # type: ignore[attr-defined]
-        self.fields["role"].choices = words_of("role", on)  # type: ignore[attr-defined]
-        self.fields["service"].choices = words_of("service", on)  # type: ignore[attr-defined]
+        self.choose_from(community=places(lands))
+        self.choose_from(role=words_of("role", on))
+        self.choose_from(service=words_of("service", on))
         for name in ("lng", "lat"):
             self.fields[name].error_messages["required"] = _now("请在地图上点出签到点")
 
@@ -190,8 +190,8 @@ class PostForm(Keyed):
 
     def __init__(self, *args: Any, lands: list[Land], on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["community"].choices = places(lands)  # type: ignore[attr-defined]
-        self.fields["service"].choices = words_of("service", on)  # type: ignore[attr-defined]
+        self.choose_from(community=places(lands))
+        self.choose_from(service=words_of("service", on))
 
     def moments(self) -> dict[str, Any]:
         given = self.cleaned_data
@@ -236,7 +236,7 @@ class PointForm(Form):
 
     def __init__(self, *args: Any, lands: list[Land], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].choices = places(lands)  # type: ignore[attr-defined]
+        self.choose_from(region=places(lands))
 
 
 class WalkForm(Form):
@@ -250,8 +250,8 @@ class WalkForm(Form):
 
     def __init__(self, *args: Any, lands: list[Land], on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].choices = places(lands)  # type: ignore[attr-defined]
-        self.fields["kind"].choices = words_of("walk", on)  # type: ignore[attr-defined]
+        self.choose_from(region=places(lands))
+        self.choose_from(kind=words_of("walk", on))
 
 
 class TickForm(Form):
@@ -294,4 +294,4 @@ class PledgeForm(Form):
 
     def __init__(self, *args: Any, windows: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["window"].queryset = windows  # type: ignore[attr-defined]
+        self.choose_from(window=windows)

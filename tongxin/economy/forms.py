@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -13,38 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from tongxin.funds.models import Account, Source
 from tongxin.regions.models import Region
-from tongxin.ui.forms import Form, Photos, Words
+from tongxin.ui.forms import Day, Form, Photos, Words, Yuan
 
 from .models import BenefitLink, IncomeKind, SalesHelp, Share, VillageProject
-
-
-class DayInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
-def day(label: Any, **kwargs: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=DayInput(), **kwargs)
-
-
-def yuan_field(label: Any, **kwargs: Any) -> forms.DecimalField:
-    return forms.DecimalField(
-        label=label, max_digits=13, decimal_places=2,
-        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01", "min": "0"}),
-        **kwargs,
-    )  # fmt: skip
-
-
-def fen_of(yuan: Decimal | None) -> int:
-    """Return whole fen of an amount in yuan; 0 of none."""
-    return int((yuan * 100).to_integral_value()) if yuan is not None else 0
-
-
-def offer(form: Form, name: str, rows: Any) -> None:
-    field: Any = form.fields[name]
-    field.queryset = rows
 
 
 class Keyed(Form):
@@ -57,8 +27,8 @@ class IncomeForm(Keyed):
         queryset=IncomeKind.objects.order_by("-counts", "code"),
         empty_label=gettext_lazy("请选择"),
     )
-    amount = yuan_field(gettext_lazy("金额（元）"))
-    on = day(gettext_lazy("日期"))
+    amount = Yuan(label=gettext_lazy("金额（元）"))
+    on = Day(label=gettext_lazy("日期"))
     lasts = forms.ChoiceField(
         label=gettext_lazy("是否可持续"), required=False,
         choices=(("", gettext_lazy("按类别")), ("yes", gettext_lazy("可持续")), ("no", gettext_lazy("一次性"))),
@@ -94,9 +64,9 @@ class SaleForm(Keyed):
     product = Words(label=gettext_lazy("产品"), limit=60)
     channel = forms.ChoiceField(label=gettext_lazy("渠道"), choices=SalesHelp.Channel)
     quantity = Words(label=gettext_lazy("数量"), limit=40, required=False)
-    amount = yuan_field(gettext_lazy("销售额（元）"))
+    amount = Yuan(label=gettext_lazy("销售额（元）"))
     helper = Words(label=gettext_lazy("帮卖单位"), limit=80, required=False)
-    on = day(gettext_lazy("日期"))
+    on = Day(label=gettext_lazy("日期"))
     field_order = ("product", "channel", "quantity", "amount", "helper", "on", "key")
 
 
@@ -107,10 +77,10 @@ class ProjectForm(Form):
         help_text=gettext_lazy("一村一策：靠什么、谁来做、村集体怎么得收益。"),
     )  # fmt: skip
     industry = Words(label=gettext_lazy("产业"), limit=40, required=False)
-    started_on = day(gettext_lazy("开始日期"))
-    earns_by = day(gettext_lazy("预计见效日期"))
-    planned = yuan_field(gettext_lazy("计划投资（元）"), required=False)
-    goal = yuan_field(gettext_lazy("年收入目标（元）"), required=False)
+    started_on = Day(label=gettext_lazy("开始日期"))
+    earns_by = Day(label=gettext_lazy("预计见效日期"))
+    planned = Yuan(label=gettext_lazy("计划投资（元）"), required=False)
+    goal = Yuan(label=gettext_lazy("年收入目标（元）"), required=False)
     stages = Words(
         label=gettext_lazy("阶段"), limit=600, rows=4, required=False,
         help_text=gettext_lazy("一行一个，先写计划完成日期，如：2026-06-30 建成大棚"),
@@ -132,7 +102,7 @@ class ProjectForm(Form):
 
 
 class StageForm(Form):
-    on = day(gettext_lazy("完成日期"))
+    on = Day(label=gettext_lazy("完成日期"))
     note = Words(label=gettext_lazy("完成情况"), limit=200, required=False)
     photos = Photos(label=gettext_lazy("现场照片"), most=1, required=False)
 
@@ -155,34 +125,34 @@ class AccountForm(Keyed):
 
     def __init__(self, *args: Any, accounts: Any, sources: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "account", accounts)
-        offer(self, "source", sources)
+        self.choose_from(account=accounts)
+        self.choose_from(source=sources)
 
 
 class MoneyForm(AccountForm):
     """Gives money out of it."""
 
-    due_on = day(gettext_lazy("应付日期"), required=False)
+    due_on = Day(label=gettext_lazy("应付日期"), required=False)
 
 
 class StartUpForm(MoneyForm):
-    amount = yuan_field(gettext_lazy("金额（元）"))
+    amount = Yuan(label=gettext_lazy("金额（元）"))
     field_order = ("account", "source", "amount", "due_on", "key")
 
 
 class ReserveForm(AccountForm):
-    amount = yuan_field(gettext_lazy("金额（元）"))
-    on = day(gettext_lazy("到账日期"))
+    amount = Yuan(label=gettext_lazy("金额（元）"))
+    on = Day(label=gettext_lazy("到账日期"))
     field_order = ("account", "source", "amount", "on", "key")
 
 
 class SubsidyForm(Form):
     title = Words(label=gettext_lazy("建设内容"), limit=120)
-    asked = yuan_field(gettext_lazy("申报补助（元）"))
+    asked = Yuan(label=gettext_lazy("申报补助（元）"))
 
 
 class BuiltForm(Form):
-    on = day(gettext_lazy("建成日期"))
+    on = Day(label=gettext_lazy("建成日期"))
     photos = Photos(label=gettext_lazy("建成后的照片"), most=1)
 
 
@@ -191,7 +161,7 @@ class AcceptForm(Form):
         label=gettext_lazy("结论"), widget=forms.RadioSelect,
         choices=(("yes", gettext_lazy("验收合格")), ("no", gettext_lazy("不合格，整改后再报"))),
     )  # fmt: skip
-    granted = yuan_field(gettext_lazy("核定补助（元）"), required=False)
+    granted = Yuan(label=gettext_lazy("核定补助（元）"), required=False)
     opinion = Words(label=gettext_lazy("验收意见"), limit=200)
     photos = Photos(
         label=gettext_lazy("验收现场照片"), most=1, required=False,
@@ -205,8 +175,8 @@ class FirmForm(Form):
         label=gettext_lazy("区域"), queryset=Region.objects.none(), empty_label=None
     )
     industry = Words(label=gettext_lazy("行业"), limit=40, required=False)
-    pledged = yuan_field(gettext_lazy("承诺备用金（元）"), required=False)
-    joined_on = day(gettext_lazy("参加日期"))
+    pledged = Yuan(label=gettext_lazy("承诺备用金（元）"), required=False)
+    joined_on = Day(label=gettext_lazy("参加日期"))
 
 
 class PairForm(Form):
@@ -214,7 +184,7 @@ class PairForm(Form):
         label=gettext_lazy("村（社区）"), queryset=Region.objects.none(), empty_label=None
     )
     text = Words(label=gettext_lazy("帮扶内容"), limit=200)
-    since = day(gettext_lazy("结对日期"))
+    since = Day(label=gettext_lazy("结对日期"))
 
 
 class LinkForm(Form):
@@ -222,8 +192,8 @@ class LinkForm(Form):
 
     title = Words(label=gettext_lazy("合同"), limit=80)
     number = Words(label=gettext_lazy("合同编号"), limit=40, required=False)
-    signed_on = day(gettext_lazy("签订日期"))
-    ends_on = day(gettext_lazy("到期日期"))
+    signed_on = Day(label=gettext_lazy("签订日期"))
+    ends_on = Day(label=gettext_lazy("到期日期"))
     project = forms.ModelChoiceField(
         label=gettext_lazy("项目"), queryset=VillageProject.objects.none(), required=False,
         empty_label=gettext_lazy("不对应项目"),
@@ -253,8 +223,8 @@ class LinkForm(Form):
 
 
 class ShareForm(Keyed):
-    profit = yuan_field(gettext_lazy("可分配利润（元）"))
-    on = day(gettext_lazy("分配日期"))
+    profit = Yuan(label=gettext_lazy("可分配利润（元）"))
+    on = Day(label=gettext_lazy("分配日期"))
     field_order = ("profit", "on", "key")
 
 

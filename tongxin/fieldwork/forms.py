@@ -108,7 +108,7 @@ class VisitForm(Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         _fill(self, region=regions, workers=people)
-        self.fields["checklist"].choices = [("", _("不用清单")), *checklists]  # type: ignore[attr-defined]
+        self.choose_from(checklist=[("", _("不用清单")), *checklists])
         if not people:
             del self.fields["workers"]
 
@@ -169,7 +169,7 @@ class PlanForm(Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         _fill(self, region=regions, people=people)
-        self.fields["checklist"].choices = [("", _("不用清单")), *checklists]  # type: ignore[attr-defined]
+        self.choose_from(checklist=[("", _("不用清单")), *checklists])
 
     def clean_places(self) -> str:
         self.listed = [line.strip() for line in self.cleaned_data["places"].splitlines()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -13,40 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from tongxin.orgs.models import Org
 from tongxin.regions.queries import Land, place_name
-from tongxin.ui.forms import Form, Photos, Words
+from tongxin.ui.forms import Day, Form, Photos, Words, Yuan
 
 from .models import Account, BudgetLine, Line, Source, UseCheck
 
 MOST_PHOTOS = 9
-
-
-class DayInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
-def day(label: Any, **kwargs: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=DayInput(), **kwargs)
-
-
-def yuan_field(label: Any, **kwargs: Any) -> forms.DecimalField:
-    return forms.DecimalField(
-        label=label, max_digits=13, decimal_places=2,
-        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01", "min": "0"}),
-        **kwargs,
-    )  # fmt: skip
-
-
-def fen_of(yuan: Decimal | None) -> int:
-    """Return whole fen of an amount in yuan; 0 of none."""
-    return int((yuan * 100).to_integral_value()) if yuan is not None else 0
-
-
-def offer(form: Form, name: str, choices: Any) -> None:
-    field: Any = form.fields[name]
-    field.choices = choices
 
 
 def lands_offered(lands: Iterable[Land]) -> list[tuple[int, str]]:
@@ -82,7 +52,7 @@ class AccountForm(Form):
         label=gettext_lazy("用途"), limit=200, required=False,
         help_text=gettext_lazy("专账必须写明用途。"),
     )  # fmt: skip
-    opened_on = day(gettext_lazy("开立日期"))
+    opened_on = Day(label=gettext_lazy("开立日期"))
 
     def __init__(self, *args: Any, orgs: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -91,8 +61,8 @@ class AccountForm(Form):
 
 
 class ReceiveForm(WithSource):
-    amount = yuan_field(gettext_lazy("金额（元）"))
-    on = day(gettext_lazy("到账日期"))
+    amount = Yuan(label=gettext_lazy("金额（元）"))
+    on = Day(label=gettext_lazy("到账日期"))
     payer = Words(label=gettext_lazy("付款方"), limit=80, required=False)
     note = Words(label=gettext_lazy("摘要"), limit=200, required=False)
     photos = Photos(label=gettext_lazy("凭证照片"), most=MOST_PHOTOS, required=False)
@@ -100,22 +70,22 @@ class ReceiveForm(WithSource):
 
 
 class AllocateForm(WithSource):
-    amount = yuan_field(gettext_lazy("金额（元）"))
+    amount = Yuan(label=gettext_lazy("金额（元）"))
     purpose = Words(label=gettext_lazy("用途"), limit=200)
     region = forms.TypedChoiceField(label=gettext_lazy("用在"), coerce=int)
     budget = forms.ModelChoiceField(
         label=gettext_lazy("预算科目"), queryset=BudgetLine.objects.none(), required=False,
         empty_label=gettext_lazy("不对应预算科目"),
     )  # fmt: skip
-    due_on = day(
-        gettext_lazy("应付日期"), required=False,
+    due_on = Day(
+        label=gettext_lazy("应付日期"), required=False,
         help_text=gettext_lazy("到期未付会提醒经办人和监督员；分期的可以以后再加。"),
     )  # fmt: skip
     field_order = ("source", "amount", "purpose", "region", "due_on", "budget", "key")
 
     def __init__(self, *args: Any, lands: list[Land], budgets: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "region", lands_offered(lands))
+        self.choose_from(region=lands_offered(lands))
         field: Any = self.fields["budget"]
         field.queryset = budgets
         if not budgets.exists():
@@ -123,9 +93,9 @@ class AllocateForm(WithSource):
 
 
 class PayForm(Keyed):
-    amount = yuan_field(gettext_lazy("金额（元）"))
+    amount = Yuan(label=gettext_lazy("金额（元）"))
     payee = Words(label=gettext_lazy("收款方"), limit=80)
-    on = day(gettext_lazy("付款日期"))
+    on = Day(label=gettext_lazy("付款日期"))
     note = Words(label=gettext_lazy("摘要"), limit=200, required=False)
     photos = Photos(
         label=gettext_lazy("凭证照片"), most=MOST_PHOTOS, required=False,
@@ -134,8 +104,8 @@ class PayForm(Keyed):
 
 
 class PayableForm(Form):
-    due_on = day(gettext_lazy("应付日期"))
-    amount = yuan_field(gettext_lazy("应付金额（元）"))
+    due_on = Day(label=gettext_lazy("应付日期"))
+    amount = Yuan(label=gettext_lazy("应付金额（元）"))
     note = Words(label=gettext_lazy("说明"), limit=120, required=False)
 
 
@@ -174,9 +144,11 @@ class CheckForm(Form):
         label=gettext_lazy("结果"), choices=UseCheck.Result, widget=forms.RadioSelect
     )
     text = Words(label=gettext_lazy("情况"), limit=500, rows=4)
-    on = day(gettext_lazy("抽查日期"))
-    mend_by = day(
-        gettext_lazy("整改期限"), required=False, help_text=gettext_lazy("发现问题时必须填写。")
+    on = Day(label=gettext_lazy("抽查日期"))
+    mend_by = Day(
+        label=gettext_lazy("整改期限"),
+        required=False,
+        help_text=gettext_lazy("发现问题时必须填写。"),
     )
     photos = Photos(label=gettext_lazy("照片"), most=MOST_PHOTOS, required=False)
 
@@ -211,13 +183,13 @@ class SourceForm(Form):
 
 class RuleForm(Form):
     region = forms.TypedChoiceField(label=gettext_lazy("范围"), coerce=int)
-    amount = yuan_field(gettext_lazy("须审批的金额（元）"))
-    effective_from = day(gettext_lazy("启用日期"))
+    amount = Yuan(label=gettext_lazy("须审批的金额（元）"))
+    effective_from = Day(label=gettext_lazy("启用日期"))
     source = Words(label=gettext_lazy("依据"), limit=200)
 
     def __init__(self, *args: Any, lands: list[Land], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "region", lands_offered(lands))
+        self.choose_from(region=lands_offered(lands))
 
 
 class BudgetForm(WithSource):
@@ -226,7 +198,7 @@ class BudgetForm(WithSource):
     )
     year = forms.IntegerField(label=gettext_lazy("年度"), min_value=2000, max_value=2100)
     name = Words(label=gettext_lazy("科目"), limit=80)
-    amount = yuan_field(gettext_lazy("预算（元）"))
+    amount = Yuan(label=gettext_lazy("预算（元）"))
     for_base = forms.BooleanField(
         label=gettext_lazy("投向基层（社区、村、党支部）"), required=False
     )

@@ -11,13 +11,9 @@ from tongxin.accounts.models import User
 from tongxin.cases.models import Topic
 from tongxin.orgs.models import Org
 from tongxin.regions.models import Region
-from tongxin.ui.forms import Form, Photos, Words
+from tongxin.ui.forms import Day, Form, Photos, Words
 
 from .models import CatalogueItem, Component, Kind, Problem, State
-
-
-class Day(forms.DateField):
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class ProfileForm(Form):
@@ -57,8 +53,8 @@ class ProblemForm(Form):
 
     def __init__(self, *args: Any, regions: Any, leads: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].queryset = regions  # type: ignore[attr-defined]
-        self.fields["lead"].queryset = leads  # type: ignore[attr-defined]
+        self.choose_from(region=regions)
+        self.choose_from(lead=leads)
 
 
 class ProblemNoteForm(Form):
@@ -131,6 +127,6 @@ class ExtensionForm(Form):
 
     def __init__(self, *args: Any, regions: Any, classes: Any, topics: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].queryset = regions  # type: ignore[attr-defined]
-        self.fields["topic"].queryset = topics  # type: ignore[attr-defined]
-        self.fields["class_code"].choices = classes  # type: ignore[attr-defined]
+        self.choose_from(region=regions)
+        self.choose_from(topic=topics)
+        self.choose_from(class_code=classes)

@@ -110,8 +110,8 @@ class OperationForm(Form):
         self, *args: Any, orgs: QuerySet[Org], regions: QuerySet[Region], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["org"].queryset = orgs  # type: ignore[attr-defined]
-        self.fields["region"].queryset = regions  # type: ignore[attr-defined]
+        self.choose_from(org=orgs)
+        self.choose_from(region=regions)
 
     def given(self) -> dict[str, Any]:
         found = dict(self.cleaned_data)
@@ -141,9 +141,9 @@ class TeamForm(Form):
         self, *args: Any, people: QuerySet[User], streets: QuerySet[Region], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["leader"].queryset = people  # type: ignore[attr-defined]
-        self.fields["members"].queryset = people  # type: ignore[attr-defined]
-        self.fields["areas"].queryset = streets  # type: ignore[attr-defined]
+        self.choose_from(leader=people)
+        self.choose_from(members=people)
+        self.choose_from(areas=streets)
 
     def clean_others(self) -> list[User]:
         names = [n for n in re.split(r"[、，,\s]+", self.cleaned_data["others"]) if n]
@@ -187,9 +187,9 @@ class DispatchForm(Form):
         crew = User.objects.filter(
             inspection_teams__team__operation=team.operation_id, inspection_teams__left_at=None
         ).distinct()
-        self.fields["members"].queryset = crew.order_by("name")  # type: ignore[attr-defined]
-        self.fields["sites"].queryset = sites  # type: ignore[attr-defined]
-        self.fields["checklist"].queryset = checklists  # type: ignore[attr-defined]
+        self.choose_from(members=crew.order_by("name"))
+        self.choose_from(sites=sites)
+        self.choose_from(checklist=checklists)
         if team.operation.is_unannounced:
             del self.fields["is_unannounced"]
 
@@ -207,7 +207,7 @@ class StopsForm(Form):
 
     def __init__(self, *args: Any, sites: QuerySet[Site], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["sites"].queryset = sites  # type: ignore[attr-defined]
+        self.choose_from(sites=sites)
 
 
 class CrewForm(Form):
@@ -217,7 +217,7 @@ class CrewForm(Form):
 
     def __init__(self, *args: Any, crew: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["there"].queryset = crew  # type: ignore[attr-defined]
+        self.choose_from(there=crew)
 
 
 class ReasonForm(Form):
@@ -252,8 +252,8 @@ class SubjectsForm(Form):
         self, *args: Any, streets: QuerySet[Region], orgs: QuerySet[Org], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["streets"].queryset = streets  # type: ignore[attr-defined]
-        self.fields["org"].queryset = orgs  # type: ignore[attr-defined]
+        self.choose_from(streets=streets)
+        self.choose_from(org=orgs)
 
 
 class FindingForm(Form):
@@ -280,7 +280,7 @@ class FindingForm(Form):
 
     def __init__(self, *args: Any, kinds: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+        self.choose_from(kind=kinds)
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
@@ -339,7 +339,7 @@ class LetterForm(Form):
 
     def __init__(self, *args: Any, orgs: QuerySet[Org], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["recipients"].queryset = orgs  # type: ignore[attr-defined]
+        self.choose_from(recipients=orgs)
 
 
 class SiteForm(Form):
@@ -361,8 +361,8 @@ class SiteForm(Form):
         self, *args: Any, regions: QuerySet[Region], orgs: QuerySet[Org], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].queryset = regions  # type: ignore[attr-defined]
-        self.fields["regulator"].queryset = orgs  # type: ignore[attr-defined]
+        self.choose_from(region=regions)
+        self.choose_from(regulator=orgs)
 
 
 class CloseSiteForm(Form):
@@ -376,7 +376,7 @@ class BatchForm(Form):
 
     def __init__(self, *args: Any, regions: QuerySet[Region], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].queryset = regions  # type: ignore[attr-defined]
+        self.choose_from(region=regions)
 
 
 class ApplyForm(Form):
@@ -395,10 +395,10 @@ class ApplyForm(Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.asked = conditions
-        self.fields["site"].queryset = sites  # type: ignore[attr-defined]
-        self.fields["conditions"].choices = [  # type: ignore[attr-defined]
-            (one.code, f"{one.get_group_display()}：{one.text}") for one in conditions
-        ]
+        self.choose_from(site=sites)
+        self.choose_from(
+            conditions=[(one.code, f"{one.get_group_display()}：{one.text}") for one in conditions]
+        )
 
     def given(self) -> dict[str, Any]:
         found = dict(self.cleaned_data)

@@ -16,7 +16,7 @@ class FileForm(Form):
 
     def __init__(self, *args: Any, places: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].choices = places  # type: ignore[attr-defined]
+        self.choose_from(region=places)
 
 
 class AddForm(Form):

@@ -40,7 +40,7 @@ class DecideForm(Form):
         wanted = [Decision.PHONE, Decision.SERVER]
         if action.kind == "order.move" and action.found.get("case"):
             wanted.append(Decision.NOTE)
-        self.fields["decision"].choices = [(one.value, WHAT_IT_MEANS[one]) for one in wanted]  # type: ignore[attr-defined]
+        self.choose_from(decision=[(one.value, WHAT_IT_MEANS[one]) for one in wanted])
 
 
 class GiveForm(Form):
@@ -53,8 +53,8 @@ class GiveForm(Form):
 
     def __init__(self, *args: Any, actor: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["org"].queryset = orgs_for(actor)  # type: ignore[attr-defined]
-        self.fields["holder"].queryset = holders_for(actor)  # type: ignore[attr-defined]
+        self.choose_from(org=orgs_for(actor))
+        self.choose_from(holder=holders_for(actor))
 
 
 class ReturnForm(Form):

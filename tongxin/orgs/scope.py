@@ -8,8 +8,11 @@ from datetime import date
 
 from django.db.models import Q
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 
+from tongxin.kit.errors import NotFound
 from tongxin.regions.models import DEPTH
+from tongxin.regions.queries import Land, get_land, world
 
 from .models.posts import Post
 
@@ -63,6 +66,30 @@ def reach(actor, roles: Collection[str], *, widen: str = "", column: str = "area
             path = "/".join(part for part in parts if part) + "/"  # noqa: PLW2901
         inside |= Q(**{f"{column}__under": path})
     return inside
+
+
+def own_lands(actor, roles: Collection[str]) -> list[Land]:
+    """Return the lands where the actor holds one of the roles, widest first, none inside another."""
+    paths = sorted({post.path for post in posts_of(actor) if post.role in roles}, key=len)
+    outer = [path for n, path in enumerate(paths) if not path.startswith(tuple(paths[:n]))]
+    by_path = world().by_path
+    return [by_path[path] for path in outer if path in by_path]
+
+
+def land_asked(actor, code: str, roles: Collection[str]) -> Land:
+    """Return the land of a code, if the actor's posts of those roles reach it; "": their widest.
+
+    :raises NotFound: for who works on no land, alike for land that is not theirs and land there is not
+    """
+    lands = own_lands(actor, roles)
+    if not lands:
+        raise NotFound(_("您的岗位没有管辖范围。"))
+    if not code:
+        return lands[0]
+    land = get_land(code[:18])
+    if not any(land.path.startswith(one.path) for one in lands):
+        raise NotFound(_("没有找到这个区域，或不归您管。"))
+    return land
 
 
 def roles_over(actor, area: str) -> set[str]:

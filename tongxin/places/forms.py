@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.orgs.models import Org
 from tongxin.regions.models import Region
-from tongxin.ui.forms import Form, Phone, Photos, Words
+from tongxin.ui.forms import Day, Form, Phone, Photos, Words
 
 from .models import Centre, CentrePaper, CentrePhoto, PhaseItem, Room, RoomKind, SignStandard
 
@@ -19,10 +19,6 @@ WEEKDAYS = (
     _("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日"),
 )  # fmt: skip
 HOURS_HELP = _("如 08:30-12:00 14:00-17:30，不开放就留空。")
-
-
-class Day(forms.DateField):
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class Clock(forms.TimeField):
@@ -52,8 +48,8 @@ class NewCentreForm(CentreForm):
 
     def __init__(self, *args: Any, regions: Any, orgs: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].queryset = regions  # type: ignore[attr-defined]
-        self.fields["org"].queryset = orgs  # type: ignore[attr-defined]
+        self.choose_from(region=regions)
+        self.choose_from(org=orgs)
 
 
 class AreaForm(Form):
@@ -69,7 +65,7 @@ class StateForm(Form):
     def __init__(self, *args: Any, onward: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         words = [(one.value, one.label) for one in onward]
-        self.fields["state"].choices = words  # type: ignore[attr-defined]
+        self.choose_from(state=words)
 
 
 class RoomForm(Form):
@@ -127,7 +123,7 @@ class SignForm(Form):
 
     def __init__(self, *args: Any, standards: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["standard"].queryset = standards  # type: ignore[attr-defined]
+        self.choose_from(standard=standards)
 
 
 class JudgeForm(Form):
@@ -153,7 +149,7 @@ class LandPaperForm(PaperForm):
 
     def __init__(self, *args: Any, regions: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].queryset = regions  # type: ignore[attr-defined]
+        self.choose_from(region=regions)
 
 
 class ScoreForm(Form):
@@ -209,7 +205,7 @@ class BookForm(SpanForm):
     def __init__(self, *args: Any, orgs: Any, repeats: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if orgs is not None:
-            self.fields["org"].queryset = orgs  # type: ignore[attr-defined]
+            self.choose_from(org=orgs)
         else:
             del self.fields["org"]
         if not repeats:
@@ -249,7 +245,7 @@ class SessionForm(SpanForm):
 
     def __init__(self, *args: Any, rooms: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["room"].queryset = rooms  # type: ignore[attr-defined]
+        self.choose_from(room=rooms)
 
     def take(self, refusal: Any) -> None:
         refusal.field = NAMES.get(refusal.field, refusal.field)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.accounts.models import User
 from tongxin.orgs.models import Org
 from tongxin.regions.models import Region
-from tongxin.ui.forms import Form, Photos, Words
+from tongxin.ui.forms import Day, Form, Photos, Words
 
 from .models import (
     CommandArea,
@@ -29,10 +29,6 @@ from .models import (
 from .models.campaigns import Mode
 
 TASK = re.compile(r"[\s，,]+")
-
-
-class Day(forms.DateField):
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class Number(forms.IntegerField):
@@ -84,7 +80,7 @@ class Chosen(Form):
     def __init__(self, *args: Any, choices: dict[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, rows in (choices or {}).items():
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+            self.choose_from(**{name: rows})
 
 
 class CampaignForm(Chosen):

@@ -35,7 +35,7 @@ class PageForm(Form):
 
     def __init__(self, data: Any = None, *, pages: list[str], **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        self.fields["page"].choices = [(page, page) for page in pages]  # type: ignore[attr-defined]
+        self.choose_from(page=[(page, page) for page in pages])
 
 
 class MappingForm(Form):

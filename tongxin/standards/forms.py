@@ -68,7 +68,7 @@ class ProgrammeForm(Form):
 
     def __init__(self, *args: Any, units: QuerySet[Org], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+        self.choose_from(unit=units)
 
     def given(self) -> dict[str, Any]:
         found = dict(self.cleaned_data)
@@ -105,7 +105,7 @@ class CampaignForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rows = StandardSet.objects.public().order_by("-effective_from", "-version")
-        self.fields["standard"].queryset = rows  # type: ignore[attr-defined]
+        self.choose_from(standard=rows)
 
 
 class GoalForm(Form):
@@ -130,8 +130,8 @@ class GoalForm(Form):
     def __init__(self, *args: Any, programme: Programme, units: QuerySet[Org], **kwargs: Any):
         super().__init__(*args, **kwargs)
         aims = Aim.objects.filter(programme=programme).order_by("order")
-        self.fields["aim"].queryset = aims  # type: ignore[attr-defined]
-        self.fields["owner"].queryset = units  # type: ignore[attr-defined]
+        self.choose_from(aim=aims)
+        self.choose_from(owner=units)
 
 
 class ChangeGoalForm(Form):
@@ -142,7 +142,7 @@ class ChangeGoalForm(Form):
 
     def __init__(self, *args: Any, units: QuerySet[Org], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = units  # type: ignore[attr-defined]
+        self.choose_from(owner=units)
 
 
 class EntryForm(Form):
@@ -221,4 +221,4 @@ class DutyForm(Form):
 
     def __init__(self, *args: Any, units: QuerySet[Org], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+        self.choose_from(unit=units)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -23,6 +24,35 @@ class Form(forms.Form):
         """Show a refusal beside the field it is about."""
         field = refusal.field if refusal.field in self.fields else None
         self.add_error(field, str(refusal.message))
+
+    def choose_from(self, **given: Any) -> None:
+        """Give fields what may be chosen: rows of a model, or pairs of a value and its words."""
+        for name, what in given.items():
+            field: Any = self.fields[name]
+            if isinstance(field, forms.ModelChoiceField):
+                field.queryset = what
+            else:
+                field.choices = what
+
+
+class Day(forms.DateField):
+    """A day, picked in the browser's own calendar."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class Yuan(forms.DecimalField):
+    """An amount of money as people write it, to the fen: see `fen_of`."""
+
+    widget = forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01", "min": "0"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=13, decimal_places=2, **kwargs)
+
+
+def fen_of(yuan: Decimal | None) -> int:
+    """Return whole fen of an amount in yuan; 0 of none."""
+    return int((yuan * 100).to_integral_value()) if yuan is not None else 0
 
 
 class Words(forms.Field):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from tongxin.accounts.models import User
 from tongxin.meetings.actions import open_series, plan_gathering
-from tongxin.meetings.models import Attendance, Meeting
+from tongxin.meetings.models import Attendance, Meeting, Series
 from tongxin.meetings.queries import Invitee
 
 from ..models import AllianceProject
@@ -46,7 +46,7 @@ def plan_coordination(
     meeting = plan_gathering(
         unit=project.alliance.convenor, kind="coordination", title=title, starts_at=starts_at,
         ends_at=ends_at, venue=venue, chair=chair, by=by, at=at, series=project.series,
-        invited=_invited(project, agencies), agenda=_agenda(project, agenda), key=key,
+        invited=_invited(project, agencies), agenda=_agenda(project.series, agenda), key=key,
     )  # fmt: skip
     if on_site and meeting.venue_kind != Meeting.Venue.SITE:
         Meeting.objects.filter(pk=meeting.pk).update(venue_kind=Meeting.Venue.SITE)
@@ -54,9 +54,8 @@ def plan_coordination(
     return meeting
 
 
-def _agenda(project: AllianceProject, said: str) -> str:
-    assert project.series is not None  # noqa: S101 (made above)
-    points = project.series.points.filter(done_at=None).order_by("due_on", "pk")
+def _agenda(series: Series, said: str) -> str:
+    points = series.points.filter(done_at=None).order_by("due_on", "pk")
     left = [
         _("上次待办：%(text)s（%(owner)s，%(day)s 前）")
         % {"text": one.text, "owner": one.owner, "day": one.due_on}

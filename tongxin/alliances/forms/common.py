@@ -13,13 +13,9 @@ from tongxin.accounts.models import User
 from tongxin.orgs.models import Org, Post
 from tongxin.orgs.scope import posts_of
 from tongxin.regions.models import Region
-from tongxin.ui.forms import Form, Words
+from tongxin.ui.forms import Day, Form, Words
 
 WAN_FEN = 1_000_000
-
-
-class Day(forms.DateField):
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class Moment(forms.DateTimeField):
@@ -99,8 +95,7 @@ def people_of(*orgs: int | None) -> QuerySet[User]:
 
 def choose(form: Form, **querysets: Any) -> None:
     """Give the choice fields of a form what may be chosen."""
-    for name, rows in querysets.items():
-        form.fields[name].queryset = rows  # type: ignore[attr-defined]
+    form.choose_from(**querysets)
 
 
 class One(forms.ModelChoiceField):

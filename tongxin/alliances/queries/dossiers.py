@@ -192,13 +192,16 @@ def _months(first: date, last: date) -> list[date]:
 # Lead times side by side (S1.45).
 
 
+Days = tuple[int | None, int | None, int | None]  # to begun, built, used
+
+
 @dataclass(frozen=True)
 class Lead:
     """The three dates of a subject: days from its start to each, planned and as it was."""
 
     dossier: Dossier
-    planned: tuple[int | None, int | None, int | None]
-    real: tuple[int | None, int | None, int | None]
+    planned: Days
+    real: Days
 
     @property
     def ahead(self) -> int | None:
@@ -217,20 +220,23 @@ def leads_of(dossiers: Iterable[Dossier]) -> tuple[list[Lead], dict[str, float |
     leads = [
         Lead(
             one,
-            tuple(_days(one, getattr(one, f"plan_{name}_on")) for name in DATES),  # type: ignore[arg-type]
-            tuple(_days(one, getattr(one, f"{name}_on")) for name in DATES),  # type: ignore[arg-type]
+            _days(one, one.plan_begun_on, one.plan_built_on, one.plan_used_on),
+            _days(one, one.begun_on, one.built_on, one.used_on),
         )
         for one in dossiers
     ]
     middle: dict[str, float | None] = {}
     for n, name in enumerate(DATES):
-        reached = [lead.real[n] for lead in leads if lead.real[n] is not None]
-        middle[name] = median(reached) if reached else None  # type: ignore[type-var]
+        reached = [days for lead in leads if (days := lead.real[n]) is not None]
+        middle[name] = median(reached) if reached else None
     return leads, middle
 
 
-def _days(dossier: Dossier, day: date | None) -> int | None:
-    return (day - dossier.starts_on).days if day else None
+def _days(dossier: Dossier, begun: date | None, built: date | None, used: date | None) -> Days:
+    def since(day: date | None) -> int | None:
+        return (day - dossier.starts_on).days if day else None
+
+    return since(begun), since(built), since(used)
 
 
 def times_of(dossiers: Any) -> dict[str, dict[str, Any]]:

@@ -103,9 +103,9 @@ def with_standing(alliances: QuerySet[Alliance]) -> QuerySet[Alliance]:
 
 def standing_of(alliance: Alliance) -> Standing:
     """Return the figures of an alliance that came out of `with_standing`."""
+    given = vars(alliance)
     names = ("projects", "active", "investment_fen", "solved", "open", "answers")
-    figures = {name: getattr(alliance, f"s_{name}") or 0 for name in names}
-    return Standing(**figures, stars=alliance.s_stars)  # type: ignore[attr-defined]
+    return Standing(**{name: given[f"s_{name}"] or 0 for name in names}, stars=given["s_stars"])
 
 
 @dataclass

@@ -11,6 +11,7 @@ from ninja import Query, Schema
 from pydantic import BaseModel, Field
 
 from tongxin.accounts.queries import SignedIn
+from tongxin.orgs.models import Org
 from tongxin.ui.wire import IdempotencyKey, reply
 
 from .. import actions, queries
@@ -194,7 +195,7 @@ def open_dossier(request: SignedIn, body: DossierIn) -> HttpResponse:
     """From the template of a code in force today, or empty. `dossier_there` if it has them."""
     made = actions.open_dossier(
         subject=(body.kind, body.subject, body.label, body.url), region=region_by(request, body.region),
-        keeper=org_of(body.keeper, "keeper"), owner=org_of(body.owner, "owner"),  # type: ignore[arg-type]
+        keeper=one_of(Org.objects.public(), body.keeper, "keeper"), owner=org_of(body.owner, "owner"),
         starts_on=body.starts_on, chain=queries.chain_in_force(body.chain, on=localdate()),
         planned=(body.begun, body.built, body.used), at=now(), by=request.auth,
     )  # fmt: skip

@@ -165,7 +165,10 @@ class TestDossier:
     def test_handed_in_decided_lettered_jointly_by_page(self, world, as_, project, item):
         client, url = as_(world.gao), f"/alliances/dossiers/{project.dossier.pk}/"
         budget(client, url, 8)
-        do = lambda code, name: f"/alliances/approvals/{item(code).pk}/do/{name}/"  # noqa: E731
+
+        def do(code, name):
+            return f"/alliances/approvals/{item(code).pk}/do/{name}/"
+
         for name in ("plan", "submit", "decide", "letter", "link", "unlink"):
             assert client.get(do("eia", name)).status_code == 200, name
         assert client.post(do("filed", "plan"), {"on": "2026-03-05"}).status_code == 302

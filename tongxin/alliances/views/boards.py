@@ -22,7 +22,7 @@ from ..forms.alliances import AllianceForm, DeskForm, ExampleForm, MemberForm, P
 from ..forms.common import OnForm, fen_of
 from ..models import Alliance, AllianceProject, Desk
 from ..models.alliances import own_orgs
-from .common import FORM, ask, fresh_key, given, has_roles, seen_alliance, show
+from .common import FORM, ask, fresh_key, given, has_roles, later, seen_alliance, show
 
 
 @login_required
@@ -148,20 +148,20 @@ def verb(request: SignedIn, pk: int, name: str) -> HttpResponse:
     if name == "member":
         form = MemberForm(alliance=one, initial={"on": today}, **data)
         words = (_("增加成员单位"), _("加入"), _("成员单位已加入。"))
-        act = lambda: actions.join_alliance(one, at=now(), by=user, **form.cleaned_data)  # noqa: E731
+        act = later(actions.join_alliance, one, form, user)
     elif name == "desk":
         number = one.desks.count() + 1
         form = DeskForm(alliance=one, initial={"number": number}, **data)
         words = (_("设置工作部"), _("保存"), _("工作部已设置。"))
-        act = lambda: actions.set_desk(one, at=now(), by=user, **form.cleaned_data)  # noqa: E731
+        act = later(actions.set_desk, one, form, user)
     elif name == "example":
         form = ExampleForm(initial={"label": one.example_label, "url": one.example_url}, **data)
         words = (_("标记典型"), _("保存"), _("典型标记已更新。"))
-        act = lambda: actions.mark_example(one, at=now(), by=user, **form.cleaned_data)  # noqa: E731
+        act = later(actions.mark_example, one, form, user)
     elif name == "end":
         form = OnForm(initial={"on": today}, **data)
         words = (_("结束联盟"), _("结束联盟"), _("联盟已结束。"))
-        act = lambda: actions.end_alliance(one, at=now(), by=user, **form.cleaned_data)  # noqa: E731
+        act = later(actions.end_alliance, one, form, user)
     else:
         raise Http404
     url = reverse("alliances:alliance", args=[pk])
@@ -189,11 +189,11 @@ def desk_verb(request: SignedIn, pk: int, name: str) -> HttpResponse:
             "duty": desk.duty,
         }
         form = DeskForm(alliance=one, initial=initial, **given(request))
-        act = lambda: actions.set_desk(one, at=now(), by=user, **form.cleaned_data)  # noqa: E731
+        act = later(actions.set_desk, one, form, user)
         words = (_("修改%s") % desk.name, _("工作部已修改。"))
     elif name == "seat":
         form = SeatForm(alliance=one, initial={"on": localdate()}, **given(request))
-        act = lambda: actions.sit_at_desk(desk, at=now(), by=user, **form.cleaned_data)  # noqa: E731
+        act = later(actions.sit_at_desk, desk, form, user)
         words = (_("%s增加成员") % desk.name, _("成员已安排。"))
     else:
         raise Http404

@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.accounts.queries import SignedIn
@@ -90,3 +91,8 @@ def seen_park(request: SignedIn, pk: int) -> Park:
         "region", "operator", "branch", "centre", "manager", "project"
     )
     return get_object_or_404(rows, pk=pk)
+
+
+def later(action: Callable[..., Any], subject: Any, form: Form, user: Any) -> Callable[[], Any]:
+    """Return what a form does once it is filled in: `action` on `subject`, by `user`, at that moment."""
+    return lambda: action(subject, at=now(), by=user, **form.cleaned_data)

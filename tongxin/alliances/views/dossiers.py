@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -33,7 +34,7 @@ from ..forms.approvals import (
 from ..forms.common import OnForm
 from ..models import ApprovalItem, Dossier, Letter
 from ..models.alliances import own_orgs
-from .common import FORM, ask, fresh_key, given, seen_dossier, show
+from .common import FORM, ask, fresh_key, given, later, seen_dossier, show
 
 MOST = 200
 
@@ -90,7 +91,7 @@ def verb(request: SignedIn, pk: int, name: str) -> HttpResponse:
     if name == "add":
         form = ApprovalForm(dossier=one, orgs=departments_of(one), **data)
         words |= {"heading": _("增加审批事项"), "verb": _("增加")}
-        act = lambda: actions.add_approval(one, at=now(), by=user, **form.cleaned_data)  # noqa: E731
+        act = later(actions.add_approval, one, form, user)
     elif name == "joint":
         items = ApprovalItem.objects.visible_to(user).filter(
             dossier=one, state__in=("todo", "submitted", "refused")
@@ -99,19 +100,19 @@ def verb(request: SignedIn, pk: int, name: str) -> HttpResponse:
         form = JointForm(items=list(items.order_by("order")), initial=initial, **data)
         words |= {"heading": _("联合会审"), "verb": _("登记会审结论"), "template": "joint",
                   "lede": _("一次会审，多个事项各出结论；有一项不符合条件，整次不登记。")}  # fmt: skip
-        act = lambda: _decide(one, form, request)  # noqa: E731
+        act = partial(_decide, one, form, request)
     elif name == "plan":
         initial = {which: getattr(one, f"plan_{which}_on") for which in ("begun", "built", "used")}
         form = DatesForm(initial=initial, **data)
         words |= {"heading": _("计划开工、建成、使用")}
-        act = lambda: actions.plan_dates(one, at=now(), by=user, **form.cleaned_data)  # noqa: E731
+        act = later(actions.plan_dates, one, form, user)
     elif name == "mark":
         left = next(
             (which for which in ("begun", "built") if not getattr(one, f"{which}_on")), "used"
         )
         form = MarkForm(initial={"on": today, "which": left}, **data)
         words |= {"heading": _("登记开工、建成、使用"), "verb": _("登记")}
-        act = lambda: actions.mark_date(one, at=now(), by=user, **form.cleaned_data)  # noqa: E731
+        act = later(actions.mark_date, one, form, user)
     else:
         raise Http404
     return ask(
@@ -139,8 +140,9 @@ def item_verb(request: SignedIn, pk: int, name: str) -> HttpResponse:
     )
     item, user = get_object_or_404(rows, pk=pk), request.user
     needs_keeper = name in ("plan", "link", "unlink")
-    allowed = queries.keeps_dossier if needs_keeper else queries.decides
-    if not allowed(user, item.dossier if needs_keeper else item):  # type: ignore[arg-type]
+    if not (
+        queries.keeps_dossier(user, item.dossier) if needs_keeper else queries.decides(user, item)
+    ):
         raise NotFound(_("没有找到这个审批事项，或不由您办理。"))
     make = ITEM_VERBS.get(name)
     if make is None:

@@ -26,7 +26,7 @@ from ..forms.alliances import ProblemForm
 from ..forms.common import OnForm, fen_of
 from ..forms.parks import AdmitForm, EnterpriseForm, ParkChangeForm, ParkForm, TalentForm, UseForm
 from ..models import Enterprise, EnterpriseProblem, Park, TalentCount
-from .common import FORM, PAGE, ask, fresh_key, given, has_roles, seen_park, show
+from .common import FORM, PAGE, ask, fresh_key, given, has_roles, later, seen_park, show
 
 DAYS = 14
 
@@ -223,16 +223,16 @@ def verb(request: SignedIn, pk: int, name: str) -> HttpResponse:
     elif name == "admit":
         form, url = AdmitForm(initial={"moved_in_on": localdate()}, **data), f"{url}enterprises/"
         heading, label = _("登记入驻企业"), _("登记")
-        act = lambda: actions.admit_enterprise(one, at=now(), by=user, **form.cleaned_data)  # noqa: E731
+        act = later(actions.admit_enterprise, one, form, user)
     elif name == "use":
         names_ = queries.facilities_of(one)
         form = UseForm(facilities=names_, initial={"on": localdate()}, **data)
         heading, label = _("填报设施使用"), _("填报")
-        act = lambda: actions.record_use(one, at=now(), by=user, **form.cleaned_data)  # noqa: E731
+        act = later(actions.record_use, one, form, user)
     elif name == "talent":
         form = TalentForm(initial={"month": localdate()}, **data)
         heading, label = _("填报人才工作"), _("填报")
-        act = lambda: actions.record_talent(one, at=now(), by=user, **form.cleaned_data)  # noqa: E731
+        act = later(actions.record_talent, one, form, user)
     else:
         raise Http404
     return ask(
@@ -273,11 +273,11 @@ def enterprise_verb(request: SignedIn, pk: int, name: str) -> HttpResponse:
             initial={word: getattr(one, word) for word in names}, **given(request)
         )
         heading, label, done = _("修改企业"), _("保存"), _("企业已修改。")
-        act = lambda: actions.change_enterprise(one, at=now(), by=user, **form.cleaned_data)  # noqa: E731
+        act = later(actions.change_enterprise, one, form, user)
     elif name == "out":
         form = OnForm(initial={"on": localdate()}, **given(request))
         heading, label, done = _("登记迁出"), _("登记迁出"), _("已登记迁出。")
-        act = lambda: actions.move_out(one, at=now(), by=user, **form.cleaned_data)  # noqa: E731
+        act = later(actions.move_out, one, form, user)
     else:
         raise Http404
     return ask(

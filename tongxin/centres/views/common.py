@@ -13,11 +13,11 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tongxin.kit.errors import NotFound
+from tongxin.orgs import scope
 from tongxin.orgs.scope import posts_of, reach, roles_over
 from tongxin.places.models import Centre
 from tongxin.regions.models import Region
-from tongxin.regions.queries import Land, get_land, world
+from tongxin.regions.queries import Land
 from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
 
@@ -100,24 +100,12 @@ def hall_choices(request: HttpRequest, centre: Centre) -> dict[str, Any] | None:
 
 def own_lands(request: HttpRequest, roles: tuple[str, ...] = WATCHERS) -> list[Land]:
     """Return the lands of the reader's posts, the widest first, none inside another."""
-    paths = sorted({post.path for post in posts_of(request.user) if post.role in roles}, key=len)
-    outer = [path for n, path in enumerate(paths) if not path.startswith(tuple(paths[:n]))]
-    by_path = world().by_path
-    return [by_path[path] for path in outer if path in by_path]
+    return scope.own_lands(request.user, roles)
 
 
 def land_of(request: HttpRequest) -> Land:
-    """Return the land looked at: that of `?region=`, if the reader's posts reach it, else their own."""
-    lands = own_lands(request)
-    if not lands:
-        raise NotFound(_("您的岗位没有管辖范围。"))
-    asked = request.GET.get("region", "")
-    if not asked:
-        return lands[0]
-    land = get_land(asked[:18])
-    if not any(land.path.startswith(one.path) for one in lands):
-        raise NotFound(_("没有找到这个区域，或不归您管。"))
-    return land
+    """Return the land looked at: that of `?region=`, or the widest of the reader's own."""
+    return scope.land_asked(request.user, request.GET.get("region", ""), WATCHERS)
 
 
 def officer_regions(request: HttpRequest) -> Any:

@@ -7,10 +7,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.ui.forms import Form, Words
+from tongxin.ui.forms import Day, Form, Words
 
 from ..models import UNITS, ListItem, ListKind, Matter, Series
-from .fields import Among, Day, Hidden
+from .fields import Among, Hidden
 
 QUANTITY = _("按类型计：人、处、件、元、场次。")
 MATTERS = [(value, f"{label}（{UNITS[value]}）") for value, label in Matter.choices]
@@ -58,8 +58,8 @@ class ItemForm(Form):
         self, *args: Any, kind: str, regions: Any, orgs: Any, keeps: bool, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].queryset = regions  # type: ignore[attr-defined]
-        self.fields["org"].queryset = orgs  # type: ignore[attr-defined]
+        self.choose_from(region=regions)
+        self.choose_from(org=orgs)
         if kind == ListKind.NEED:
             self.fields["region"].label = _("所在区域")
             del self.fields["words"].help_text
@@ -85,7 +85,7 @@ class WishForm(Form):
 
     def __init__(self, *args: Any, regions: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].queryset = regions  # type: ignore[attr-defined]
+        self.choose_from(region=regions)
 
 
 class ReviewForm(Form):
@@ -123,7 +123,7 @@ class AgreeForm(Form):
 
     def __init__(self, *args: Any, supplies: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["supply"].queryset = supplies  # type: ignore[attr-defined]
+        self.choose_from(supply=supplies)
 
 
 class RoundForm(Form):
@@ -135,7 +135,7 @@ class RoundForm(Form):
 
     def __init__(self, *args: Any, regions: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].queryset = regions  # type: ignore[attr-defined]
+        self.choose_from(region=regions)
 
 
 class OpinionForm(Form):

@@ -9,10 +9,10 @@ from django import forms
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.ui.forms import Form, Words
+from tongxin.ui.forms import Day, Form, Words
 
 from ..models import PackageItem, Series
-from .fields import Among, AmongMany, Day, Hour, Yuan
+from .fields import Among, AmongMany, Hour, Yuan
 
 
 class PackageForm(Form):
@@ -24,8 +24,8 @@ class PackageForm(Form):
 
     def __init__(self, *args: Any, streets: Any, orgs: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["street"].queryset = streets  # type: ignore[attr-defined]
-        self.fields["org"].queryset = orgs  # type: ignore[attr-defined]
+        self.choose_from(street=streets)
+        self.choose_from(org=orgs)
 
 
 class PackageItemForm(Form):
@@ -41,8 +41,8 @@ class IssueForm(Form):
 
     def __init__(self, *args: Any, accounts: Any, sources: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["account"].queryset = accounts  # type: ignore[attr-defined]
-        self.fields["source"].queryset = sources  # type: ignore[attr-defined]
+        self.choose_from(account=accounts)
+        self.choose_from(source=sources)
 
 
 class ProgressForm(Form):
@@ -68,7 +68,7 @@ class ActivityForm(Form):
     def __init__(self, *args: Any, hosts: Any, regions: Any, orgs: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, rows in (("host", hosts), ("region", regions), ("orgs", orgs)):
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+            self.choose_from(**{name: rows})
 
     def given(self) -> dict[str, Any]:
         data = dict(self.cleaned_data)

@@ -9,10 +9,10 @@ from django import forms
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.ui.forms import Form, Words
+from tongxin.ui.forms import Day, Form, Words
 
 from ..models import AgendaItem
-from .fields import NOBODY, Among, AmongMany, Day, Hidden, Hour
+from .fields import NOBODY, Among, AmongMany, Hidden, Hour
 
 
 class CharterForm(Form):
@@ -35,8 +35,8 @@ class SeatForm(Form):
 
     def __init__(self, *args: Any, kinds: Any, orgs: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].queryset = kinds  # type: ignore[attr-defined]
-        self.fields["org"].queryset = orgs  # type: ignore[attr-defined]
+        self.choose_from(kind=kinds)
+        self.choose_from(org=orgs)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
@@ -105,7 +105,7 @@ class ResolveForm(Form):
         for name, rows in (
             ("item", items), ("region", regions), ("units", units), ("holder", people)
         ):  # fmt: skip
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+            self.choose_from(**{name: rows})
 
 
 class ExtendForm(Form):

@@ -18,20 +18,11 @@ from tongxin.funds.queries import yuan
 from tongxin.kit.errors import NotFound
 from tongxin.orgs.scope import posts_of, reach
 from tongxin.regions.models import Region
-from tongxin.ui.forms import Form
+from tongxin.ui.forms import Form, fen_of
 
 from .. import actions, queries
 from ..actions.common import VERIFIERS
-from ..forms import (
-    FirmForm,
-    LinkForm,
-    PairForm,
-    ReserveForm,
-    ShareForm,
-    fen_of,
-    link_words,
-    offer,
-)
+from ..forms import FirmForm, LinkForm, PairForm, ReserveForm, ShareForm, link_words
 from ..models import BenefitLink, Dividend, Firm, FirmPair, FirmReserve, Share, VillageProject
 from .common import FORM, ask, kept_accounts, show, sources_of, worked_village
 
@@ -59,7 +50,7 @@ def new(request: SignedIn) -> HttpResponse:
     rows = Region.objects.public().filter(
         reach(request.user, VERIFIERS, column="path"), level__in=("district", "street"), valid_to=None
     )  # fmt: skip
-    offer(form, "region", rows.defer("polygon").order_by("path"))
+    form.choose_from(region=rows.defer("polygon").order_by("path"))
 
     def act() -> str:
         data = dict(form.cleaned_data)
@@ -159,7 +150,7 @@ def pair(request: SignedIn, pk: int) -> HttpResponse:
     form = PairForm(request.POST or None, initial={"since": localdate()})
     villages = queries.villages_of(request.user)
     ids = [village.pk for village in villages]
-    offer(form, "village", Region.objects.public().filter(pk__in=ids).defer("polygon").order_by("path"))  # fmt: skip
+    form.choose_from(village=Region.objects.public().filter(pk__in=ids).defer("polygon").order_by("path"))  # fmt: skip
 
     def act() -> str:
         actions.pair(firm=one, by=request.user, at=now(), **form.cleaned_data)
@@ -202,7 +193,7 @@ def sign(request: SignedIn, pk: int) -> HttpResponse:
     """Write down a contract of sharing."""
     found = _seen_pair(request, pk)
     form = LinkForm(request.POST or None, initial={"signed_on": localdate()})
-    offer(form, "project", VillageProject.objects.visible_to(request.user).filter(village=found.village_id))  # fmt: skip
+    form.choose_from(project=VillageProject.objects.visible_to(request.user).filter(village=found.village_id))  # fmt: skip
     back = reverse("economy:firm", args=[found.firm_id])
 
     def act() -> str:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from tongxin.accounts.queries import SignedIn
 from tongxin.funds.queries import of_subjects, yuan
 from tongxin.kit.errors import NotFound
-from tongxin.ui.forms import Form
+from tongxin.ui.forms import Form, fen_of
 from tongxin.ui.paging import page_of
 
 from .. import actions
@@ -31,7 +31,6 @@ from ..forms import (
     StartUpForm,
     SubsidyForm,
     WhyForm,
-    fen_of,
 )
 from ..models import BuildSubsidy, VillageProject, VillageStage
 from .common import (

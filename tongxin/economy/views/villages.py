@@ -17,10 +17,10 @@ from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound
 from tongxin.photos.actions import keep_photo
 from tongxin.regions.queries import place_name
-from tongxin.ui.forms import Form
+from tongxin.ui.forms import Form, fen_of
 
 from .. import actions, queries
-from ..forms import IncomeForm, SaleForm, VerifyForm, WhyForm, fen_of, link_words, offer
+from ..forms import IncomeForm, SaleForm, VerifyForm, WhyForm, link_words
 from ..models import (
     FirmPair,
     IncomeEntry,
@@ -84,7 +84,7 @@ def income(request: SignedIn, code: str) -> HttpResponse:
         request.POST or None, request.FILES or None,
         initial={"on": localdate(), "key": uuid4().hex},
     )  # fmt: skip
-    offer(form, "project", VillageProject.objects.visible_to(request.user).filter(village=one))
+    form.choose_from(project=VillageProject.objects.visible_to(request.user).filter(village=one))
 
     def act() -> str:
         data, at = form.cleaned_data, now()

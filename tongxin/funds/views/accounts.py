@@ -17,6 +17,7 @@ from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound
 from tongxin.kit.tables import write_xlsx
 from tongxin.regions.queries import get_land, region_of
+from tongxin.ui.forms import fen_of
 from tongxin.ui.paging import page_of
 
 from .. import actions, queries
@@ -27,7 +28,6 @@ from ..forms import (
     ProofForm,
     ReceiveForm,
     WhyForm,
-    fen_of,
     first_of_month,
 )
 from ..models import Account, BudgetLine, Line, Payable

@@ -16,10 +16,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound
 from tongxin.orgs.scope import unit_roles
+from tongxin.ui.forms import fen_of
 
 from .. import actions, queries
 from ..actions.orders import APPROVERS
-from ..forms import DecideForm, PayableForm, PayForm, fen_of
+from ..forms import DecideForm, PayableForm, PayForm
 from ..models import Allocation, Line, PayOrder, Source
 from .common import FORM, PAGE, ask, keep_photos, kept_allocation, pictures_of, show, url_of
 from .common import seen_allocation as seen

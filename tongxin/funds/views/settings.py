@@ -17,9 +17,10 @@ from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound
 from tongxin.orgs.scope import posts_of
 from tongxin.regions.queries import get_land, region_of, world
+from tongxin.ui.forms import fen_of
 
 from .. import actions, queries
-from ..forms import BudgetForm, RuleForm, SourceForm, fen_of
+from ..forms import BudgetForm, RuleForm, SourceForm
 from ..models import PayRule, Source
 from .common import FORM, ask, kept_orgs, open_sources, show
 

@@ -46,7 +46,7 @@ class BrandWords(Form):
 
     def __init__(self, *args: Any, methods: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["method"].queryset = methods  # type: ignore[attr-defined]
+        self.choose_from(method=methods)
 
 
 class BrandForm(BrandWords):
@@ -65,8 +65,8 @@ class BrandForm(BrandWords):
 
     def __init__(self, *args: Any, families: Any, orgs: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["family"].queryset = families  # type: ignore[attr-defined]
-        self.fields["org"].queryset = orgs  # type: ignore[attr-defined]
+        self.choose_from(family=families)
+        self.choose_from(org=orgs)
 
 
 class IndicatorsForm(Form):

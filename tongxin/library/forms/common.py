@@ -10,11 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.documents.actions.files import MEBI, MOST_MEBI, Upload, check_size
 from tongxin.kit.errors import Refused
-from tongxin.ui.forms import Form, Words
-
-
-class Day(forms.DateField):
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+from tongxin.ui.forms import Day, Form, Words
 
 
 class Moment(forms.DateTimeField):

@@ -66,7 +66,7 @@ class ContestForm(Form):
 
     def __init__(self, *args: Any, orgs: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["org"].queryset = orgs  # type: ignore[attr-defined]
+        self.choose_from(org=orgs)
 
 
 class JudgeForm(Form):
@@ -74,7 +74,7 @@ class JudgeForm(Form):
 
     def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["user"].queryset = people  # type: ignore[attr-defined]
+        self.choose_from(user=people)
 
 
 class EntryForm(Form):
@@ -85,7 +85,7 @@ class EntryForm(Form):
 
     def __init__(self, *args: Any, exemplars: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["exemplar"].queryset = exemplars  # type: ignore[attr-defined]
+        self.choose_from(exemplar=exemplars)
 
 
 class MarkForm(Form):

@@ -35,7 +35,7 @@ class CourseForm(Form):
 
     def __init__(self, *args: Any, orgs: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["org"].queryset = orgs  # type: ignore[attr-defined]
+        self.choose_from(org=orgs)
 
 
 class SessionForm(Form):
@@ -124,4 +124,4 @@ class ReceptionForm(Form):
 
     def __init__(self, *args: Any, orgs: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["org"].queryset = orgs  # type: ignore[attr-defined]
+        self.choose_from(org=orgs)

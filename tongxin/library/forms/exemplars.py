@@ -63,8 +63,8 @@ class NewExemplarForm(ExemplarForm):
 
     def __init__(self, *args: Any, orgs: Any, desks: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["org"].queryset = orgs  # type: ignore[attr-defined]
-        self.fields["desk"].queryset = desks  # type: ignore[attr-defined]
+        self.choose_from(org=orgs)
+        self.choose_from(desk=desks)
 
 
 class CommentForm(Form):
@@ -74,7 +74,7 @@ class CommentForm(Form):
     def __init__(self, *args: Any, kind: ExemplarKind, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [("", _("全文")), *((s["code"], s["title"]) for s in kind.sections)]
-        self.fields["section"].choices = choices  # type: ignore[attr-defined]
+        self.choose_from(section=choices)
 
 
 class PublishForm(Form):

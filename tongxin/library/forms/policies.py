@@ -35,7 +35,7 @@ class SetForm(Form):
 
     def __init__(self, *args: Any, orgs: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["org"].queryset = orgs  # type: ignore[attr-defined]
+        self.choose_from(org=orgs)
 
 
 class PolicyForm(Form):
@@ -67,8 +67,8 @@ class PolicyForm(Form):
         self, *args: Any, old: Any, documents: Any, is_standard: bool, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["replaces"].queryset = old  # type: ignore[attr-defined]
-        self.fields["document"].queryset = documents  # type: ignore[attr-defined]
+        self.choose_from(replaces=old)
+        self.choose_from(document=documents)
         if not is_standard:
             del self.fields["subject"]
 
@@ -96,7 +96,7 @@ class AudienceForm(Form):
 
     def __init__(self, *args: Any, orgs: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["orgs"].queryset = orgs  # type: ignore[attr-defined]
+        self.choose_from(orgs=orgs)
 
 
 class ConformityForm(Form):
@@ -110,7 +110,7 @@ class ConformityForm(Form):
 
     def __init__(self, *args: Any, orgs: Any, clauses: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["org"].queryset = orgs  # type: ignore[attr-defined]
+        self.choose_from(org=orgs)
         self.clauses = clauses
         for one in clauses:
             self.fields[f"v{one.pk}"] = forms.ChoiceField(

@@ -29,7 +29,7 @@ class NewVolumeForm(VolumeForm):
 
     def __init__(self, *args: Any, orgs: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["org"].queryset = orgs  # type: ignore[attr-defined]
+        self.choose_from(org=orgs)
 
 
 class ExemplarChoices(forms.ModelMultipleChoiceField):
@@ -48,5 +48,5 @@ class BindForm(Form):
 
     def __init__(self, *args: Any, parts: Any, exemplars: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["part"].queryset = parts  # type: ignore[attr-defined]
-        self.fields["exemplars"].queryset = exemplars  # type: ignore[attr-defined]
+        self.choose_from(part=parts)
+        self.choose_from(exemplars=exemplars)

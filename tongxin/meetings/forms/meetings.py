@@ -91,7 +91,7 @@ class PlanForm(TimeForm):
             if rows is None or not rows.exists():
                 del self.fields[name]
             else:
-                self.fields[name].queryset = rows  # type: ignore[attr-defined]
+                self.choose_from(**{name: rows})
 
 
 class SubstituteForm(Form):
@@ -188,7 +188,7 @@ class MinutesForm(Form):
     def __init__(self, *args: Any, titles: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if titles:
-            self.fields["steps"].choices = [(one, one) for one in titles]  # type: ignore[attr-defined]
+            self.choose_from(steps=[(one, one) for one in titles])
         else:
             del self.fields["steps"]
 

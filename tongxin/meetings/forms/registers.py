@@ -97,8 +97,8 @@ class GroupForm(Form):
     def __init__(self, *args: Any, unit: Org, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = members_of(unit)
-        self.fields["leader"].queryset = people  # type: ignore[attr-defined]
-        self.fields["members"].queryset = people  # type: ignore[attr-defined]
+        self.choose_from(leader=people)
+        self.choose_from(members=people)
 
 
 class TaskForm(Form):
@@ -113,7 +113,7 @@ class TakeForm(Form):
 
     def __init__(self, *args: Any, groups: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["group"].queryset = groups  # type: ignore[attr-defined]
+        self.choose_from(group=groups)
 
 
 class AppCountForm(Form):

@@ -214,7 +214,7 @@ class ChangeForm(PersonForm):
         super().__init__(*args, initial=initial, **kwargs)
         if person.home_id:
             grids = Region.objects.filter(parent=person.home_id, valid_to=None).order_by("path")
-            self.fields["grid"].queryset = grids.defer("polygon")  # type: ignore[attr-defined]
+            self.choose_from(grid=grids.defer("polygon"))
         else:
             del self.fields["grid"]
         keep = gettext_lazy("已登记；不改就留空。")

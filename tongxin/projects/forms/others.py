@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.kit.errors import Refused
 from tongxin.regions.models import Region
-from tongxin.ui.forms import Form, Words
+from tongxin.ui.forms import Day, Form, Words
 
 from ..models import BenchmarkCheck, Exemplar, Field, ProblemKind, Target, Task
 from ..queries import names
-from .fields import Day, Figure, NearForm, OrgName, Steps, person_in
+from .fields import Figure, NearForm, OrgName, Steps, person_in
 
 
 class TargetForm(NearForm):
@@ -40,7 +40,7 @@ class TargetForm(NearForm):
 
     def __init__(self, *args: Any, regions: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].queryset = regions  # type: ignore[attr-defined]
+        self.choose_from(region=regions)
 
 
 class Shares(forms.Field):
@@ -132,8 +132,8 @@ class PromiseForm(NearForm):
 
     def __init__(self, *args: Any, targets: Any, tasks: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["targets"].queryset = targets  # type: ignore[attr-defined]
-        self.fields["tasks"].queryset = tasks  # type: ignore[attr-defined]
+        self.choose_from(targets=targets)
+        self.choose_from(tasks=tasks)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -182,7 +182,7 @@ class ProblemForm(NearForm):
 
     def __init__(self, *args: Any, regions: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].queryset = regions  # type: ignore[attr-defined]
+        self.choose_from(region=regions)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -8,10 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.regions.models import Region
-from tongxin.ui.forms import Form, Photos, Words
+from tongxin.ui.forms import Day, Form, Photos, Words
 
 from ..models import Field, Node, Programme, ProgrammeKind, ScheduleTemplate, Target
-from .fields import Day, Figure, NearForm, OrgName, Parts, Steps, person_in
+from .fields import Figure, NearForm, OrgName, Parts, Steps, person_in
 
 
 class ProgrammeForm(NearForm):
@@ -40,8 +40,8 @@ class ProgrammeForm(NearForm):
 
     def __init__(self, *args: Any, regions: Any, frames: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].queryset = regions  # type: ignore[attr-defined]
-        self.fields["parent"].queryset = frames  # type: ignore[attr-defined]
+        self.choose_from(region=regions)
+        self.choose_from(parent=frames)
 
 
 class NodeForm(Form):
@@ -58,9 +58,9 @@ class NodeForm(Form):
 
     def __init__(self, *args: Any, programme: Programme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["parent"].queryset = programme.nodes.filter(kind="aspect")  # type: ignore[attr-defined]
+        self.choose_from(parent=programme.nodes.filter(kind="aspect"))
         sections = Node.objects.filter(kind="section", programme=programme.parent_id)
-        self.fields["serves"].queryset = sections  # type: ignore[attr-defined]
+        self.choose_from(serves=sections)
 
 
 class ItemChoice(forms.ModelChoiceField):
@@ -103,8 +103,8 @@ class TaskForm(NearForm):
     def __init__(self, *args: Any, programme: Programme, targets: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         items = Node.objects.filter(programme=programme, kind="item").select_related("parent")
-        self.fields["item"].queryset = items  # type: ignore[attr-defined]
-        self.fields["aim"].queryset = targets.select_related("region")  # type: ignore[attr-defined]
+        self.choose_from(item=items)
+        self.choose_from(aim=targets.select_related("region"))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -151,7 +151,7 @@ class StagesForm(Form):
 
     def __init__(self, *args: Any, templates: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["template"].queryset = templates  # type: ignore[attr-defined]
+        self.choose_from(template=templates)
 
 
 class StageDoneForm(Form):

@@ -115,7 +115,10 @@ class TestExempt:
 class TestGroup:
     @pytest.mark.mission("S1.12")
     def test_a_leading_group_has_members_with_duties_and_one_head(self, campaign, world, bai):
-        seat = lambda **words: actions.seat_member(campaign, by=world.gao, at=NOON, **words)  # noqa: E731
+
+        def seat(**words):
+            return actions.seat_member(campaign, by=world.gao, at=NOON, **words)
+
         seat(user=bai, name="", part="head", duty="统筹调度")
         member = seat(user=world.tang, name="", part="member", duty="北塘片区")
         with pytest.raises(actions.NotTopLeader):

@@ -8,10 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.regions.models import Region
-from tongxin.ui.forms import Form, Words
+from tongxin.ui.forms import Day, Form, Words
 
 from ..models import ResidentGroup
-from .common import Day, Lines, Moment
+from .common import Lines, Moment
 
 
 class GroupForm(Form):
@@ -27,7 +27,7 @@ class GroupForm(Form):
 
     def __init__(self, *args: Any, communities: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["community"].queryset = communities  # type: ignore[attr-defined]
+        self.choose_from(community=communities)
 
 
 class ActivityForm(Form):
@@ -47,7 +47,7 @@ class ConventionForm(Form):
 
     def __init__(self, *args: Any, communities: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["community"].queryset = communities  # type: ignore[attr-defined]
+        self.choose_from(community=communities)
 
 
 class ConventionPollForm(Form):
@@ -58,7 +58,7 @@ class ConventionPollForm(Form):
 
     def __init__(self, *args: Any, rules: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["rule"].choices = rules  # type: ignore[attr-defined]
+        self.choose_from(rule=rules)
 
 
 LINE_WORDS = {"社区": "community", "单位": "unit", "行业": "sector", "居民组织": "residents"}
@@ -93,7 +93,7 @@ class MatterForm(Form):
 
     def __init__(self, *args: Any, communities: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["community"].queryset = communities  # type: ignore[attr-defined]
+        self.choose_from(community=communities)
 
 
 class ResultForm(Form):

@@ -26,11 +26,11 @@ class MotionForm(Form):
     def __init__(self, *args: Any, orgs: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if orgs.exists():
-            self.fields["org"].queryset = orgs  # type: ignore[attr-defined]
+            self.choose_from(org=orgs)
         else:
             del self.fields["org"]
             choices = [one for one in RaiserKind.choices if one[0] != RaiserKind.ORG]
-            self.fields["raiser"].choices = choices  # type: ignore[attr-defined]
+            self.choose_from(raiser=choices)
 
 
 class SpeakForm(Form):
@@ -63,7 +63,7 @@ class MeetingForm(Form):
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+        self.choose_from(unit=units)
 
 
 class PollForm(Form):
@@ -98,10 +98,10 @@ class PollForm(Form):
         self, *args: Any, communities: Any, motions: Any, rules: Any, units: Any, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["community"].queryset = communities  # type: ignore[attr-defined]
-        self.fields["motion"].queryset = motions  # type: ignore[attr-defined]
-        self.fields["rule"].choices = rules  # type: ignore[attr-defined]
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+        self.choose_from(community=communities)
+        self.choose_from(motion=motions)
+        self.choose_from(rule=rules)
+        self.choose_from(unit=units)
         if not units.exists():
             del self.fields["unit"]
 

@@ -9,9 +9,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.orgs.models import Org
-from tongxin.ui.forms import Form, Photos, Words
+from tongxin.ui.forms import Day, Form, Photos, Words
 
-from .common import Day, Lines, key_field
+from .common import Lines, key_field
 
 
 class ItemLines(Lines):
@@ -44,7 +44,7 @@ class ItemCampaignForm(Form):
 
     def __init__(self, *args: Any, orgs: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["org"].queryset = orgs  # type: ignore[attr-defined]
+        self.choose_from(org=orgs)
 
 
 class DoneForm(Form):
@@ -87,7 +87,7 @@ class DiscussionForm(Form):
 
     def __init__(self, *args: Any, orgs: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["org"].queryset = orgs  # type: ignore[attr-defined]
+        self.choose_from(org=orgs)
 
 
 class ContributeForm(Form):

@@ -8,10 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.regions.models import Region
-from tongxin.ui.forms import Form, Words
+from tongxin.ui.forms import Day, Form, Words
 
 from ..queries.surveys import options_of
-from .common import Day, Lines, key_field
+from .common import Lines, key_field
 
 
 class SurveyForm(Form):
@@ -37,7 +37,7 @@ class SurveyForm(Form):
 
     def __init__(self, *args: Any, regions: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].queryset = regions  # type: ignore[attr-defined]
+        self.choose_from(region=regions)
 
 
 class QuestionForm(Form):
@@ -55,7 +55,7 @@ class QuestionForm(Form):
 
     def __init__(self, *args: Any, conditions: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["show_if"].choices = [("", _("都问")), *conditions]  # type: ignore[attr-defined]
+        self.choose_from(show_if=[("", _("都问")), *conditions])
 
 
 class SampleForm(Form):
