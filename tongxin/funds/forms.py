@@ -14,6 +14,7 @@ from tongxin.orgs.models import Org
 from tongxin.regions.queries import Land, place_name
 from tongxin.ui.forms import Day, Form, Photos, Words, Yuan
 
+from .gates import Subject
 from .models import Account, BudgetLine, Line, Source, UseCheck
 
 MOST_PHOTOS = 9
@@ -72,6 +73,14 @@ class ReceiveForm(WithSource):
 class AllocateForm(WithSource):
     amount = Yuan(label=gettext_lazy("金额（元）"))
     purpose = Words(label=gettext_lazy("用途"), limit=200)
+    about = Words(
+        label=gettext_lazy("用在哪个对象"), limit=60, required=False,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )  # fmt: skip
+    to = forms.ChoiceField(
+        label=gettext_lazy("查到的对象"), required=False, widget=forms.RadioSelect,
+        error_messages={"invalid_choice": gettext_lazy("没有这个对象，或您看不到它，请重新查找。")},
+    )  # fmt: skip
     region = forms.TypedChoiceField(label=gettext_lazy("用在"), coerce=int)
     budget = forms.ModelChoiceField(
         label=gettext_lazy("预算科目"), queryset=BudgetLine.objects.none(), required=False,
@@ -81,15 +90,42 @@ class AllocateForm(WithSource):
         label=gettext_lazy("应付日期"), required=False,
         help_text=gettext_lazy("到期未付会提醒经办人和监督员；分期的可以以后再加。"),
     )  # fmt: skip
-    field_order = ("source", "amount", "purpose", "region", "due_on", "budget", "key")
+    field_order = (
+        "source",
+        "amount",
+        "purpose",
+        "about",
+        "to",
+        "region",
+        "due_on",
+        "budget",
+        "key",
+    )
 
-    def __init__(self, *args: Any, lands: list[Land], budgets: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, lands: list[Land], budgets: Any, subjects: list[Subject], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.choose_from(region=lands_offered(lands))
+        self.subjects = {one.key: one for one in subjects}
+        self.choose_from(region=lands_offered(lands), to=subject_choices(subjects))
         field: Any = self.fields["budget"]
         field.queryset = budgets
         if not budgets.exists():
             del self.fields["budget"]
+
+    def clean_to(self) -> Subject | None:
+        return self.subjects.get(self.cleaned_data["to"])
+
+    def clean(self) -> dict[str, Any]:
+        """Words that were searched and nothing chosen are no silent nothing."""
+        data = super().clean() or {}
+        if data.get("about") and not data.get("to") and "to" not in self.errors:
+            self.add_error("about", _("请从查到的对象中选一项；不对应具体对象的，请清空这一栏。"))
+        return data
+
+
+def subject_choices(subjects: Iterable[Subject]) -> list[tuple[str, str]]:
+    return [(one.key, f"{one.label} · {one.kind_name}") for one in subjects]
 
 
 class PayForm(Keyed):

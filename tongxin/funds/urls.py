@@ -8,6 +8,7 @@ app_name = "funds"
 urlpatterns = [
     path("", accounts.home, name="home"),
     path("of/", subjects.of, name="of"),
+    path("subjects/", subjects.find, name="subjects"),
     path("accounts/new/", accounts.new, name="new"),
     path("accounts/<int:pk>/", accounts.account, name="account"),
     path("accounts/<int:pk>/ledger.xlsx", accounts.ledger_sheet, name="ledger"),

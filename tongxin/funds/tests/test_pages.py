@@ -171,3 +171,53 @@ def test_lists_cost_few_queries_however_long(page, books, give, spend):
             if "django_session" not in q["sql"] and "SAVEPOINT" not in q["sql"]
         ]
         assert len(asked) <= most, (name, asked)
+
+
+@pytest.fixture
+def site(books):
+    """The centre of Pine, which the street's people see."""
+    from tongxin.places.models import Centre
+
+    return Centre.objects.create(
+        code="C-1", kind="community", name="松社区党群服务中心", region=books.pine, at=NOON
+    )
+
+
+def test_what_money_is_for_is_searched_and_chosen(page, books, site):
+    pk, key = books.account.pk, f"centre:{site.pk}"
+    filled = {"source": books.dues.pk, "amount": "1000", "purpose": "粉刷", "region": books.pine.pk,
+              "key": "k9"}  # fmt: skip
+    found = page("liu", "subjects", words="?about=松+服务").content.decode()
+    assert key in found and "松社区党群服务中心" in found
+    assert "没有查到" in page("liu", "subjects", words="?about=松+没有的").content.decode()
+    # without a script 查找 draws the page again: nothing is written, nothing filled in is lost
+    again_drawn = page("liu", "allocate", pk, post=filled | {"about": "松社区", "find": "1"})
+    words = again_drawn.content.decode()
+    assert (again_drawn.status_code, key in words, "粉刷" in words) == (200, True, True)
+    refused = page("liu", "allocate", pk, post=filled | {"about": "松社区"})
+    assert refused.status_code == 422 and "请从查到的对象中选一项" in refused.content.decode()
+    unseen = page("liu", "allocate", pk, post=filled | {"about": "", "to": "centre:999999"})
+    assert unseen.status_code == 422 and "请重新查找" in unseen.content.decode()
+    assert not Allocation.objects.exists()
+    assert page("liu", "allocate", pk, post=filled | {"about": "松", "to": key}).status_code == 302
+    made = Allocation.objects.get()
+    assert (made.subject_kind, made.subject_id, made.subject_label, made.subject_url) == (
+        "centre", str(site.pk), "松社区党群服务中心", f"/places/{site.pk}/",
+    )  # fmt: skip
+    assert made.number in page("liu", "of", words=f"?kind=centre&id={site.pk}").content.decode()
+
+
+def test_subjects_are_offered_to_who_keeps_books_and_only_what_they_see(page, books, site):
+    from tongxin.funds import gates
+
+    assert page("shen", "subjects", words="?about=松").status_code == 404
+    assert [one.label for one in gates.found(again(books.liu), "松社区")] == ["松社区党群服务中心"]
+    assert gates.found(again(books.yue), "松社区") == []
+    assert gates.chosen(again(books.yue), f"centre:{site.pk}") is None
+    for wrong in ("centre:x", "key_task:1", "nothing:1", "centre:", ""):
+        assert gates.chosen(again(books.liu), wrong) is None
+    page("liu", "subjects")
+    with CaptureQueriesContext(connection) as caught:
+        page("liu", "subjects", words="?about=松")
+    asked = [q for q in caught if "SAVEPOINT" not in q["sql"] and "django_session" not in q["sql"]]
+    assert len(asked) <= 8, asked

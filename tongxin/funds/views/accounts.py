@@ -20,7 +20,7 @@ from tongxin.regions.queries import get_land, region_of
 from tongxin.ui.forms import fen_of
 from tongxin.ui.paging import page_of
 
-from .. import actions, queries
+from .. import actions, gates, queries
 from ..forms import (
     AccountForm,
     AllocateForm,
@@ -44,6 +44,7 @@ from .common import (
     show,
     url_of,
 )
+from .subjects import subjects_asked
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -184,27 +185,35 @@ def allocate(request: SignedIn, pk: int) -> HttpResponse:
     """Give money of an account for a purpose."""
     one, today = kept_account(request, pk), localdate()
     budgets = BudgetLine.objects.visible_to(request.user).filter(org=one.org_id, year=today.year)
+    # 查找 without a script: the page is drawn again with what was filled in and what was found.
+    looks = "find" in request.POST
+    start = {"key": uuid4().hex, "region": one.region_id, "to": request.GET.get("to", "")}
     form = AllocateForm(
-        request.POST or None, sources=open_sources(request.user), budgets=budgets,
-        lands=lands_under(one.region.path), initial={"key": uuid4().hex, "region": one.region_id},
+        None if looks else request.POST or None, sources=open_sources(request.user),
+        budgets=budgets, lands=lands_under(one.region.path), subjects=subjects_asked(request),
+        initial=request.POST.dict() if looks else start,
     )  # fmt: skip
 
     def act() -> str:
         data = form.cleaned_data
-        fen = fen_of(data["amount"])
+        fen, about = fen_of(data["amount"]), data["to"]
         made = actions.allocate(
             account=one, source=data["source"], amount_fen=fen, purpose=data["purpose"],
             region=region_of(get_land(data["region"])), budget=data.get("budget"),
             payables=[(data["due_on"], fen)] if data["due_on"] else (), by=request.user, at=now(),
-            key=data["key"],
+            key=data["key"], to=about and (about.kind, about.id, about.label, about.url),
         )  # fmt: skip
         return url_of(made)
 
-    return ask(
-        request, form, act, done=_("已拨付，可以按期支付。"), heading=_("拨付资金"), verb=_("拨付"),
-        lede=_("从“%s”拨付；资金未到账也可以先拨付，支付时须有余额。") % one.name,
-        back=reverse("funds:account", args=[one.pk]),
-    )  # fmt: skip
+    words = {
+        "heading": _("拨付资金"), "verb": _("拨付"), "kinds": gates.kinds(),
+        "back": reverse("funds:account", args=[one.pk]), "looked": "about" in request.POST,
+        "lede": _("从“%s”拨付；资金未到账也可以先拨付，支付时须有余额。") % one.name,
+    }  # fmt: skip
+    if looks:
+        return show(request, "allocate", {"form": form, **words}, tab="home")
+    done = _("已拨付，可以按期支付。")
+    return ask(request, form, act, done=done, template="allocate", **words)
 
 
 @login_required

@@ -46,6 +46,11 @@ def reads_books(user: Any) -> bool:
     return any(post.role in wanted for post in posts_of(user))
 
 
+def keeps_any(user: Any) -> bool:
+    """Say whether somebody keeps the books of any organisation."""
+    return any(post.role in KEEPERS for post in posts_of(user))
+
+
 def show(
     request: HttpRequest, template: str, context: dict[str, Any], *, tab: str, status: int = 200
 ) -> HttpResponse:
