@@ -15,6 +15,7 @@ from tongxin.dual_report.models import UnitReport
 from tongxin.dual_report.scope import LEADING, TERRITORIAL
 from tongxin.orgs.models import JointMember, Org, Post, UnitKind
 from tongxin.regions.models import Region
+from tongxin.regions.queries import world
 
 from ..models import BodyMember, BodyRule, Charter, ConferenceBody
 
@@ -123,32 +124,30 @@ def candidates(body: ConferenceBody, on: date, most: int = 40) -> list[Candidate
     else:
         below = below.filter(unit_kind="committee", sector__in=("community", "village"))
         kind, words = "community_party", _("社区党组织")
-    for pk in below.order_by("path").values_list("pk", flat=True)[:most]:
+    known = {org.pk: org for org in below.order_by("path")[:most]}
+    for pk in known:
         weights.setdefault(pk, (10, kind, words))
     wanted = {pk: one for pk, one in weights.items() if pk not in seated}
-    orgs = Org.objects.public().in_bulk(wanted)
+    others = Org.objects.public().in_bulk(wanted.keys() - known.keys())
+    orgs = others | {pk: org for pk, org in known.items() if pk in wanted}
     ordered = sorted(orgs.values(), key=lambda org: (-wanted[org.pk][0], org.path))
     return [Candidate(org, *wanted[org.pk][1:]) for org in ordered[:most]]
 
 
 def coverage(path: str) -> dict[str, Any]:
     """Return how many streets and communities of land have a body, and which have none (S3.36)."""
-    lands = Region.objects.filter(
-        path__under=path, level__in=("street", "community"), valid_to=None
-    ).values_list("pk", "level", "name")
-    have = dict(
-        ConferenceBody.objects.standing().filter(region__path__under=path).values_list(
-            "region_id", "org_id"
-        )
-    )  # fmt: skip
+    bodies = ConferenceBody.objects.standing().filter(region__path__under=path)
+    have = dict(bodies.values_list("region_id", "org_id"))
     told: dict[str, Any] = defaultdict(int)
     missing = []
-    for pk, level, name in lands:
-        told[f"{level}s"] += 1
-        if pk in have:
-            told[f"{level}_bodies"] += 1
+    for land in world().lands:
+        if land.level not in ("street", "community") or not land.path.startswith(path):
+            continue
+        told[f"{land.level}s"] += 1
+        if land.id in have:
+            told[f"{land.level}_bodies"] += 1
         else:
-            missing.append(name)
+            missing.append(land.name)
     return {
         "streets": told["streets"], "communities": told["communitys"],
         "street_bodies": told["street_bodies"], "community_bodies": told["community_bodies"],

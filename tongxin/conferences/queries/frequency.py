@@ -127,33 +127,46 @@ def rules_by_level(on: date) -> dict[str, list[BodyRule]]:
 
 def standings(bodies: QuerySet[ConferenceBody], on: date, *, back: int = 0) -> list[Standing]:
     """Return how each body stands in the period of a day, or `back` periods before it. Three queries."""
+    rows = bodies.select_related("org", "region").order_by("region__path")
     rules = rules_by_level(on)
-    found: dict[int, Standing] = {}
-    for body in bodies.select_related("org", "region").order_by("region__path"):
-        found_rule = _rule_at(rules.get(body.level, []), on)
-        if found_rule is None:
-            continue
-        span = span_of(found_rule.per, on)
-        for _n in range(back):
-            span = span_of(found_rule.per, span.first - timedelta(days=1))
-        rule = _rule_at(rules[body.level], span.first) or found_rule
-        found[body.pk] = Standing(body, span, rule)
+    made = [_standing(body, rules.get(body.level, []), on, back) for body in rows]
+    found = {one.body.pk: one for one in made if one is not None}
     if found:
-        _count(found, on)
+        first = min(one.span.first for one in found.values())
+        last = max(one.span.last for one in found.values())
+        sessions = Session.objects.filter(
+            body__in=found, meeting__starts_at__date__range=(first, last)
+        ).select_related("meeting")
+        _count(found, sessions.order_by("meeting__starts_at"), on)
     return list(found.values())
 
 
-def _rule_at(rules: Iterable[BodyRule], day: date) -> BodyRule | None:
+def standing_of(
+    body: ConferenceBody, on: date, *, rules: list[BodyRule], sessions: Iterable[Session]
+) -> Standing | None:
+    """Return how one body stands, by its level's rules and the sessions in hand, the oldest first."""
+    one = _standing(body, rules, on, 0)
+    if one is not None:
+        _count({body.pk: one}, sessions, on)
+    return one
+
+
+def _standing(body: ConferenceBody, rules: list[BodyRule], on: date, back: int) -> Standing | None:
+    now_rule = rule_at(rules, on)
+    if now_rule is None:
+        return None
+    span = span_of(now_rule.per, on)
+    for _n in range(back):
+        span = span_of(now_rule.per, span.first - timedelta(days=1))
+    return Standing(body, span, rule_at(rules, span.first) or now_rule)
+
+
+def rule_at(rules: Iterable[BodyRule], day: date) -> BodyRule | None:
     return next((rule for rule in rules if rule.effective_from <= day), None)
 
 
-def _count(found: dict[int, Standing], on: date) -> None:
-    first = min(one.span.first for one in found.values())
-    last = max(one.span.last for one in found.values())
-    rows = Session.objects.filter(
-        body__in=found, meeting__starts_at__date__range=(first, last)
-    ).select_related("meeting")
-    for session in rows.order_by("meeting__starts_at"):
+def _count(found: dict[int, Standing], sessions: Iterable[Session], on: date) -> None:
+    for session in sessions:
         one, meeting = found[session.body_id], session.meeting
         day = localdate(meeting.starts_at)
         if not one.span.first <= day <= one.span.last:

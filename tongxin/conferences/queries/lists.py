@@ -82,9 +82,8 @@ def left_of(item: ListItem, usage: Usage | None = None) -> int:
     return item.quantity
 
 
-def board(actor, path: str) -> list[dict[str, Any]]:
-    """Return a line for each kind of list of land: open, waiting for review, closed. One query."""
-    rows = ListItem.objects.visible_to(actor).filter(book__region__path__under=path)
+def board(rows: QuerySet[ListItem]) -> list[dict[str, Any]]:
+    """Return a line for each kind of list among rows: open, waiting for review, closed. One query."""
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for kind, state, n in (
         rows.order_by().values_list("book__kind", "state").annotate(n=Count("pk", distinct=True))

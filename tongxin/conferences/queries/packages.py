@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from tongxin.funds.queries import of_subjects, yuan
 
-from ..models import JointActivity, ListItem, ListKind, Package, PackageItem, Series
+from ..models import JointActivity, ListItem, Package, PackageItem, Series
 
 
 def items_of(package: Package) -> list[dict[str, Any]]:
@@ -46,14 +46,11 @@ def packages_board(actor, year: int) -> dict[str, Any]:
     }
 
 
-def series_board(actor, path: str) -> list[dict[str, Any]]:
+def series_board(projects: QuerySet[ListItem]) -> list[dict[str, Any]]:
     """Return the three series of practical deeds with their projects (S2.46, S2.47). One query."""
-    rows = ListItem.objects.visible_to(actor).filter(
-        book__kind=ListKind.PROJECT, book__region__path__under=path
-    )
     counted = {
         (series, state): n
-        for series, state, n in rows.order_by()
+        for series, state, n in projects.order_by()
         .values_list("series", "state")
         .annotate(n=Count("pk", distinct=True))
     }

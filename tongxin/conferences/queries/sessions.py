@@ -8,7 +8,8 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -17,10 +18,21 @@ from tongxin.cases.models import Case
 from tongxin.cases.queries import outlined
 from tongxin.meetings.models import OF_FACT, Attendance, Meeting
 
-from ..models import AgendaItem, BodyMember, ConferenceBody, ListItem, ListKind, Resolution, Session
+from ..models import (
+    AgendaItem,
+    BodyMember,
+    BodyRule,
+    ConferenceBody,
+    ListItem,
+    ListKind,
+    Resolution,
+    ResolutionTask,
+    Session,
+)
 from .bodies import rule_of, seats_on
 
 MOST_OF_A_KIND = 20
+HALF = Fraction(1, 2)
 S = Attendance.Status
 
 
@@ -80,11 +92,17 @@ def _seat(member: BodyMember, rows: list[Attendance]) -> Seat:
     return Seat(member, str(row.status), row.name, row.reason)
 
 
-def quorum_of(session: Session, seats: Iterable[Seat] | None = None) -> Quorum:
-    """Return whether enough member units are there by the rule of the session's day."""
+def quorum_of(
+    session: Session, seats: Iterable[Seat] | None = None, *, share: Fraction | None = None
+) -> Quorum:
+    """Return whether enough member units are there by the rule of the session's day.
+
+    `share` is that of the rule, where the caller has asked for it (`with_share`).
+    """
     found = list(attendance_of(session) if seats is None else seats)
-    rule = rule_of(session.body, localdate(session.meeting.starts_at))
-    share = Fraction(rule.quorum) if rule else Fraction(1, 2)
+    if share is None:
+        rule = rule_of(session.body, localdate(session.meeting.starts_at))
+        share = Fraction(rule.quorum) if rule else HALF
     wanted = len(found) * share
     needed = wanted.numerator // wanted.denominator + (1 if wanted.denominator > 1 else 0)
     return Quorum(
@@ -93,15 +111,14 @@ def quorum_of(session: Session, seats: Iterable[Seat] | None = None) -> Quorum:
     )  # fmt: skip
 
 
-def last_session(session: Session) -> Session | None:
-    """Return the session held before this one."""
-    rows = Session.objects.filter(
-        body=session.body_id, meeting__state__in=OF_FACT,
-        meeting__starts_at__lt=session.meeting.starts_at,
-    )  # fmt: skip
-    return rows.exclude(pk=session.pk).select_related("meeting").order_by(
-        "-meeting__starts_at"
-    ).first()  # fmt: skip
+def with_share(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """Return the sessions with `quorum_share`, the share their rule asked for on their day."""
+    rules = BodyRule.objects.filter(
+        level=OuterRef("body__level"), effective_from__lte=OuterRef("day")
+    )
+    latest = rules.order_by("-effective_from", "-pk").values("quorum")[:1]
+    dated = sessions.annotate(day=TruncDate("meeting__starts_at"))
+    return dated.annotate(quorum_share=Subquery(latest))
 
 
 def carried_over(session: Session) -> list[Resolution]:
@@ -110,18 +127,33 @@ def carried_over(session: Session) -> list[Resolution]:
     The next session opens with it. A resolution that ended before the last session is told of no
     more.
     """
-    last = last_session(session)
-    rows = Resolution.objects.filter(
-        body=session.body_id, session__meeting__starts_at__lt=session.meeting.starts_at
-    )
+    return list(_carried(session).order_by("session__meeting__starts_at", "seq"))
+
+
+def _carried(session: Session, *, own: bool = False) -> QuerySet[Resolution]:
+    """Return the rows told of at a session; with `own` those it made itself too. Two queries."""
+    before = Session.objects.filter(
+        body=session.body_id, meeting__state__in=OF_FACT,
+        meeting__starts_at__lt=session.meeting.starts_at,
+    ).exclude(pk=session.pk).order_by("-meeting__starts_at")  # fmt: skip
     wanted = Q(closed_at__isnull=True) | Q(closed_at__gte=session.meeting.starts_at)
-    if last is not None:
-        wanted |= Q(session=last) | Q(closed_at__gte=last.meeting.starts_at)
-    return list(
-        rows.filter(wanted).select_related("session__meeting", "case").prefetch_related(
-            "tasks__org", "tasks__holder", "tasks__case"
-        ).order_by("session__meeting__starts_at", "seq")
-    )  # fmt: skip
+    wanted |= Q(session=Subquery(before.values("pk")[:1]))
+    wanted |= Q(closed_at__gte=Subquery(before.values("meeting__starts_at")[:1]))
+    wanted &= Q(session__meeting__starts_at__lt=session.meeting.starts_at)
+    if own:
+        wanted |= Q(session=session)
+    tasks = ResolutionTask.objects.select_related("org", "holder", "case")
+    rows = Resolution.objects.filter(wanted, body=session.body_id)
+    return rows.select_related("session__meeting", "case").prefetch_related(
+        Prefetch("tasks", tasks.order_by("case__number"))
+    )
+
+
+def told_and_made(session: Session) -> tuple[list[Resolution], list[Resolution]]:
+    """Return (carried over, made at this session), for a page that shows both. Two queries."""
+    rows = list(_carried(session, own=True).order_by("session__meeting__starts_at", "seq"))
+    made = [one for one in rows if one.session_id == session.pk]
+    return [one for one in rows if one.session_id != session.pk], made
 
 
 class Proposal(NamedTuple):
@@ -145,19 +177,20 @@ def group_words() -> dict[str, str]:
     }  # fmt: skip
 
 
-def proposals(body: ConferenceBody, at: datetime) -> list[Proposal]:
+def proposals(
+    body: ConferenceBody, at: datetime, *, waiting: Iterable[AgendaItem] | None = None
+) -> list[Proposal]:
     """Return what the lists, cases and earlier resolutions of a body's land offer for its agenda.
 
-    What waits or stands on an agenda already is left out. Words of cases are shown without what is
-    private in them, and private cases not at all. Five queries.
+    What waits or stands on an agenda already is left out (`waiting`: the body's items proposed and
+    picked, where the caller has them). Words of cases are shown without what is private in them,
+    and private cases not at all. Five queries.
     """
     path, today = body.region.path, localdate(at)
-    waiting = set(
-        body.items.filter(state__in=("proposed", "picked")).exclude(source_kind="")
-        .values_list("source_kind", "source_id")
-    )  # fmt: skip
+    items = body.items.filter(state__in=("proposed", "picked")) if waiting is None else waiting
+    taken = {(one.source_kind, one.source_id) for one in items if one.source_kind}
     found = [*_needs(path, today), *_cases(path, at), *_unfinished(body, today)]
-    return [one for one in found if (one.source_kind, one.source_id) not in waiting]
+    return [one for one in found if (one.source_kind, one.source_id) not in taken]
 
 
 def _needs(path: str, today: date) -> Iterable[Proposal]:
@@ -243,9 +276,14 @@ def state_words(one: Resolution) -> str:
     return f"{words}。{told}" if told else f"{words}。"
 
 
-def sessions_of(body: ConferenceBody, actor, most: int = 24) -> list[Session]:
-    rows = Session.objects.visible_to(actor).filter(body=body).select_related("meeting")
-    return list(rows.order_by("-meeting__starts_at")[:most])
+def sessions_of(body: ConferenceBody, actor, on: date) -> list[Session]:
+    """Return the sessions of a body of the last two years and ahead, the newest first.
+
+    Each says in `is_seen` whether the actor may read it: how the body stands counts them all.
+    """
+    seen = Session.objects.visible_to(actor).filter(pk=OuterRef("pk"))
+    rows = Session.objects.filter(body=body, year__gte=on.year - 1).select_related("meeting")
+    return list(rows.annotate(is_seen=Exists(seen)).order_by("-meeting__starts_at"))
 
 
 def held(meeting: Meeting) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 
 from tongxin.conferences import actions, queries
-from tongxin.conferences.models import PackageItem
+from tongxin.conferences.models import ListItem, PackageItem
 from tongxin.funds import actions as funds
 from tongxin.funds.models import Allocation, Source
 from tongxin.kit.errors import NotPermitted, Refused
@@ -118,5 +118,8 @@ def test_projects_stand_in_three_series_from_streets_and_zones(world):
             from_date=ON, to_date=ON + 200 * DAY, series=series, origin=origin, by=world.liu,
             at=NOON,
         )  # fmt: skip
-    told = {one["series"]: one["total"] for one in queries.series_board(world.gao, "1201/16/")}
+    told = {
+        one["series"]: one["total"]
+        for one in queries.series_board(ListItem.objects.visible_to(world.gao))
+    }
     assert told == {"people": 1, "grassroots": 0, "firms": 2}

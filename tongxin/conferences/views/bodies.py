@@ -164,19 +164,19 @@ def body(request: SignedIn, pk: int) -> HttpResponse:
     """Show a body: chair, charter, seats, sessions, what it resolved."""
     one, on = body_of(request, pk), localdate()
     runs = runs_body(request.user, one)
-    seen = ConferenceBody.objects.visible_to(request.user).filter(pk=pk)
-    standing = queries.standings(seen, on)
-    sessions = queries.sessions_of(one, request.user, 12)
+    rules = queries.rules_by_level(on).get(one.level, [])
+    sessions = queries.sessions_of(one, request.user, on)
+    standing = queries.standing_of(one, on, rules=rules, sessions=reversed(sessions))
     resolutions = list(
         Resolution.objects.visible_to(request.user).filter(body=one)
         .select_related("case").order_by("closed_at", "due_on")[:20]
     )  # fmt: skip
     context = {
         "body": one, "runs": runs, "chair": queries.chairs_of([one], on)[one.pk],
-        "charter": queries.charter_on(one, on), "rule": queries.rule_of(one, on),
-        "standing": _line(standing[0], on) if standing else None,
+        "charter": queries.charter_on(one, on), "rule": queries.rule_at(rules, on),
+        "standing": _line(standing, on) if standing else None,
         "seats": queries.seats_on(one, on),
-        "sessions": sessions, "held": OF_FACT, "today": on,
+        "sessions": [row for row in sessions if row.is_seen][:12], "held": OF_FACT, "today": on,
         "resolutions": resolutions,
         "waiting": queries.waiting_items(one) if runs else [],
         "may_found": actions.may_found(request.user, one.region),
@@ -220,7 +220,7 @@ def seat(request: SignedIn, pk: int) -> HttpResponse:
     initial: dict[str, Any] = {"from_date": on}
     if first is not None:
         initial |= {"org": first.org.pk, "why": first.why,
-                    "kind": kinds.filter(code=first.kind).first()}  # fmt: skip
+                    "kind": next((row for row in kinds if row.code == first.kind), None)}  # fmt: skip
     orgs = Org.objects.public().filter(queries.may_sit(one)).exclude(kind="team").order_by("name")
     form = SeatForm(request.POST or None, kinds=kinds, orgs=orgs, initial=initial)
     back = reverse("conferences:body", args=[pk])
@@ -230,7 +230,7 @@ def seat(request: SignedIn, pk: int) -> HttpResponse:
         return back
 
     return ask(
-        request, form, act, done=_("已加入成员单位。"), tab="home", template="seat",
+        request, form, act, done=_("已加入成员单位。"), tab="home", template="seat", runs=True,
         heading=_("加入成员单位"), lede=one.name, verb=_("加入"), back=back, found=found[:12],
         body=one,
     )  # fmt: skip

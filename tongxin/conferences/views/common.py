@@ -19,6 +19,7 @@ from tongxin.regions.queries import Land, get_land, prefixes, world
 from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
 
+from .. import queries
 from ..models import ConferenceBody, Session
 from ..scope import desk_paths, runs_body
 
@@ -45,10 +46,13 @@ def works_on_land(user: Any) -> bool:
     return any(post.role in LAND_ROLES for post in posts_of(user)) or bool(desk_paths(user))
 
 
-def tabs_of(user: Any, tab: str) -> list[dict[str, Any]]:
-    """Return the row of views that a page stands under; who only sits in a body has fewer."""
+def tabs_of(user: Any, tab: str, *, runs: bool = False) -> list[dict[str, Any]]:
+    """Return the row of views that a page stands under; who only sits in a body has fewer.
+
+    `runs`: the page knows that the reader runs the body it is about, and so works on its land.
+    """
     group = MEETING_TABS if tab in dict(MEETING_TABS) else LIST_TABS
-    land = works_on_land(user)
+    land = runs or works_on_land(user)
     hidden = set() if land else {"frequency", "matching", "packages", "consultations"}
     return [
         {
@@ -65,7 +69,8 @@ def tabs_of(user: Any, tab: str) -> list[dict[str, Any]]:
 def show(
     request: HttpRequest, template: str, context: dict[str, Any], *, tab: str, status: int = 200
 ) -> HttpResponse:
-    context = {"tabs": tabs_of(request.user, tab), "tab": tab, **context}
+    tabs = tabs_of(request.user, tab, runs=bool(context.get("runs")))
+    context = {"tabs": tabs, "tab": tab, **context}
     return render(request, f"conferences/{template}.html", context, status=status)
 
 
@@ -145,7 +150,7 @@ def run_body(request: HttpRequest, pk: int) -> ConferenceBody:
 
 
 def session_of(request: HttpRequest, pk: int) -> Session:
-    rows = Session.objects.visible_to(request.user)
+    rows = queries.with_share(Session.objects.visible_to(request.user))
     return get_object_or_404(
         rows.select_related("body__org", "body__region", "meeting__unit"), pk=pk
     )

@@ -60,14 +60,15 @@ def lists(request: SignedIn) -> HttpResponse:
     kind = kind if kind in ListKind.values else "need"
     state, matter = request.GET.get("state", "open"), request.GET.get("matter", "")
     path = _path(request)
-    seen = ListItem.objects.visible_to(request.user).filter(book__kind=kind)
+    seen = ListItem.objects.visible_to(request.user)
     if path:
         seen = seen.filter(book__region__path__under=path)
     asked = request.GET.get("q", "")[:40]
-    rows = queries.narrowed(seen, state=state, matter=matter, text=asked).distinct()
+    of_kind = seen.filter(book__kind=kind)
+    rows = queries.narrowed(of_kind, state=state, matter=matter, text=asked).distinct()
     found, cursor = page_of(rows, request.GET.get("cursor", ""), PAGE)
     usage = queries.usage_of([one.pk for one in found])
-    board = queries.board(request.user, path)
+    board = queries.board(seen)
     keeps = bool(desk_paths(request.user))
     context = {
         "kind": ListKind(kind), "board": board,
@@ -86,7 +87,7 @@ def lists(request: SignedIn) -> HttpResponse:
         "hidden": [("kind", kind), *([("region", request.GET["region"])] if path else [])],
         "rows": [_row(one, usage) for one in found], "next_cursor": cursor, "keeps": keeps,
         "may_offer": keeps or (kind != "need" and bool(org_ids(request.user))),
-        "series": queries.series_board(request.user, path or "") if kind == "project" else [],
+        "series": queries.series_board(of_kind) if kind == "project" else [],
         "met": queries.met_words(path or _widest(request)) if keeps else None,
     }  # fmt: skip
     return show(request, "lists", context, tab="lists")

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q, prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -24,7 +24,7 @@ from tongxin.ui.paging import page_of
 
 from .. import actions, queries
 from ..forms import ExtendForm, NoteForm, ResolveForm
-from ..models import Resolution
+from ..models import Resolution, ResolutionTask
 from ..scope import runs_body
 from .common import FORM, PAGE, ask, run_session, show
 
@@ -42,8 +42,7 @@ def resolutions(request: SignedIn) -> HttpResponse:
     )  # fmt: skip
     rows = rows.filter({"late": late, "done": Q(end="done")}.get(state, open_))
     found, cursor = page_of(
-        rows.select_related("body", "case").prefetch_related("tasks__org", "tasks__holder",
-                                                             "tasks__case"),
+        rows.select_related("body", "case").prefetch_related(Prefetch("tasks", _tasks())),
         request.GET.get("cursor", ""), PAGE,
     )  # fmt: skip
     labels = {"open": _("办理中"), "late": _("超期"), "done": _("已办结")}
@@ -73,8 +72,13 @@ def _seen(request: SignedIn, pk: int) -> Resolution:
     rows = Resolution.objects.visible_to(request.user)
     return get_object_or_404(
         rows.select_related("body__org", "body__region", "session__meeting", "item", "case",
-                            "made_by", "region"), pk=pk,
+                            "made_by", "region").prefetch_related(Prefetch("tasks", _tasks())), pk=pk,
     )  # fmt: skip
+
+
+def _tasks() -> Any:
+    rows = ResolutionTask.objects.select_related("case", "org", "holder", "done_by", "confirmed_by")
+    return rows.order_by("case__number")
 
 
 def _run(request: SignedIn, pk: int) -> Resolution:
@@ -89,10 +93,8 @@ def _run(request: SignedIn, pk: int) -> Resolution:
 def resolution(request: SignedIn, pk: int) -> HttpResponse:
     """Show a resolution: unit, work, place, day, and each unit's task with proof and verdict."""
     one, at = _seen(request, pk), now()
-    tasks = list(
-        one.tasks.select_related("case", "org", "holder", "done_by", "confirmed_by")
-        .prefetch_related("case__evidence").order_by("case__number")
-    )  # fmt: skip
+    tasks = list(one.tasks.all())
+    prefetch_related_objects(tasks, "case__evidence")
     seen = set(
         Case.objects.visible_to(request.user).filter(pk__in=[task.pk for task in tasks])
         .values_list("pk", flat=True)
@@ -142,7 +144,7 @@ def resolve(request: SignedIn, pk: int) -> HttpResponse:
         return reverse("conferences:resolution", args=[made.pk])
 
     return ask(
-        request, form, act, done=_("决议已形成，任务已派给责任单位。"), tab="resolutions",
+        request, form, act, done=_("决议已形成，任务已派给责任单位。"), runs=True, tab="resolutions",
         heading=_("形成决议"), lede=session.meeting.title, verb=_("形成决议"), back=back,
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 from uuid import uuid4
 
@@ -62,17 +63,14 @@ def session(request: SignedIn, pk: int) -> HttpResponse:
     one = session_of(request, pk)
     runs = runs_body(request.user, one.body)
     seats = queries.attendance_of(one)
-    earlier = queries.carried_over(one)
-    items = list(one.items.select_related("proposed_by").order_by("seq"))
-    resolutions = list(
-        Resolution.objects.visible_to(request.user).filter(session=one).select_related("case")
-        .prefetch_related("tasks__org", "tasks__holder", "tasks__case").order_by("seq")
-    )  # fmt: skip
+    earlier, resolutions = queries.told_and_made(one)
+    items = list(one.items.order_by("seq"))
+    share = Fraction(one.quorum_share or "1/2")
     today = localdate()
     context = {
         "session": one, "meeting": one.meeting, "body": one.body, "runs": runs,
         "line": line_of(one.meeting), "seats": seats,
-        "quorum": queries.quorum_of(one, seats),
+        "quorum": queries.quorum_of(one, seats, share=share),
         "earlier": [_told(row, today) for row in earlier],
         "items": items, "resolutions": [_told(row, today) for row in resolutions],
         "is_held": one.meeting.state in OF_FACT,
@@ -96,12 +94,13 @@ def agenda(request: SignedIn, pk: int) -> HttpResponse:
     The boxes are named pick_<item> or new_<source>; seq_<…> is the place, the smallest first.
     """
     one, at = run_session(request, pk), now()
-    offered = queries.proposals(one.body, at)
-    waiting = list(
-        AgendaItem.objects.visible_to(request.user).filter(body=one.body).filter(
-            Q(state="proposed") | Q(session=one, state="picked")
-        ).select_related("proposed_by").order_by("-session", "seq", "proposed_at")
+    standing = list(
+        AgendaItem.objects.visible_to(request.user)
+        .filter(body=one.body, state__in=("proposed", "picked"))
+        .select_related("proposed_by").order_by("-session", "seq", "proposed_at")
     )  # fmt: skip
+    offered = queries.proposals(one.body, at, waiting=standing)
+    waiting = [item for item in standing if item.session_id in (None, one.pk)]
     if request.method == "POST":
         try:
             n = _pick(request, one, waiting, offered, at)
@@ -118,7 +117,7 @@ def agenda(request: SignedIn, pk: int) -> HttpResponse:
     context = {
         "session": one, "waiting": waiting, "waiting_label": words["item"],
         "groups": [group for group in groups if group["rows"]], "kinds": AgendaItem.Kind.choices,
-        "body": one.body, "problems_url": _soft("projects:problems", one.body),
+        "body": one.body, "runs": True, "problems_url": _soft("projects:problems", one.body),
     }  # fmt: skip
     return show(request, "agenda", context, tab="home")
 
