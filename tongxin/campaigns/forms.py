@@ -102,6 +102,17 @@ class CampaignForm(DraftForm):
         self.choose_from(org=orgs)
 
 
+class PlanItemForm(Form):
+    item = ItemChoice(
+        label=_("准入目录里的事项"), queryset=AdmissionItem.objects.none(), empty_label=None,
+        help_text=_("类型和每年次数都合得上，计划就开始。"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, admitted: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choose_from(item=admitted)
+
+
 class ReasonForm(Form):
     reason = Words(label=_("理由"), limit=500, rows=3)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import admission, campaigns
+from .views import admission, campaigns, plans
 
 app_name = "campaigns"
 urlpatterns = [
@@ -23,6 +23,8 @@ urlpatterns = [
     path("admission/<int:pk>/publish/", admission.publish, name="publish"),
     path("approvals/", admission.approvals, name="approvals"),
     path("approvals/<int:pk>/", admission.decide, name="decide"),
+    path("plans/<int:pk>/", plans.plan, name="plan"),
+    path("plans/<int:pk>/ask/", plans.ask_for, name="ask-plan"),
     path("burdens/", admission.burdens, name="burdens"),
     path("burdens/new/", admission.new_burden, name="new-burden"),
     path("plates/", admission.plates, name="plates"),

@@ -45,7 +45,7 @@ def make_campaigns(district: Region, dice: Random, *, at: datetime) -> int:
     officer = User.objects.filter(username="officer").first()
     if judge is None or officer is None:
         return 0
-    admitted = actions.load_sample(region=district, at=at - timedelta(days=200), by=judge)
+    admitted = admission_list(district, at=at)
     home = home_of(district)
     street = home.parent
     assert street is not None  # noqa: S101 (a community stands in a street)
@@ -56,6 +56,13 @@ def make_campaigns(district: Region, dice: Random, *, at: datetime) -> int:
     _books(district, street, admitted, dice, at)
     _plates(home, admitted, at)
     return CampaignTask.objects.count()
+
+
+def admission_list(district: Region, *, at: datetime) -> AdmissionList:
+    """Return the district's list of what may be asked of communities; made where there is none."""
+    found = AdmissionList.objects.filter(region=district).order_by("pk").first()
+    judge = User.objects.filter(username="district").first()
+    return found or actions.load_sample(region=district, at=at - timedelta(days=200), by=judge)
 
 
 def _issue(campaign: Campaign, at: datetime) -> None:

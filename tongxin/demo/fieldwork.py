@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.timezone import localdate, make_aware
 
 from tongxin.accounts.models import User
+from tongxin.campaigns.actions import ask_for_plan
 from tongxin.fieldwork import actions, queries
 from tongxin.fieldwork.models import Checklist, Item, Plan, Visit
 from tongxin.fieldwork.queries.asking import is_bad
@@ -18,6 +19,7 @@ from tongxin.orgs.models import Org
 from tongxin.photos.actions import keep_photo
 from tongxin.regions.models import Region
 
+from .campaigns import admission_list
 from .cast import home_of
 from .pictures import draw
 
@@ -127,6 +129,7 @@ def make_fieldwork(district: Region, dice: Random, *, at: datetime) -> int:
         return 0
     walk = Walk(dice, at)
     today = localdate(at)
+    admission_list(district, at=at)
     _plans(home, street, people, today, at)
     _days(walk, today)
     _points(walk, home, people, today)
@@ -169,8 +172,16 @@ def _plans(home: Region, street: Region, people: dict, today: date, at: datetime
         kind="style", name="机关作风检查", region=street, target_kind="org", org_kind="community",
         every="monthly", month_day=max(1, (today - 5 * DAY).day), days=10, starts_on=since,
         assign="named", people=[people["inspector"]], by=people["district"], at=made,
-        checklist=_list("style-check"),
+        checklist=_list("style-check"), admission_code="A25",
     )  # fmt: skip
+    asked = plan(
+        kind="inspection", name="社区台账规范检查", region=street, target_kind="community",
+        every="monthly", month_day=15, days=5, starts_on=today, assign="named", at=made,
+        people=[people["officer"]], by=people["officer"],
+    )  # fmt: skip
+    ask_for_plan(
+        asked, reason="年底考核前核对台账", at=at - timedelta(hours=3), by=people["officer"]
+    )
     plan(
         kind="unannounced", name="党群服务中心周末暗访", region=street, target_kind="community",
         every="once", days=45, starts_on=since, assign="named", people=[people["inspector"]],

@@ -26,6 +26,7 @@ from .campaigns import (
     issue_campaign,
     propose_campaign,
 )
+from .plans import ask_for_plan, count_visits, name_plan_item
 from .running import (
     BadAnswers,
     answer_task,
@@ -48,11 +49,13 @@ __all__ = [
     "WrongState",
     "answer_task",
     "ask_approval",
+    "ask_for_plan",
     "campaigns_due",
     "change_campaign",
     "chase_campaign",
     "clean_items",
     "close_campaign",
+    "count_visits",
     "decide_approval",
     "extend_campaign",
     "finish_task",
@@ -61,6 +64,7 @@ __all__ = [
     "load_list",
     "load_sample",
     "may_judge",
+    "name_plan_item",
     "propose_campaign",
     "publish_list",
     "record_burden",

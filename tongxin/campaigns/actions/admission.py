@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -189,7 +190,7 @@ def ask_approval(campaign: Campaign, *, reason: str, at: datetime, by: User) -> 
         campaign=campaign, kind=campaign.burden, title=campaign.name, region=campaign.region,
         reason=reason, asked_by=by, asked_at=at,
     )  # fmt: skip
-    judges = [user for user in _judges(campaign.region.path, at) if user.pk != by.pk]
+    judges = [user for user in judges_of(campaign.region.path, at) if user.pk != by.pk]
     tell(
         users=judges, title=_("准入待审批：%s") % campaign.name, url="/campaigns/approvals/",
         text=reason, key=f"approval:{made.pk}", at=at,
@@ -197,7 +198,7 @@ def ask_approval(campaign: Campaign, *, reason: str, at: datetime, by: User) -> 
     return made
 
 
-def _judges(path: str, at: datetime) -> list[User]:
+def judges_of(path: str, at: datetime) -> list[User]:
     """Return the officers of the district over a place."""
     posts = Post.objects.held_on(localdate(at)).filter(
         role="officer", region__level=Region.Level.DISTRICT, region__path__in=list(prefixes(path)),
@@ -229,7 +230,7 @@ def decide_approval(
     """
     approval = (
         Approval.objects.select_for_update(of=("self",))
-        .select_related("region", "asked_by", "campaign")
+        .select_related("region", "asked_by", "campaign", "plan__region")
         .get(pk=approval.pk)
     )
     if not may_judge(by, approval.region.path):
@@ -255,9 +256,19 @@ def decide_approval(
     words = _("准入已同意：%s") if approve else _("准入没有同意：%s")
     tell(
         users=[approval.asked_by], title=words % approval.title, text=decision,
-        url=f"/campaigns/{approval.campaign_id}/", key=f"approval:{approval.pk}:decided", at=at,
+        url=_page_of(approval), key=f"approval:{approval.pk}:decided", at=at,
     )  # fmt: skip
+    if approve and approval.plan is not None:
+        from .plans import begin_approved  # it asks and counts by what stands here
+
+        begin_approved(approval.plan, at=at, by=by)
     return approval
+
+
+def _page_of(approval: Approval) -> str:
+    if approval.plan_id:
+        return reverse("fieldwork:plan", args=[approval.plan_id])
+    return reverse("campaigns:campaign", args=[approval.campaign_id])
 
 
 # What communities bear.

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from tongxin.fieldwork.models import Plan
 from tongxin.orgs.models import Org
 from tongxin.orgs.scope import reach
 from tongxin.regions.models import Region
@@ -122,7 +123,8 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
 
 
 class Approval(models.Model):
-    """Leave to ask communities for something that is not on the list: once, until a day."""
+    """Leave to ask communities for something that is not on the list, until a day: a campaign once, the
+    visits of a plan as often as it says."""
 
     class Verdict(models.TextChoices):
         WAITING = "", _("待审批")
@@ -131,6 +133,9 @@ class Approval(models.Model):
 
     campaign = models.ForeignKey(
         "Campaign", models.PROTECT, null=True, related_name="approvals", verbose_name=_("专项任务")
+    )
+    plan = models.ForeignKey(
+        Plan, models.PROTECT, null=True, related_name="approvals", verbose_name=_("走访计划")
     )
     kind = models.CharField(_("类型"), max_length=6, choices=BurdenKind)
     title = models.CharField(_("事项"), max_length=100)
@@ -160,6 +165,9 @@ class Approval(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["campaign"], condition=Q(verdict=""), name="one_approval_waits"
+            ),
+            models.UniqueConstraint(
+                fields=["plan"], condition=Q(verdict=""), name="one_approval_of_a_plan_waits"
             ),
             models.CheckConstraint(
                 condition=Q(verdict="") | ~Q(decided_by=F("asked_by")),
@@ -207,6 +215,9 @@ class Burden(models.Model):
     is_admitted = models.BooleanField(_("在准入目录内或经审批"), default=False)
     campaign = models.ForeignKey(
         "Campaign", models.PROTECT, null=True, related_name="burdens", verbose_name=_("专项任务")
+    )
+    plan = models.ForeignKey(
+        Plan, models.PROTECT, null=True, related_name="burdens", verbose_name=_("走访计划")
     )
     on = models.DateField(_("日期"))
     month = models.DateField()  # its first day: what figures are counted by

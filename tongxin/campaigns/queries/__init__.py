@@ -6,10 +6,12 @@ from .admission import (
     Burdens,
     admission_of,
     burdens_of,
+    leave_of_plan,
     month_of,
     months_until,
     plates_in,
     times_used,
+    turns_of,
 )
 from .campaigns import (
     OPEN_STEPS,
@@ -35,6 +37,7 @@ __all__ = [
     "areas_of",
     "burdens_of",
     "in_words",
+    "leave_of_plan",
     "month_of",
     "months_until",
     "own_tasks",
@@ -46,4 +49,5 @@ __all__ = [
     "targets_of",
     "tasks_of",
     "times_used",
+    "turns_of",
 ]

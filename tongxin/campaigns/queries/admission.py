@@ -8,8 +8,11 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tongxin.fieldwork.models import Plan
+from tongxin.fieldwork.queries import Leave, slots_between
 from tongxin.regions.models import Region
 from tongxin.regions.queries import Land, prefixes, world
 
@@ -35,14 +38,8 @@ def admission_of(campaign: Campaign, *, on: date) -> Admission:
     """
     item = campaign.admitted_by
     if item is not None and (why := _fits(campaign, item, on)) is None:
-        words = {"item": item, "basis": item.basis}
-        return Admission(True, _("在准入目录内：%(item)s，依据：%(basis)s") % words, item)
-    approval = (
-        Approval.objects.filter(campaign=campaign, verdict="approved", used_at=None)
-        .select_related("decided_by")
-        .order_by("-decided_at")
-        .first()
-    )
+        return _on_the_list(item)
+    approval = _approval_of(Approval.objects.filter(campaign=campaign, used_at=None))
     if approval is not None and approval.expires_on and approval.expires_on >= on:
         words = {"name": approval.decided_by, "day": approval.expires_on}
         return Admission(
@@ -53,6 +50,16 @@ def admission_of(campaign: Campaign, *, on: date) -> Admission:
     if item is not None:
         return Admission(False, why or "", item)
     return Admission(False, _("不在社区事务准入目录内"))
+
+
+def _on_the_list(item: AdmissionItem) -> Admission:
+    words = {"item": item, "basis": item.basis}
+    return Admission(True, _("在准入目录内：%(item)s，依据：%(basis)s") % words, item)
+
+
+def _approval_of(rows: QuerySet[Approval]) -> Approval | None:
+    approved = rows.filter(verdict="approved").select_related("decided_by")
+    return approved.order_by("-decided_at").first()
 
 
 def _fits(campaign: Campaign, item: AdmissionItem, on: date) -> str | None:
@@ -67,24 +74,90 @@ def _fits(campaign: Campaign, item: AdmissionItem, on: date) -> str | None:
             "asked": campaign.get_burden_display(),
         }
         return _("“%(item)s”准入的是%(kind)s，这次要的是%(asked)s") % words
-    if item.times_a_year and (n := times_used(campaign, item, on.year)) >= item.times_a_year:
+    n = times_used(campaign.region.path, item, on.year, campaign=campaign)
+    if item.times_a_year and n >= item.times_a_year:
         words = {"item": item, "most": item.times_a_year, "n": n}
         return _("“%(item)s”每年最多 %(most)d 次，今年已下发 %(n)d 次") % words
     return None
 
 
-def times_used(campaign: Campaign, item: AdmissionItem, year: int) -> int:
-    """Return how often communities of a campaign's area were asked for an item in a year.
+def times_used(
+    path: str, item: AdmissionItem, year: int, *, campaign: Campaign | None = None,
+    plan: Plan | None = None,
+) -> int:  # fmt: skip
+    """Return how often communities of an area are asked for an item in a year, by all others.
 
-    Counted by its code over the versions of the list; what went to a part of the area counts too.
+    Counted by its code over the versions of the list, campaigns issued and turns of plans; what went
+    to a part of the area counts too. `campaign` or `plan` is the one in question, and not counted.
     """
-    around = Q(region__path__under=campaign.region.path)
-    around |= Q(region__path__in=list(prefixes(campaign.region.path)))
-    rows = Campaign.objects.filter(
+    around = Q(region__path__under=path) | Q(region__path__in=list(prefixes(path)))
+    issued = Campaign.objects.filter(
         around, admitted_by__code=item.code, admitted_by__list__region=item.list.region_id,
         issued_at__year=year,
     )  # fmt: skip
-    return rows.exclude(pk=campaign.pk).exclude(state=Campaign.State.WITHDRAWN).count()
+    if campaign is not None:
+        issued = issued.exclude(pk=campaign.pk)
+    plans = Plan.objects.filter(around, admission_code=item.code, state=Plan.State.ACTIVE)
+    if plan is not None:
+        plans = plans.exclude(pk=plan.pk)
+    turns = sum(turns_of(one, year) for one in plans)
+    return issued.exclude(state=Campaign.State.WITHDRAWN).count() + turns
+
+
+def turns_of(plan: Plan, year: int) -> int:
+    """Return how often a plan goes everywhere in a year."""
+    return sum(1 for _slot in slots_between(plan, date(year, 1, 1), date(year, 12, 31)))
+
+
+# Plans of visits that burden communities (what fieldwork asks before it makes them).
+
+
+def leave_of_plan(plan: Plan, burden: str, on: date) -> Leave:
+    """Say whether a plan of visits may be asked of communities on a day: on the list, or approved."""
+    found = _admission_of_plan(plan, burden, on)
+    return Leave(found.is_admitted, found.why, reverse("campaigns:plan", args=[plan.pk]))
+
+
+def _admission_of_plan(plan: Plan, burden: str, on: date) -> Admission:
+    item, why = _item_of_plan(plan, on), ""
+    if item is not None:
+        why = _misfit(plan, item, burden, on) or ""
+        if not why:
+            return _on_the_list(item)
+    approval = _approval_of(Approval.objects.filter(plan=plan))
+    if approval is not None and approval.expires_on and approval.expires_on >= on:
+        words = {"name": approval.decided_by, "day": approval.expires_on}
+        return Admission(True, _("经%(name)s审批同意，到 %(day)s") % words, approval=approval)
+    if approval is not None:
+        return Admission(False, _("审批已于 %s 过期") % approval.expires_on)
+    if why:
+        return Admission(False, why, item)
+    if plan.admission_code:
+        return Admission(False, _("“%s”不在现行的准入目录里") % plan.admission_code)
+    kind = BurdenKind(burden).label
+    return Admission(False, _("要社区承担%s，不在社区事务准入目录内") % kind)
+
+
+def _item_of_plan(plan: Plan, on: date) -> AdmissionItem | None:
+    current = AdmissionList.objects.in_force(plan.area, on) if plan.admission_code else None
+    if current is None:
+        return None
+    return current.items.select_related("list").filter(code=plan.admission_code).first()
+
+
+def _misfit(plan: Plan, item: AdmissionItem, burden: str, on: date) -> str | None:
+    """Say why an item does not admit a plan; None if it does."""
+    if item.kind != burden:
+        words = {"item": item, "kind": item.get_kind_display(), "asked": BurdenKind(burden).label}
+        return _("“%(item)s”准入的是%(kind)s，这个计划是%(asked)s") % words
+    own = turns_of(plan, on.year)
+    n = own + times_used(plan.area, item, on.year, plan=plan) if item.times_a_year else 0
+    if n > item.times_a_year:
+        words = {"item": item, "most": item.times_a_year, "own": own, "n": n - own}
+        return (
+            _("“%(item)s”每年最多 %(most)d 次，这个计划今年 %(own)d 次，其他已有 %(n)d 次") % words
+        )
+    return None
 
 
 # How much it is.

@@ -31,9 +31,11 @@ from .finishing import (
 from .noting import note_visit, take_words
 from .plans import (
     BadPlan,
+    NotAdmittedYet,
     NoTargets,
     PlanOver,
     add_targets,
+    admit_plan,
     change_plan,
     drop_target,
     end_plan,
@@ -79,6 +81,7 @@ __all__ = [
     "MissingPhoto",
     "NoTargets",
     "NobodyGoes",
+    "NotAdmittedYet",
     "NotBegun",
     "NotCheckedBy",
     "NotOnTeam",
@@ -92,6 +95,7 @@ __all__ = [
     "UnknownVersion",
     "VisitOver",
     "add_targets",
+    "admit_plan",
     "announce_point",
     "begin_visit",
     "cancel_visit",

@@ -17,10 +17,12 @@ from tongxin.accounts.models import User
 from tongxin.kit.ids import uuid7
 
 from ..models import Plan, Target, Visit, VisitChange, VisitWorker
+from ..queries.admitting import count_asked
 from ..queries.crews import crews_of
 from ..queries.rhythm import Slot, slots_between
 from .checklists import version_on
 from .common import take_numbers
+from .plans import hold_back
 
 DAY = timedelta(days=1)
 AHEAD = DAY  # a phone takes tomorrow's round along the evening before
@@ -49,11 +51,14 @@ def _plans_behind(until: date, limit: int) -> list[int]:
 def _make_due(pk: int, today: date, at: datetime) -> int:
     skip = connection.features.has_select_for_update_skip_locked
     rows = Plan.objects.select_for_update(skip_locked=skip, of=("self",)).select_related(
-        "checklist", "org"
+        "checklist", "org", "region", "made_by"
     )
     plan = rows.filter(pk=pk, state=Plan.State.ACTIVE).first()
     until = today + AHEAD
     if plan is None or (plan.made_through and plan.made_through >= until):
+        return 0
+    if hold_back(plan, by=plan.made_by, at=at):
+        _tell_held(plan, at)
         return 0
     first = plan.made_through + DAY if plan.made_through else plan.starts_on
     if plan.every != Plan.Every.ONCE:
@@ -98,9 +103,18 @@ def _make_slot(plan: Plan, slot: Slot, at: datetime) -> int:
         ],
         batch_size=400,
     )
+    count_asked(plan, targets, slot.due_from, at)
     if plan.every not in QUIET:
         _tell(plan, slot, teams, at)
     return len(visits)
+
+
+def _tell_held(plan: Plan, at: datetime) -> None:
+    tell(
+        users=[plan.made_by], title=_("走访计划待准入：%s") % plan.name, at=at,
+        text=_("不再属于准入目录或审批已到期，暂停安排走访。"), url=reverse("fieldwork:plan", args=[plan.pk]),
+        key=f"fieldwork.held:{plan.pk}:{localdate(at)}",
+    )  # fmt: skip
 
 
 def _teams(

@@ -26,6 +26,7 @@ from ..models import (
     VisitChange,
     VisitKind,
 )
+from ..queries.admitting import leave_of
 from ..queries.crews import targets_in
 from .common import must_write_for
 
@@ -57,11 +58,12 @@ def make_plan(
     period: str = Plan.Period.MONTH, weekday: int = 1, month_day: int = 1, days: int = 1,
     unannounced: bool = False, people: Sequence[User] = (),
     targets: Sequence[Mapping[str, Any]] | None = None, org_kind: str = "", unit_kind: str = "",
-    source: tuple[str, str] = ("", ""), key: str = "",
+    source: tuple[str, str] = ("", ""), key: str = "", admission_code: str = "",
 ) -> Plan:  # fmt: skip
     """Make a plan; `targets` are {"name", "region", "org", "ref", "lng", "lat"}, all of the kind if None.
 
-    A retry with `key` acts once. With a `source` the register that plans has said who may.
+    One that burdens communities and is not admitted waits (S4.65): it makes no visits until it is;
+    `admission_code` is its item of the list. A retry with `key` acts once. With a `source` the register that plans has said who may.
 
     :raises NotYourLand, BadPlan, NoTargets, Invalid:
     """
@@ -89,11 +91,60 @@ def make_plan(
         every=every, times=times, period=period, weekday=weekday, month_day=month_day, days=days,
         assign=assign, starts_on=starts_on, ends_on=ends_on, is_unannounced=unannounced,
         source_kind=source[0], source_id=str(source[1]), made_by=by, made_at=at, key=scoped,
+        admission_code=clean_text(admission_code, limit=10, field_label=_("准入编号")),
     )  # fmt: skip
     _set_people(plan, people)
     _add(plan, found)
     PlanChange.objects.create(plan=plan, text=_("建立计划"), by=by, at=at)
+    hold_back(plan, by=by, at=at)
     return plan
+
+
+def hold_back(plan: Plan, *, by: User, at: datetime) -> bool:
+    """Let a plan at work wait if communities may not be asked for it (S4.65); say whether it waits."""
+    if plan.state != Plan.State.ACTIVE:
+        return plan.state == Plan.State.WAITING
+    leave = leave_of(plan, max(localdate(at), plan.starts_on))
+    if leave is None or leave.is_admitted:
+        return False
+    plan.state = Plan.State.WAITING
+    plan.save(update_fields=["state"])
+    _note(plan, _("待准入，暂不安排走访：%s") % leave.why, "", by, at)
+    return True
+
+
+class NotAdmittedYet(Refused):
+    """The plan burdens communities, and is neither on the list nor approved (S4.65)."""
+
+
+@transaction.atomic
+def admit_plan(*, plan: Plan, by: User, at: datetime, code: str | None = None) -> Plan:
+    """Let a plan that waits begin, now that it is admitted; with `code`, as that item of the list.
+
+    What lay before today is not made up for. Who may is said by the register that admits.
+
+    :raises PlanOver: unless it waits
+    :raises NotAdmittedYet: if it is still not admitted, with the reason
+    """
+    row = Plan.objects.select_for_update(of=("self",)).select_related("region").get(pk=plan.pk)
+    if row.state != Plan.State.WAITING:
+        raise PlanOver(_("这个计划不在等准入。"))
+    if code is not None:
+        row.admission_code = clean_text(code, limit=10, field_label=_("准入编号"))
+    today = localdate(at)
+    leave = leave_of(row, max(today, row.starts_on))
+    if leave is not None and not leave.is_admitted:
+        raise NotAdmittedYet(
+            _("还不能开始：%s。") % leave.why, remedy=_("请另选目录里的事项，或申请准入。")
+        )
+    if row.made_through:
+        row.made_through = max(row.made_through, today - timedelta(days=1))
+    elif row.starts_on < today and (row.ends_on is None or row.ends_on >= today):
+        row.starts_on = today
+    row.state = Plan.State.ACTIVE
+    row.save(update_fields=["state", "admission_code", "made_through", "starts_on"])
+    _note(row, _("准入：%s") % leave.why if leave else _("无需准入"), "", by, at)
+    return row
 
 
 def _check(**said: Any) -> None:
@@ -192,6 +243,7 @@ def change_plan(
     if changed:
         row.save()
         _note(row, "；".join(changed), reason, by, at)
+        hold_back(row, by=by, at=at)
     return row
 
 
@@ -251,11 +303,14 @@ def resume_plan(*, plan: Plan, reason: str, by: User, at: datetime) -> Plan:
     """
     row = _locked(plan, by)
     reason = clean_text(reason, limit=200, field_label=_("理由"), required=True)
+    if row.state == Plan.State.WAITING:
+        raise PlanOver(_("计划在等准入，准入后会自己开始。"))
     if row.state != Plan.State.STOPPED:
         raise PlanOver(_("计划正在执行。"))
     row.state, row.made_through = Plan.State.ACTIVE, localdate(at) - timedelta(days=1)
     row.save(update_fields=["state", "made_through"])
     _note(row, _("恢复计划"), reason, by, at)
+    hold_back(row, by=by, at=at)
     return row
 
 

@@ -71,6 +71,7 @@ class Plan(models.Model):
 
     class State(models.TextChoices):
         ACTIVE = "active", _("执行中")
+        WAITING = "waiting", _("待准入")
         STOPPED = "stopped", _("已暂停")
         ENDED = "ended", _("已结束")
 
@@ -112,6 +113,8 @@ class Plan(models.Model):
     is_unannounced = models.BooleanField(_("不打招呼"), default=False)
     state = models.CharField(_("状态"), max_length=8, choices=State, default=State.ACTIVE)
     made_through = models.DateField(_("已排到"), null=True)
+    # What the list of tasks admitted to communities calls it (S4.65); the list stands above us.
+    admission_code = models.CharField(_("准入编号"), max_length=10, blank=True, default="")
     source_kind = models.CharField(max_length=40, blank=True, default="")
     source_id = models.CharField(max_length=64, blank=True, default="")
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

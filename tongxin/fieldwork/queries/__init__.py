@@ -1,5 +1,6 @@
 """What others ask of visits: a day's round, what a phone takes along, marks in words."""
 
+from .admitting import Leave, burden_of, count_asked, guard_plans, leave_of
 from .asking import asked_items, rule_in_words, value_in_words
 from .coverage import (
     Matrix,
@@ -34,10 +35,13 @@ from .rounds import (
 
 __all__ = [
     "ASKS_MOOD",
+    "Leave",
     "Matrix",
     "Share",
     "as_offline",
     "asked_items",
+    "burden_of",
+    "count_asked",
     "counts_of",
     "coverage",
     "coverage_of_source",
@@ -50,7 +54,9 @@ __all__ = [
     "finding_kinds",
     "findings_of",
     "goers_in",
+    "guard_plans",
     "in_order",
+    "leave_of",
     "next_slots",
     "norms_on",
     "offline_bundle",

@@ -42,7 +42,9 @@ from .common import (
 )
 
 State = Plan.State
-TONES = {State.ACTIVE: "working", State.STOPPED: "waiting", State.ENDED: "idle"}
+TONES = {
+    State.ACTIVE: "working", State.WAITING: "verify", State.STOPPED: "waiting", State.ENDED: "idle",
+}  # fmt: skip
 CHANGED = (
     "name", "every", "times", "period", "weekday", "month_day", "days", "assign", "ends_on",
 )  # fmt: skip
@@ -103,6 +105,7 @@ def plan(request: SignedIn, pk: int) -> HttpResponse:
         "where": place_name(row.area),
         "rhythm": queries.rhythm_in_words(row),
         "next": queries.next_slots(row, localdate()),
+        "leave": queries.leave_of(row, max(localdate(), row.starts_on)),
         "matrix": matrix,
         "people": [one.user for one in row.named.select_related("user")],
         "left": [one for one in matrix.rows if not one.share.done],
@@ -159,7 +162,7 @@ def new(request: SignedIn) -> HttpResponse:
         return reverse("fieldwork:plan", args=[made.pk])
 
     return ask(
-        request, form, act, done=_("计划已建立，到期的走访会自动安排。"), tab="plans",
+        request, form, act, done=_("计划已建立。"), tab="plans",
         heading=_("新建走访计划"), verb=_("建立计划"), back=reverse("fieldwork:plans"),
     )  # fmt: skip
 
