@@ -24,6 +24,7 @@ from .models import (
     GroupMember,
     Holding,
     PlaceKind,
+    ResearchTeam,
     Rhythm,
 )
 from .models.campaigns import Mode
@@ -239,6 +240,10 @@ class ChargeForm(Chosen):
 
 
 class VisitForm(Chosen):
+    team = Picked(
+        ResearchTeam.objects.none(), label=_("调研组"), required=False, empty_label=_("不是调研走访"),
+        help_text=_("选了就记为这个组的走访，带队人要是组员。"),
+    )  # fmt: skip
     leader = Picked(User.objects.none(), label=_("带队人"), empty_label=None)
     on = Day(label=_("日期"))
     text = Words(label=_("现场情况"), limit=500, rows=3)

@@ -13,7 +13,20 @@ from .board import (
     forget_boards,
     is_late,
 )
-from .choices import committees_over, heads_of, orgs_over, own_orgs, people_in, people_over
+from .choices import (
+    CHAIR_ROLES,
+    SEAT_ROLES,
+    TEAM_ROLES,
+    committees_over,
+    heads_of,
+    members_of,
+    orgs_over,
+    own_orgs,
+    people_in,
+    people_over,
+    teams_at,
+    visitors_at,
+)
 from .going import (
     SOURCE,
     TeamLine,
@@ -34,19 +47,22 @@ from .ledgers import (
 )
 from .lists import SHOWN, norm_words, picked, table_of, troubles_of
 from .solving import Gap, Pair, Room, Solution, covered_of, pairs_of, solve
-from .whole import Whole, facts_of, whole
+from .whole import Whole, facts_of, in_full, whole
 
 __all__ = [
     "Alarm",
     "Board",
+    "CHAIR_ROLES",
     "Figures",
     "Gap",
     "Pair",
     "Place",
     "Room",
+    "SEAT_ROLES",
     "SHOWN",
     "SOURCE",
     "STATES",
+    "TEAM_ROLES",
     "SYMBOLS",
     "Solution",
     "TeamLine",
@@ -62,11 +78,13 @@ __all__ = [
     "forget_boards",
     "heads_of",
     "holding_whole",
+    "in_full",
     "is_late",
     "last_run",
     "lead_times",
     "ledger_sums",
     "may_on",
+    "members_of",
     "norm_words",
     "open_troubles",
     "orgs_over",
@@ -81,9 +99,11 @@ __all__ = [
     "sees_photo",
     "solve",
     "table_of",
+    "teams_at",
     "troubles_of",
     "unannounced",
     "visit_matrix",
+    "visitors_at",
     "visits_by_leader",
     "waiting_matches",
     "whole",

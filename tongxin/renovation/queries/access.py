@@ -53,13 +53,16 @@ MAY = {
 
 
 def may_on(actor, site: Site) -> set[str]:
-    """Return what the actor may do at a place: words of MAY, and "decide_slip", "decide_match" …"""
+    """Return what the actor may do at a place read `in_full`: words of MAY, "walk" in a research team,
+    and "decide_slip", "decide_match" …"""
     roles = roles_over(actor, site.path)
     found = {word for word, holders in MAY.items() if roles & set(holders)}
+    if getattr(site, "walks", False):
+        found.add("walk")
     whole = site.campaign.region.path
     if any(post.role in ISSUERS and whole.startswith(post.path) for post in posts_of(actor)):
         return found | {f"decide_{power}" for power in CommandArea.DELEGATED}
-    if "report" in found:
+    if "secretary" in roles:  # only a committee's secretary commands an area
         areas = CommandArea.objects.filter(campaign=site.campaign_id, head=actor.pk)
         for area in areas.select_related("region"):
             if site.path.startswith(area.region.path):

@@ -10,6 +10,13 @@ from tongxin.orgs.models import Org, Post
 from tongxin.orgs.scope import posts_of
 from tongxin.regions.queries import prefixes
 
+from ..models import ResearchTeam, Site, TeamMember
+
+# Who may walk with a research team (they see the places), sit in the leading group, take the chair.
+TEAM_ROLES = ("officer", "leader", "secretary", "organiser", "commissioner", "inspector")
+SEAT_ROLES = (*TEAM_ROLES, "handler")
+CHAIR_ROLES = ("leader", "secretary", "officer")
+
 
 def people_over(path: str, roles: tuple[str, ...], on: date) -> Any:
     """Return those who hold one of some roles over a place on a day, by name."""
@@ -52,3 +59,23 @@ def own_orgs(actor: Any, roles: tuple[str, ...]) -> Any:
     """Return the organisations where the actor holds one of some roles."""
     ids = [post.org_id for post in posts_of(actor) if post.role in roles]
     return Org.objects.filter(pk__in=ids, dissolved_on=None).order_by("name")
+
+
+def visitors_at(site: Site, teams: list[ResearchTeam], on: date) -> Any:
+    """Return who may head a visit to a place: who leads there, and who sits in the teams that walk it."""
+    leaders = people_over(site.path, ("leader", "secretary"), on)
+    return leaders | members_of(*teams) if teams else leaders
+
+
+def members_of(*teams: ResearchTeam) -> Any:
+    """Return who sits in some research teams, by name."""
+    rows = User.objects.filter(pk__in=TeamMember.objects.filter(team__in=teams).values("user"))
+    return rows.filter(is_active=True).order_by("name", "pk")
+
+
+def teams_at(actor: Any, site: Site) -> list[ResearchTeam]:
+    """Return the research teams that the actor sees and that walk a place."""
+    rows = ResearchTeam.objects.visible_to(actor).filter(
+        campaign=site.campaign_id, regions__path__in=list(prefixes(site.path))
+    )
+    return list(rows)

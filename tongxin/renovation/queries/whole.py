@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Length, Substr
+
 from ..models import (
     Charge,
     Difficulty,
     PlanStage,
+    ResearchTeam,
     Site,
     SiteEvent,
     SitePart,
@@ -28,27 +32,38 @@ class Whole:
     slips: list[SlipRequest] = field(default_factory=list)
     difficulties: list[Difficulty] = field(default_factory=list)
     parts: list[SitePart] = field(default_factory=list)
-    charge: Charge | None = None
     events: list[SiteEvent] = field(default_factory=list)
 
 
+def in_full(rows: QuerySet[Site], actor: Any) -> QuerySet[Site]:
+    """Return places with what stands beside them: campaign, land, centre, plan, `leader_name` in
+    charge, and whether the actor `walks` there in a research team (S1.19)."""
+    leader = Charge.objects.filter(site=OuterRef("pk"), to_on=None).values("leader__name")
+    given = ResearchTeam.regions.through.objects.filter(
+        researchteam__campaign=OuterRef("campaign"), researchteam__members__user=actor.pk,
+        region__path=Substr(OuterRef("path"), 1, Length("region__path")),
+    )  # fmt: skip
+    beside = ("campaign__region", "region", "centre", "plan__lead", "plan__committee")
+    return rows.select_related(*beside).annotate(
+        leader_name=Subquery(leader[:1]), walks=Exists(given)
+    )
+
+
 def whole(site: Site) -> Whole:
-    """Return a place with its plan, stages, open slips, difficulties, parts, leader and ledger."""
-    people = ("lead", "by", "committee", "submitted_by", "decided_by")
-    plan = SitePlan.objects.filter(site=site).select_related(*people).first()
+    """Return what hangs on a place: stages with open slips, difficulties, parts, ledger. Five queries
+    for a place read `in_full`."""
+    plan = getattr(site, "plan", None)
     found = Whole(plan=plan)
     if plan is not None:
-        found.stages = list(plan.stages.all())
-        waiting = SlipRequest.objects.filter(site=site, verdict="").select_related(
-            "stage", "asked_by"
-        )
-        found.slips = list(waiting.order_by("pk"))
-    rows = Difficulty.objects.filter(site=site).select_related("raised_by")
-    found.difficulties = list(rows.order_by("-pk")[:20])
-    found.parts = list(
-        SitePart.objects.filter(site=site).select_related("org", "case").order_by("-pk")[:20]
-    )
-    found.charge = Charge.objects.filter(site=site, to_on=None).select_related("leader").first()
+        waiting = FilteredRelation("slips", condition=Q(slips__verdict=""))
+        rows = plan.stages.annotate(waiting=waiting).select_related("waiting__asked_by")
+        found.stages = list(rows)
+        open_slips = (getattr(stage, "waiting", None) for stage in found.stages)  # none: not set
+        found.slips = [slip for slip in open_slips if slip is not None]
+    troubles = Difficulty.objects.filter(site=site).select_related("raised_by")
+    found.difficulties = list(troubles.order_by("-pk")[:20])
+    parts = SitePart.objects.filter(site=site).select_related("org", "case")
+    found.parts = list(parts.order_by("-pk")[:20])
     events = SiteEvent.objects.filter(site=site).select_related("by").prefetch_related("photos")
     found.events = list(events.order_by("-on", "-pk")[:EVENTS])
     return found

@@ -206,6 +206,21 @@ class RenovationSlipIn(BaseModel):
     words: str = Field("", max_length=300)
 
 
+class DifficultySolvedIn(BaseModel):
+    model_config = STRICT
+
+    solution: str = Field(max_length=300)
+    on: date
+
+
+class SitePartIn(BaseModel):
+    model_config = STRICT
+
+    org: Id
+    what: str = Field(max_length=200)
+    due_on: date
+
+
 class HoldingOut(Schema):
     id: int
     ledger: str
@@ -276,9 +291,7 @@ def seen_campaign(request: SignedIn, id: int) -> RenovationCampaign:
 
 
 def seen_site(request: SignedIn, id: int) -> Site:
-    return found_in(
-        Site.objects.visible_to(request.user).select_related("campaign__region", "region"), id
-    )
+    return found_in(queries.in_full(Site.objects.visible_to(request.user), request.user), id)
 
 
 def found_in(rows: QuerySet[Any], id: Any) -> Any:

@@ -11,14 +11,17 @@ from ninja import Router
 
 from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Invalid, NotFound
+from tongxin.orgs.models import Org
 from tongxin.ui.wire import IdempotencyKey, reply
 
 from .. import actions, queries
 from ..models import Difficulty, Site, SitePlan, SlipRequest
 from .shapes import (
+    DifficultySolvedIn,
     RenovationSiteDetail,
     RenovationSlipIn,
     SiteMoveIn,
+    SitePartIn,
     SitePlanIn,
     SiteReportIn,
     found_in,
@@ -193,3 +196,32 @@ def lift(request: SignedIn, id: int) -> HttpResponse:
     row = found_in(Difficulty.objects.visible_to(request.user).select_related("site__campaign"), id)
     actions.escalate(row, by=request.user, at=now())
     return reply(_told(seen_site(request, row.site_id)))
+
+
+@router.post(
+    "/difficulties/{int:id}/solve",
+    response=RenovationSiteDetail,
+    summary="Write down how a difficulty was solved",
+)
+def solve(request: SignedIn, id: int, given: DifficultySolvedIn) -> HttpResponse:
+    """With the day, which is not before it was brought up; one that is solved is refused."""
+    row = found_in(Difficulty.objects.visible_to(request.user).select_related("site__campaign"), id)
+    actions.solve_difficulty(row, **given.model_dump(), by=request.user, at=now())
+    return reply(_told(seen_site(request, row.site_id)))
+
+
+@router.post(
+    "/sites/{int:id}/parts",
+    response={201: RenovationSiteDetail},
+    summary="Give a department its part in a place's plan",
+)
+def give_part(request: SignedIn, id: int, given: SitePartIn) -> HttpResponse:
+    """It becomes the department's case; one of other land, or a day past the last, is refused."""
+    site = seen_site(request, id)
+    org = Org.objects.public().filter(pk=given.org).first()
+    if org is None:
+        raise actions.BadPart(_("没有找到这个部门。"), field="org")
+    actions.give_part(
+        site, org=org, what=given.what, due_on=given.due_on, by=request.user, at=now()
+    )
+    return reply(_told(seen_site(request, id)), status=201)

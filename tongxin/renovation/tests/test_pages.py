@@ -268,3 +268,50 @@ class TestPush:
         )
         case = place.parts.get().case
         assert "改造点位" in words(as_(world.li).get(f"/cases/{case.pk}/"))
+
+    @pytest.mark.mission("S1.19")
+    def test_a_member_of_a_research_team_writes_down_the_walk(self, current, place, world, as_):
+        url = f"/renovation/sites/{place.pk}/do/visit/"
+        assert as_(world.he).get(url).status_code == 404
+        team = actions.found_team(
+            current, number=1, regions=[world.north], members=[world.he], by=world.gao, at=now()
+        )
+        assert "第1调研组" in words(as_(world.he).get(url))
+        given = {"team": team.pk, "leader": world.he.pk, "text": "走访", "on": TODAY, "key": "k"}
+        assert as_(world.he).post(url, given).status_code == 302
+        assert team.visits.get().site == place
+        assert "走访 1/2" in words(as_(world.gao).get(f"/renovation/{current.pk}/push/"))
+
+    def test_the_page_of_a_place_costs_few_queries(self, current, place, world, pan, as_):
+        plan = actions.make_plan(
+            place, mode="renovate", text="改", lead=world.zhang, by=pan, at=now()
+        )
+        actions.ask_slip(
+            shorter(plan), to_on=TODAY + timedelta(days=2), reason="等", by=pan, at=now()
+        )
+        actions.charge(place, leader=world.tang, by=world.gao, at=now())
+        for n in range(3):
+            actions.raise_difficulty(place, kind="land", text=f"难点{n}", by=pan, at=now())
+            actions.give_part(
+                place, org=world.roads, what=f"任务{n}", due_on=LATER, by=world.gao, at=now()
+            )
+            actions.report(place, text=f"进展{n}", on=TODAY, by=pan, at=now())
+        for user, most in (
+            (world.gao, 8),
+            (world.zhang, 8),
+            (pan, 9),
+        ):  # and the powers handed down
+            client, url = as_(user), f"/renovation/sites/{place.pk}/"
+            client.get(url)
+            with CaptureQueriesContext(connection) as asked:
+                page = words(client.get(url))
+            assert "难点2" in page and "任务2" in page and "进展2" in page
+            assert len(asked) <= most, [q["sql"][-200:] for q in asked]
+
+
+def shorter(plan):
+    """Return the plan's first stage, ending today: there is room to slip."""
+    stage = plan.stages.get(code="design")
+    stage.start_on = stage.end_on = TODAY
+    stage.save()
+    return stage

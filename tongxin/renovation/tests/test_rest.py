@@ -156,3 +156,113 @@ def test_difficulties_and_slips(started, api, world, pan):
     asked = site.slips.get()
     assert api("pan", "POST", f"/renovation/slips/{asked.pk}", {"approve": True}).status_code == 409
     assert api("gao", "POST", f"/renovation/slips/{asked.pk}", {"approve": True}).status_code == 200
+
+
+class TestGoing:
+    """Charges, visits, teams, rhythms, what follows building."""
+
+    @pytest.fixture
+    def site(self, started, world):
+        return started.sites.get(region=world.pine)
+
+    @pytest.mark.mission("S1.13")
+    def test_a_leader_is_put_in_charge_and_the_history_stays(self, started, site, api, world, bai):
+        url = f"/renovation/sites/{site.pk}/charges"
+        assert api("liu", "POST", url, {"leader": world.yue.pk}).json()["code"] == "not_leader"
+        assert api("zhang", "POST", url, {"leader": bai.pk}).status_code == 403
+        assert api("wu", "POST", url, {"leader": bai.pk}).status_code == 404
+        for leader in (world.tang, bai):
+            assert api("liu", "POST", url, {"leader": leader.pk}).status_code == 201
+        listed = f"/renovation/campaigns/{started.pk}/charges"
+        now_on = api("liu", "GET", listed).json()["items"]
+        assert [(row["place"], row["name"]) for row in now_on] == [("松社区", "白书记")]
+        ever = api("liu", "GET", f"{listed}?ended=true&limit=1").json()
+        assert len(ever["items"]) == 1 and ever["next"]
+        assert api("wu", "GET", listed).json()["items"] == []
+
+    @pytest.mark.mission("S1.17", "S1.22")
+    def test_a_visit_is_written_down_once_with_the_cases_decided_there(
+        self, started, site, api, world, bai
+    ):
+        world.bai, url = bai, f"/renovation/sites/{site.pk}/visits"
+        given = {"leader": bai.pk, "text": "看了现场", "on": str(TODAY), "decisions": [
+            {"org": world.roads.pk, "what": "让出临街两间", "due_on": str(TODAY + timedelta(days=7))}]}  # fmt: skip
+        late = given["decisions"][0] | {"due_on": str(TODAY + timedelta(days=900))}
+        refused = api("bai", "POST", url, given | {"decisions": [late]})
+        assert refused.status_code == 422 and refused.json()["code"] == "bad_part"
+        told = [api("bai", "POST", url, given, key="v") for _again in range(2)]
+        assert [answer.status_code for answer in told] == [201, 201]
+        case = site.parts.get().case
+        assert told[0].json() == told[1].json() and told[0].json()["decisions"] == [str(case.pk)]
+        assert case.handler == world.roads
+        assert api("bai", "POST", url, given).json()["code"] == "went_already"
+        listed = f"/renovation/campaigns/{started.pk}/visits"
+        assert len(api("liu", "GET", f"{listed}?kind=leader&leader={bai.pk}").json()["items"]) == 1
+        assert api("liu", "GET", f"{listed}?kind=research").json()["items"] == []
+        assert api("wu", "GET", listed).json()["items"] == []
+
+    @pytest.mark.mission("S1.19")
+    def test_a_team_is_founded_and_its_members_walk_its_list(self, started, site, api, world, tao):
+        world.tao, url = tao, f"/renovation/campaigns/{started.pk}/teams"
+        given = {"number": 1, "regions": [world.north.code], "members": [tao.pk]}
+        assert api("liu", "POST", url, given).status_code == 403
+        stranger = api("gao", "POST", url, given | {"members": [world.sun.pk]})
+        assert stranger.json()["field"] == "members"
+        made = api("gao", "POST", url, given).json()
+        assert (made["members"], made["given"], made["left"]) == (
+            ["陶监督"],
+            2,
+            ["松社区", "苇社区"],
+        )
+        assert api("gao", "POST", url, given).json()["code"] == "bad_team"
+        visit = {"leader": tao.pk, "team": made["id"], "text": "走访", "on": str(TODAY)}
+        wrong = api("gao", "POST", f"/renovation/sites/{site.pk}/visits", visit | {"leader": world.liu.pk})  # fmt: skip
+        assert wrong.json()["code"] == "bad_visit"
+        assert api("tao", "POST", f"/renovation/sites/{site.pk}/visits", visit).status_code == 201
+        assert api("tao", "GET", url).json()[0]["visited"] == 1
+        assert api("liu", "GET", url).json() == []
+
+    @pytest.mark.mission("S1.14")
+    def test_meetings_come_again_until_they_are_ended(self, started, api, world, bai):
+        url = f"/renovation/campaigns/{started.pk}/rhythms"
+        given = {"kind": "push", "region": world.north.code, "org": world.district_office.pk, "chair": bai.pk,
+                 "venue": "二楼会议室", "every_days": 14, "next_on": str(TODAY + timedelta(days=3))}  # fmt: skip
+        assert api("gao", "POST", url, given | {"org": world.water.pk}).json()["field"] == "org"
+        assert api("gao", "POST", url, given | {"chair": world.sun.pk}).json()["field"] == "chair"
+        past = given | {"next_on": str(TODAY - timedelta(days=1))}
+        assert api("gao", "POST", url, past).json()["code"] == "bad_rhythm"
+        made = api("gao", "POST", url, given).json()
+        assert made["region"] == world.north.code and made["ended_on"] is None
+        assert api("liu", "GET", url).json()["items"] == [made]
+        assert api("wu", "GET", url).json()["items"] == []
+        end = f"/renovation/rhythms/{made['id']}/end"
+        assert api("wu", "POST", end).status_code == 404
+        assert api("gao", "POST", end).json()["ended_on"] == str(TODAY)
+
+    @pytest.mark.mission("S1.55")
+    def test_what_follows_building_is_set_and_marked_place_by_place(
+        self, started, site, api, world
+    ):
+        url = f"/renovation/campaigns/{started.pk}/follow-ups"
+        given = {"kind": "rules", "goal": "制度上墙", "due_on": str(TODAY + timedelta(days=60))}
+        assert api("liu", "POST", url, given).status_code == 403
+        made = api("gao", "POST", url, given).json()
+        mark = f"/renovation/follow-ups/{made['id']}/marks"
+        done = {"site": site.pk, "note": "八项制度上墙", "on": str(TODAY)}
+        assert api("liu", "POST", mark, done).json()["code"] == "bad_campaign"
+        started.sites.filter(pk=site.pk).update(state="in_use")
+        for _again in range(2):
+            assert api("liu", "POST", mark, done).status_code == 201
+        assert [(row["done"], row["of"]) for row in api("liu", "GET", url).json()] == [(1, 1)]
+
+    def test_a_part_is_given_and_a_difficulty_solved(self, started, site, api, world):
+        url = f"/renovation/sites/{site.pk}"
+        part = {"org": world.roads.pk, "what": "修路", "due_on": str(TODAY + timedelta(days=9))}
+        assert api("zhang", "POST", f"{url}/parts", part).status_code == 403
+        assert len(api("liu", "POST", f"{url}/parts", part).json()["parts"]) == 1
+        told = api("liu", "POST", f"{url}/moves/trouble", {"kind": "land", "text": "产权不清"})
+        row = told.json()["difficulties"][0]["id"]
+        solved = {"solution": "已移交", "on": str(TODAY)}
+        for code in (200, 409):
+            answer = api("liu", "POST", f"/renovation/difficulties/{row}/solve", solved)
+            assert answer.status_code == code

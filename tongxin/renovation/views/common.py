@@ -90,8 +90,9 @@ def overlooks(request: SignedIn) -> bool:
 
 
 def seen_site(request: SignedIn, pk: int) -> Site:
-    rows = Site.objects.visible_to(request.user)
-    return get_object_or_404(rows.select_related("campaign__region", "region", "centre"), pk=pk)
+    return get_object_or_404(
+        queries.in_full(Site.objects.visible_to(request.user), request.user), pk=pk
+    )
 
 
 def land_in(request: SignedIn, campaign: RenovationCampaign) -> Land:

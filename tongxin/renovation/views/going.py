@@ -24,8 +24,6 @@ from ..models import Criterion, Difficulty, RenovationCampaign, Site, SlipReques
 from ..models.campaigns import ISSUERS
 from .common import FORM, ask, leads, led_campaign, overlooks, regions_of, seen_campaign, show
 
-PEOPLE = ("officer", "leader", "secretary", "organiser", "commissioner", "inspector", "handler")
-
 
 @login_required
 @require_GET
@@ -59,7 +57,8 @@ def _data(request: SignedIn) -> Any:
 
 def _seat(request: SignedIn, one: RenovationCampaign) -> Any:
     return forms.SeatForm(
-        _data(request), choices={"user": queries.people_in(one.region.path, PEOPLE, localdate())}
+        _data(request),
+        choices={"user": queries.people_in(one.region.path, queries.SEAT_ROLES, localdate())},
     )
 
 
@@ -84,9 +83,7 @@ def _rhythm(request: SignedIn, one: RenovationCampaign) -> Any:
     choices = {
         "region": _lands(one, "city", "district", "street"),
         "org": queries.own_orgs(request.user, ISSUERS),
-        "chair": queries.people_in(
-            one.region.path, ("leader", "secretary", "officer"), localdate()
-        ),
+        "chair": queries.people_in(one.region.path, queries.CHAIR_ROLES, localdate()),
     }
     return forms.RhythmForm(_data(request), choices=choices, initial={"every_days": 14, "hour": 9})
 
@@ -94,7 +91,7 @@ def _rhythm(request: SignedIn, one: RenovationCampaign) -> Any:
 def _team(request: SignedIn, one: RenovationCampaign) -> Any:
     choices = {
         "regions": _lands(one, "district", "street", "community"),
-        "members": queries.people_in(one.region.path, PEOPLE, localdate()),
+        "members": queries.people_in(one.region.path, queries.TEAM_ROLES, localdate()),
     }
     number = one.teams.count() + 1
     return forms.TeamForm(_data(request), choices=choices, initial={"number": number})

@@ -17,7 +17,7 @@ from tongxin.orgs.models import Org
 from tongxin.ui.forms import Form
 
 from .. import actions, forms, queries
-from ..models import FollowUp, Site, SitePlan
+from ..models import FollowUp, ResearchTeam, Site, SitePlan
 from .common import kept_photos
 
 PLANNABLE = (SitePlan.State.DRAFT, SitePlan.State.RETURNED)
@@ -107,12 +107,17 @@ def _charge(request: SignedIn, site: Site) -> Form:
 
 
 def _visit(request: SignedIn, site: Site) -> Form:
+    teams = queries.teams_at(request.user, site)
     choices = {
-        "leader": queries.people_over(site.path, ("leader", "secretary"), localdate()),
+        "leader": queries.visitors_at(site, teams, localdate()),
         "org": queries.orgs_over(site.path, DEPARTMENTS),
+        "team": ResearchTeam.objects.visible_to(request.user).filter(pk__in=[t.pk for t in teams]),
     }
     first = {"on": localdate(), "leader": request.user.pk, "key": uuid4().hex}
-    return forms.VisitForm(_data(request), request.FILES or None, choices=choices, initial=first)
+    form = forms.VisitForm(_data(request), request.FILES or None, choices=choices, initial=first)
+    if not teams:
+        del form.fields["team"]
+    return form
 
 
 def _mark(request: SignedIn, site: Site) -> Form:
@@ -175,6 +180,7 @@ def _do_visit(request: SignedIn, site: Site, form: Form) -> Any:
     return actions.record_visit(
         site, leader=given["leader"], text=given["text"], on=given["on"], decisions=decisions,
         photos=kept_photos(request, given, at), by=request.user, at=at, key=given["key"],
+        team=given.get("team"),
     )  # fmt: skip
 
 
@@ -253,7 +259,7 @@ TABLE = (
     _v("area", _("登记面积"), _("面积已登记。"), "report", _plain(forms.AreaForm), _simple(actions.set_area), _counts),
     _v("change", _("修改方案"), _("已保存。"), "plan", _change_plan, _of_plan(actions.change_plan), _plan_in(*PLANNABLE)),
     _v("part", _("交办部门任务"), _("已交办。"), "issue", _part, _simple(actions.give_part), _counts),
-    _v("visit", _("登记督导"), _("督导已登记。"), "oversee", _visit, _do_visit, _counts),
+    _v("visit", _("登记督导"), _("督导已登记。"), "oversee walk", _visit, _do_visit, _counts),
     _v("charge", _("安排包保"), _("已安排。"), "issue", _charge, _simple(actions.charge), _counts),
     _v("mark", _("登记后续提升"), _("已登记。"), "oversee", _mark, _do_mark, _in("in_use")),
     _v("exempt", _("核准免建"), _("已核准免建。"), "decide_exempt", _plain(forms.ExemptForm), _simple(actions.exempt_site), _in("unplanned", "planned")),
