@@ -84,7 +84,7 @@ def test_a_page_names_only_make_targets_that_are_there(path):
 def settings_read() -> set[str]:
     """Return the names that settings.py takes from the environment."""
     source = text_of("tongxin/settings.py")
-    read = re.findall(r'(?:env_flag|env_list|environ\.get)\(\s*"([A-Z_]+)"', source)
+    read = re.findall(r'(?:env_flag|env_list|environ\.get)\(\s*"([A-Z0-9_]+)"', source)
     return {*read, *(name.upper() for name in re.findall(r'kept_secret\("(\w+)"\)', source))}
 
 
@@ -97,7 +97,7 @@ def test_every_setting_is_documented_and_no_other():
 def test_a_page_names_only_variables_that_are_read(path):
     by_commands = {param.envvar for _name, cmd in commands(main, "tongxin") for param in cmd.params}
     tests = set(re.findall(r"TONGXIN_\w+", text_of("tests/components.py")))
-    named = set(re.findall(r"\bTONGXIN_[A-Z_]+", path.read_text()))
+    named = set(re.findall(r"\bTONGXIN_[A-Z0-9_]+", path.read_text()))
     assert named <= settings_read() | by_commands | tests
 
 

@@ -239,6 +239,8 @@ TONGXIN_OPEN311_JURISDICTIONS = env_list("TONGXIN_OPEN311_JURISDICTIONS")
 TONGXIN_OPEN311_CONTACT = os.environ.get("TONGXIN_OPEN311_CONTACT", "")
 # Whether cases may be handed on to a server in a private network.
 TONGXIN_OPEN311_ALLOW_PRIVATE = env_flag("TONGXIN_OPEN311_ALLOW_PRIVATE")
+# Whether pictures that other systems name may be fetched by plain http.
+TONGXIN_OPEN311_MEDIA_HTTP = env_flag("TONGXIN_OPEN311_MEDIA_HTTP")
 EMAIL_HOST = os.environ.get("TONGXIN_SMTP_HOST", "")
 if TONGXIN_DEMO and not EMAIL_HOST:
     # What the demo writes goes nowhere, instead of failing at a mail server that is not there.
@@ -257,6 +259,8 @@ TONGXIN_TILE_DATUM = os.environ.get("TONGXIN_TILE_DATUM", "gcj02")  # gcj02 | wg
 TONGXIN_FIELD_DAY_MB = int(os.environ.get("TONGXIN_FIELD_DAY_MB", "1000"))
 TONGXIN_FIELD_LEFT_DAYS = int(os.environ.get("TONGXIN_FIELD_LEFT_DAYS", "30"))
 TONGXIN_TRACK_DAYS = int(os.environ.get("TONGXIN_TRACK_DAYS", "30"))
+# Whether papers may bear 密级: only where the installation was built and assessed for state secrets.
+TONGXIN_SECRET_PAPERS = env_flag("TONGXIN_SECRET_PAPERS")
 TONGXIN_DATA_DIR = Path(os.environ.get("TONGXIN_DATA", BASE_DIR.parent / "shared" / "data"))
 
 LOGGING = {

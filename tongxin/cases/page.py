@@ -36,7 +36,7 @@ ICONS = {
     "resume": "player-play", "finish": "checks", "fulfil": "checks", "verify": "eye-check",
     "confirm": "eye-check", "redo": "rotate", "rate": "star", "thank": "heart", "judge": "gavel",
     "reopen": "rotate", "urge": "bell-ringing", "supervise": "flag", "correct": "edit",
-    "answer": "message", "hear": "world-share", "cancel": "x", "withdraw": "x", "report_in": "map-pin-check",
+    "answer": "message", "hear": "world-share", "attach": "photo", "cancel": "x", "withdraw": "x", "report_in": "map-pin-check",
     "forward": "arrow-forward-up", "publish": "speakerphone", "conclude": "phone-check",
     "try": "phone-x", "merge": "arrows-join", "split": "arrows-split", "yellow": "clock-exclamation", "red": "alert-triangle",
     "plan": "clipboard-list", "send_back": "rotate", "carry_out": "checks", "recheck": "eye-check",

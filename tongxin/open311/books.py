@@ -11,11 +11,12 @@ from django.utils.timezone import localtime
 
 from tongxin.cases.models import Topic
 
-from .models import CallCount, ClientKey, Forwarding, Peer
+from .models import CallCount, ClientKey, Forwarding, MediaCopy, Peer
 from .queries import handling_of
 
 DAYS = 30
 SIZE = 50
+MEDIA_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,19 @@ def days_of(client: ClientKey, at: datetime) -> list[Day]:
         told = days.setdefault(day, {"filed": 0, "updated": 0, "refused": 0})
         told["refused" if status != 200 else {"file": "filed"}.get(what, "updated")] += n
     return [Day(day, **told) for day, told in sorted(days.items(), reverse=True)]
+
+
+def media_of(client: ClientKey) -> dict[str, Any]:
+    """Return how many pictures a client named are kept and awaited, and the last that are not."""
+    rows = MediaCopy.objects.filter(submission__client=client)
+    state = MediaCopy.State
+    counts = rows.aggregate(
+        kept=Count("pk", filter=Q(state=state.KEPT)),
+        waiting=Count("pk", filter=Q(state=state.WAITING)),
+        dead=Count("pk", filter=Q(state=state.DEAD)),
+    )
+    troubled = rows.exclude(last_error="").select_related("submission__case").order_by("-pk")
+    return counts | {"rows": list(troubled[:MEDIA_SHOWN])}
 
 
 def peers_with_counts(actor) -> list[Peer]:

@@ -72,12 +72,16 @@ class KeyForm(Placed):
         initial=True,
         help_text=_("不勾选时，别人只看得到标题和所在社区"),
     )
+    media_hosts = Words(
+        label=_("取回附图的主机"), limit=1000, required=False,
+        help_text=_("对方在 media_url 里给的图片，从这些主机取回存为照片，例如 img.example.cn、*.example.cn；留空只保留链接"),
+    )  # fmt: skip
     per_minute = forms.IntegerField(
         label=_("每分钟最多提交"), min_value=1, max_value=6000, initial=60
     )
     days = forms.ChoiceField(label=_("有效期"), choices=DAYS)
 
-    field_order = ["name", "contact", "region", "may_file", "may_update", "publishes", "per_minute", "days"]  # fmt: skip
+    field_order = ["name", "contact", "region", "may_file", "may_update", "publishes", "media_hosts", "per_minute", "days"]  # fmt: skip
 
     def given(self, at: datetime) -> dict[str, Any]:
         """Return what `actions.give_key` takes."""
@@ -90,7 +94,15 @@ class ChangeKeyForm(KeyForm):
     """What a client may do from now on; its key stays."""
 
     def __init__(self, *args: Any, client: ClientKey, **kwargs: Any) -> None:
-        names = ("name", "contact", "may_file", "may_update", "publishes", "per_minute")
+        names = (
+            "name",
+            "contact",
+            "may_file",
+            "may_update",
+            "publishes",
+            "media_hosts",
+            "per_minute",
+        )
         initial = {name: getattr(client, name) for name in names}
         initial |= {"region": client.region.code if client.region else "", "days": "keep"}
         super().__init__(*args, initial=initial, **kwargs)
@@ -141,6 +153,10 @@ class PeerForm(Form):
         ClientKey.objects.filter(ended_at=None), label=_("对方提交用的密钥"), required=False,
         empty_label=_("对方不向本系统提交"),
         help_text=_("对方提交来的诉求不会再转回去"),
+    )  # fmt: skip
+    takes_updates = forms.BooleanField(
+        label=_("把本单的进展和回复发给对方"), required=False,
+        help_text=_("对方要支持 Open311 的进展扩展（servicerequestupdates）；内容隐去电话、证件号和门牌号"),
     )  # fmt: skip
     is_active = forms.BooleanField(label=_("启用"), required=False, initial=True)
 

@@ -55,6 +55,8 @@ class ClientKey(models.Model):
     region = models.ForeignKey(
         Region, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("范围")
     )
+    # Hosts whose pictures are fetched when a media_url names them; none: links are kept as text.
+    media_hosts = models.TextField(_("取回附图的主机"), blank=True, default="")
     per_minute = models.PositiveIntegerField(_("每分钟最多提交"), default=60)
     minute_from = models.DateTimeField(null=True)
     minute_calls = models.PositiveIntegerField(default=0)
@@ -118,6 +120,31 @@ class Submission(models.Model):
         ]
 
 
+class MediaCopy(models.Model):
+    """The picture behind a submission's media_url: fetched by the worker, kept as evidence once."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("待取回")
+        KEPT = "kept", _("已收存")
+        DEAD = "dead", _("没有取到")
+
+    submission = models.OneToOneField(Submission, models.CASCADE, related_name="media_copy")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    next_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=300, blank=True, default="")
+    kept_at = models.DateTimeField(null=True)
+
+    objects = AdministratorsQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_at"], name="mediacopy_due", condition=Q(next_at__isnull=False)
+            )
+        ]
+
+
 class Peer(models.Model):
     """Another Open311 server that we hand cases on to."""
 
@@ -130,6 +157,8 @@ class Peer(models.Model):
         ClientKey, models.SET_NULL, null=True, blank=True, related_name="+",
         verbose_name=_("对方提交用的密钥"),
     )  # fmt: skip
+    # Whether it follows the updates extension: then it is told how our cases go on.
+    takes_updates = models.BooleanField(_("把本单进展发给对方"), default=False)
     is_active = models.BooleanField(_("启用"), default=True)
     created_at = models.DateTimeField()
     # The last event looked at: forwarding reads the event log, as telling does.
@@ -193,6 +222,10 @@ class Forwarding(models.Model):
     heard = models.CharField(max_length=64, blank=True, default="")  # print of what we last heard
     heard_at = models.DateTimeField(null=True)
     quiet = models.PositiveSmallIntegerField(default=0)  # polls without news since
+    # The `seq` of the last event of ours that was looked at to tell them, once it is theirs.
+    told_seq = models.PositiveIntegerField(null=True)
+    tell_at = models.DateTimeField(null=True)  # not before
+    tell_tries = models.PositiveSmallIntegerField(default=0)
 
     objects = AdministratorsQuerySet.as_manager()
 
@@ -209,5 +242,5 @@ class Forwarding(models.Model):
         indexes = [
             models.Index(
                 fields=["next_at"], name="forwarding_due", condition=Q(next_at__isnull=False)
-            )
+            ),
         ]

@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-import socket
-import ssl
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import orjson
-from django.conf import settings
 from django.utils.translation import gettext as _
 
+from .guarded import CallFailed, Refusal, Silent, opened, pieces
 from .wire import moment
 
-TIMEOUT = 5.0  # seconds for each of connecting, writing, and a piece of the answer
-WHOLE = 10.0  # seconds for an answer from its first byte to its last
 MOST_BYTES = 2 * 1024 * 1024
 _THEIR_ID = re.compile(r"[A-Za-z0-9][\w.:/#-]{0,63}", re.ASCII)
-
-
-class CallFailed(Exception):  # noqa: N818 (an answer to deal with)
-    """The call did no harm: it was refused, or never arrived."""
-
-
-class Silent(CallFailed):
-    """The other side does not answer at all: what waits for it need not try now."""
-
-
-class Refusal(CallFailed):
-    """The other side said no, and will say so again: 400, 403, 404."""
 
 
 class Unsure(CallFailed):
@@ -64,40 +43,6 @@ class Heard:
     @property
     def is_closed(self) -> bool:
         return self.status == "closed"
-
-
-def refuse_address(url: str) -> str:
-    """Return why nothing may be sent to this address, or nothing."""
-    try:
-        _addresses(url)
-    except CallFailed as error:
-        return str(error)
-    return ""
-
-
-def _addresses(url: str) -> tuple[str, int, str]:
-    """Return (host, port, an address of it). What we connect to is what was checked.
-
-    :raises CallFailed: for another scheme, a host that is not found, or a private network, unless
-        TONGXIN_OPEN311_ALLOW_PRIVATE
-    """
-    try:
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError:
-        raise CallFailed(_("地址写得不对")) from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
-        raise CallFailed(_("不是 http 或 https 地址"))
-    try:
-        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise CallFailed(_("找不到这台主机：%s") % error) from error
-    addresses = [str(info[4][0]) for info in found]
-    if not settings.TONGXIN_OPEN311_ALLOW_PRIVATE and not all(
-        ipaddress.ip_address(one.partition("%")[0]).is_global for one in addresses
-    ):
-        raise CallFailed(_("地址在内部网络中，系统设置不允许"))
-    return parts.hostname, port, addresses[0]
 
 
 def send(partner: Partner, form: dict[str, str]) -> tuple[str, str]:
@@ -153,6 +98,16 @@ def look(partner: Partner, number: str) -> Heard:
     )
 
 
+def tell(partner: Partner, form: dict[str, str]) -> None:
+    """Tell what has happened to a request here, by the updates extension of mySociety.
+
+    The same `update_id` again is answered like the first.
+
+    :raises Refusal, Unsure, CallFailed:
+    """
+    _call(partner, "POST", "servicerequestupdates.json", {**form, "api_key": partner.key})
+
+
 def _segment(text: str) -> str:
     return httpx.QueryParams({"x": text})["x"] if re.fullmatch(r"[\w.:-]+", text) else _quoted(text)
 
@@ -173,20 +128,12 @@ def _call(partner: Partner, method: str, path: str, form: dict[str, str]) -> lis
     if partner.jurisdiction:
         form = {**form, "jurisdiction_id": partner.jurisdiction}
     url = f"{partner.url.rstrip('/')}/{path}"
-    host, port, address = _addresses(url)
-    parts = urlsplit(url)
-    netloc = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-    request: dict[str, Any] = {
-        "headers": {"Host": parts.netloc, "User-Agent": "Tongxin", "Accept": "application/json"},
-        "extensions": {"sni_hostname": host},  # the certificate is that of the name
-        "data" if is_post else "params": form,
-    }
     try:
-        with (
-            httpx.Client(timeout=TIMEOUT, verify=_certificates(), trust_env=False) as client,
-            client.stream(method, f"{parts.scheme}://{netloc}{parts.path}", **request) as response,
-        ):
-            status, body = response.status_code, _body(response)
+        with opened(
+            method, url, accept="application/json", **{"data" if is_post else "params": form}
+        ) as response:
+            status = response.status_code
+            body = b"".join(pieces(response.iter_bytes(), most=MOST_BYTES))
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         raise Silent(_("连不上对方：%s") % type(error).__name__) from error
     except (httpx.TransportError, httpx.InvalidURL) as error:
@@ -199,21 +146,6 @@ def _call(partner: Partner, method: str, path: str, form: dict[str, str]) -> lis
         unsure = is_post and status >= 500
         raise (Unsure if unsure else CallFailed)(f"HTTP {status}")
     return _rows(body, is_post)
-
-
-def _body(response: httpx.Response) -> bytes:
-    return b"".join(_pieces(response))
-
-
-def _pieces(response: httpx.Response) -> Iterator[bytes]:
-    started, size = monotonic(), 0
-    for piece in response.iter_bytes():
-        size += len(piece)
-        if size > MOST_BYTES:
-            raise httpx.ReadError("too large")
-        if monotonic() - started > WHOLE:
-            raise httpx.ReadTimeout("too slow")
-        yield piece
 
 
 def _rows(body: bytes, is_post: bool) -> list[dict[str, Any]]:
@@ -237,8 +169,3 @@ def _sentence(body: bytes) -> str:
     except (ValueError, LookupError, TypeError):
         return ""
     return re.sub(r"\s+", " ", str(told))[:200]
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    return httpx.create_ssl_context(trust_env=False)

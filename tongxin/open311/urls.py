@@ -14,6 +14,7 @@ urlpatterns = [
     path("keys/<int:pk>/edit/", pages.edit_key, name="edit-key"),
     path("keys/<int:pk>/turn/", pages.turn_key, name="turn-key"),
     path("keys/<int:pk>/end/", pages.end_key, name="end-key"),
+    path("keys/<int:pk>/media/<int:copy>/retry/", pages.retry_media, name="retry-media"),
     path("services/", pages.services, name="services"),
     path("services/<str:code>/", pages.service, name="service"),
     path("peers/new/", pages.edit_peer, name="new-peer"),

@@ -48,7 +48,7 @@ from tongxin.mobile.actions import (
     forget_parts,
     forget_tracks,
 )
-from tongxin.open311.actions import file_waiting, forward_due
+from tongxin.open311.actions import copy_media_due, file_waiting, forward_due, tell_peers_due
 from tongxin.orgs.actions import remind_expiring, transfers_due
 from tongxin.places.actions import bookings_due, forget_care
 from tongxin.projects.actions import stages_due
@@ -86,7 +86,9 @@ JOBS = (
     Job("read_due", lambda at: read_due(at=at, limit=200)),
     Job("deliver_due", lambda at: sum(deliver_due(at=at).values())),
     Job("file_waiting", lambda at: file_waiting(at=at)),
+    Job("copy_media_due", lambda at: copy_media_due(at=at)),
     Job("forward_due", lambda at: forward_due(at=at)),
+    Job("tell_peers_due", lambda at: tell_peers_due(at=at), every=MINUTE / 2),
     Job("tell_correspondents", lambda at: tell_correspondents(at=at)),
     Job("poll_due", lambda at: poll_due(at=at), every=MINUTE),
     Job("follow_events", lambda at: follow_events(at=at, limit=100)),

@@ -80,6 +80,7 @@ REQUEST = register(
             Move("correct", _("更正信息"), "filed hall dispatched accepted", STAY, DESK, "note", "topic region", ""),
             Move("answer", _("回复居民"), "filed hall offered dispatched accepted waiting suspended done", STAY, f"holder handler_org {DESK}", "note", "photo", "reporter"),
             Move("hear", _("外部进展"), "filed hall offered dispatched accepted waiting suspended done verified closed", STAY, "system", "note", "", "dispatcher holder handler_org reporter"),
+            Move("attach", _("收存附图"), "filed hall offered dispatched accepted waiting suspended done verified closed", STAY, "system", "photo"),
             Move("cancel", _("撤单"), "filed hall offered dispatched", "cancelled", "reporter", "", "note", "dispatcher holder handler_org"),
             # One matter, one case that leads: the others follow it to its end, and can be taken out again.
             Move("merge", _("并单"), "filed hall offered dispatched accepted", "merged", DESK, "leader", "note", "reporter"),

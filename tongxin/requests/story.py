@@ -118,7 +118,7 @@ ICONS = {
     "open": "circle-plus", "dispatch": "send", "post": "building-store", "offer": "user-question",
     "accept": "hand-stop", "grab": "hand-grab", "claim": "heart-handshake", "finish": "checks",
     "fulfil": "checks", "verify": "eye-check", "rate": "star", "thank": "heart", "urge": "bell-ringing",
-    "answer": "message", "add": "message-plus", "hear": "world-share", "check_in": "map-pin-check", "check_out": "map-pin-off", "cancel": "x",
+    "answer": "message", "add": "message-plus", "hear": "world-share", "attach": "photo", "check_in": "map-pin-check", "check_out": "map-pin-off", "cancel": "x",
     "wait": "player-pause", "resume": "player-play", "red": "alert-triangle", "escalate": "trending-up",
     "redo": "rotate", "reopen": "rotate", "hand_back": "arrow-back-up", "release": "arrow-back-up",
     "recall": "arrow-back-up", "decline": "arrow-back-up", "time_out": "clock-x", "lapse": "clock-check",

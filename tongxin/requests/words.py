@@ -67,6 +67,7 @@ HAPPENED = {
     "correct": gettext_lazy("%(who)s更正了信息"),
     "answer": gettext_lazy("%(who)s回复"),
     "hear": gettext_lazy("其他系统传来的进展"),
+    "attach": gettext_lazy("收存了附图"),
     "cancel": gettext_lazy("%(who)s撤单"),
     "publish": gettext_lazy("%(who)s发布到认领专栏"),
     "claim": gettext_lazy("%(who)s认领"),

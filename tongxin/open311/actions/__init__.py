@@ -14,13 +14,18 @@ from .keys import (
     give_key,
     turn_key,
 )
+from .media import NotGivenUp, copy_media_due, retry_media
 from .peers import BadAddress, RuleTwice, add_rule, drop_rule, save_peer
 from .services import set_service
+from .telling import tell_peers_due
 from .updates import hear, hear_update
 
 __all__ = [
     "BadAddress",
     "NotDead",
+    "NotGivenUp",
+    "copy_media_due",
+    "retry_media",
     "RuleTwice",
     "add_rule",
     "drop_rule",
@@ -44,5 +49,6 @@ __all__ = [
     "hear_update",
     "set_service",
     "submit",
+    "tell_peers_due",
     "turn_key",
 ]

@@ -25,6 +25,7 @@ from tongxin.requests.models import Channel
 
 from ..models import ClientKey, Service, Submission
 from ..queries import OTHER, handling_of
+from .media import expect_media
 
 # The same content by the same key within this time is a retry, and answered alike.
 RETRY = timedelta(minutes=30)
@@ -101,6 +102,8 @@ def submit(
         elif not is_test:
             submission.case = _file(submission, topic, handed.photos)
         submission.save()
+        if not is_test:
+            expect_media(submission, at=at)
         return submission
 
 
@@ -316,13 +319,15 @@ def file_waiting(*, at: datetime, limit: int = 20) -> int:
     """File what batch services took in; return how many. What cannot be filed says why."""
     with transaction.atomic():
         rows = Submission.objects.filter(waits=True).order_by("at")
-        waiting = list(rows.select_for_update(skip_locked=True)[:limit])
+        waiting = list(
+            rows.select_related("client").select_for_update(skip_locked=True, of=("self",))[:limit]
+        )
         for submission in waiting:
-            _file_late(submission)
+            _file_late(submission, at)
     return len(waiting)
 
 
-def _file_late(submission: Submission) -> None:
+def _file_late(submission: Submission, at: datetime) -> None:
     try:
         with transaction.atomic():
             code = submission.content["service_code"]
@@ -332,3 +337,4 @@ def _file_late(submission: Submission) -> None:
         submission.refused = str(refusal.message)[:300]
     submission.waits = False
     submission.save(update_fields=["case", "waits", "refused"])
+    expect_media(submission, at=at)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import unicodedata
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from time import monotonic
@@ -24,8 +25,10 @@ from tongxin.kit.errors import Refused
 from tongxin.language.private import mask
 
 from .. import partner as wire
+from ..guarded import CallFailed, Refusal, Silent
 from ..models import Forwarding, ForwardRule, Peer
-from ..partner import CallFailed, Heard, Partner, Refusal, Silent, Unsure
+from ..partner import Heard, Partner, Unsure
+from ..queries import TOLD
 from .keys import must_administer
 from .updates import CannotHear, hear
 
@@ -218,6 +221,9 @@ def _taken(forwarding: Forwarding, at: datetime, *, number: str, token: str = ""
     forwarding.sent_at = forwarding.sent_at or at
     forwarding.tries, forwarding.last_error, forwarding.unsure_since = 0, "", None
     forwarding.next_at = at + LOOKS[0]
+    if forwarding.told_seq is None:  # what has happened till now stands in what was sent
+        length = Case.objects.filter(pk=forwarding.case_id).values_list("length", flat=True)
+        forwarding.told_seq = length.get()
     try:
         with transaction.atomic():
             forwarding.save()
@@ -253,6 +259,8 @@ def _look(forwarding: Forwarding, at: datetime) -> None:
         return
     heard = wire.look(partner_of(forwarding.peer), str(forwarding.their_id))
     forwarding.tries, forwarding.last_error = 0, ""
+    if heard.notes and _is_our_own(forwarding, heard.notes):
+        heard = replace(heard, notes="")
     said = sha256(repr((heard.status, heard.notes, heard.agency)).encode()).hexdigest()
     if said == forwarding.heard:
         _wait(forwarding, at)
@@ -266,6 +274,15 @@ def _look(forwarding: Forwarding, at: datetime) -> None:
         forwarding.save()
         if not is_first:
             _tell(forwarding, _words(forwarding.peer, heard), at, said[:32])
+
+
+def _is_our_own(forwarding: Forwarding, notes: str) -> bool:
+    """Return whether a note there only repeats what we told them of our case."""
+    if not forwarding.peer.takes_updates:
+        return False
+    said = Event.objects.filter(case=forwarding.case_id, name__in=TOLD).exclude(note="")
+    said = said.exclude(key__contains=f":forwarding:{forwarding.pk}:").order_by("-seq")
+    return any(mask(note) in notes for note in said.values_list("note", flat=True)[:20])
 
 
 def _words(peer: Peer, heard: Heard) -> str:

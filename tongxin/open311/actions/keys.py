@@ -18,6 +18,7 @@ from tongxin.kit.text import clean_text
 from tongxin.regions.models import Region
 
 from ..models import ClientKey
+from ..pictures import hosts_of
 from ..queries import digest
 
 PREFIX = "o3_"
@@ -60,6 +61,7 @@ def give_key(
     publishes: bool = True,
     per_minute: int = 60,
     expires_at: datetime | None = None,
+    media_hosts: str = "",
     key: str = "",
 ) -> tuple[ClientKey, str]:
     """Return a new client and its key: the only time it can be read. `key` is for the demo.
@@ -74,7 +76,7 @@ def give_key(
         contact=clean_text(contact, limit=120, field_label=_("联系人")),
         digest=digest(key), tail=key[-4:], region=region, may_file=may_file,
         may_update=may_update, publishes=publishes, per_minute=per_minute, created_at=at,
-        expires_at=expires_at,
+        expires_at=expires_at, media_hosts=" ".join(hosts_of(media_hosts)),
     )  # fmt: skip
     audit(actor=by, action="open311.key.give", object=client.name, at=at)
     return client, key
@@ -87,7 +89,15 @@ def _check_limits(per_minute: int, expires_at: datetime | None, at: datetime) ->
         raise Invalid(_("到期时间应在今天之后。"), field="expires_at")
 
 
-CHANGEABLE = ("region", "may_file", "may_update", "publishes", "per_minute", "expires_at")
+CHANGEABLE = (
+    "region",
+    "may_file",
+    "may_update",
+    "publishes",
+    "per_minute",
+    "expires_at",
+    "media_hosts",
+)
 
 
 @transaction.atomic
@@ -103,6 +113,7 @@ def change_key(
     before = {field: str(getattr(client, field)) for field in CHANGEABLE}
     for field in CHANGEABLE:
         setattr(client, field, rights.pop(field, getattr(client, field)))
+    client.media_hosts = " ".join(hosts_of(client.media_hosts))
     if rights:
         raise TypeError(f"no such right: {sorted(rights)}")
     if str(client.expires_at) != before["expires_at"]:

@@ -15,9 +15,10 @@ from tongxin.kit.errors import Invalid
 from tongxin.kit.text import clean_text
 from tongxin.regions.models import Region
 
+from ..guarded import refuse_address
 from ..models import ClientKey, Forwarding, ForwardRule, Peer
-from ..partner import refuse_address
 from .keys import must_administer
+from .telling import begin_telling
 
 
 class BadAddress(Invalid):
@@ -38,6 +39,7 @@ def save_peer(
     key: str = "",
     jurisdiction: str = "",
     is_active: bool = True,
+    takes_updates: bool = False,
     client: ClientKey | None = None,
     peer: Peer | None = None,
 ) -> Peer:
@@ -51,15 +53,19 @@ def save_peer(
     url = clean_text(url, limit=300, field_label=_("接口地址"), required=True).rstrip("/")
     if why := refuse_address(url):
         raise BadAddress(why, field="url")
+    starts_telling = peer is not None and takes_updates and not peer.takes_updates
     if peer is None:
         seen = Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
         peer = Peer(created_at=at, seen=seen)
     peer.name = clean_text(name, limit=60, field_label=_("对方系统"), required=True)
     peer.url, peer.is_active, peer.client = url, is_active, client
+    peer.takes_updates = takes_updates
     peer.jurisdiction = clean_text(jurisdiction, limit=60, field_label=_("辖区代码"))
     if key:
         peer.key_sealed = sealer().seal(key)
     peer.save()
+    if starts_telling:
+        begin_telling(peer)
     audit(actor=by, action="open311.peer.save", object=peer.name, at=at)
     return peer
 

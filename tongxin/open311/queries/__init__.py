@@ -41,10 +41,14 @@ from .services import (
 )
 from .updates import (
     STATUS_OF_STEP,
+    is_told,
+    status_of,
     updates_asked,
 )
 
 __all__ = [
+    "is_told",
+    "status_of",
     "Asked",
     "JurisdictionMissing",
     "MOST_ROWS",

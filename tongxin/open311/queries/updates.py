@@ -45,11 +45,19 @@ def updates_asked(asked: Asked, client: ClientKey | None) -> list[dict[str, Any]
         rows = rows.filter(recorded_at__gte=asked.start, recorded_at__lte=asked.end)
     rows = rows.select_related("case__open311__client").order_by("id")
     first = (asked.page - 1) * asked.size
-    return [_update(event) for event in rows[first : first + asked.size] if _is_told(event)]
+    return [_update(event) for event in rows[first : first + asked.size] if is_told(event)]
 
 
-def _is_told(event: Event) -> bool:
+def is_told(event: Event) -> bool:
+    """Return whether an event is news to who asked: another step, or words meant for them."""
     return event.source != event.target or (event.name in TOLD and bool(event.note))
+
+
+def status_of(event: Event) -> str:
+    """Return the word of the extension for where a case stood after an event."""
+    if event.target == "void":  # never public, yet whoever was handed the case hears that it ended
+        return "NO_FURTHER_ACTION"
+    return STATUS_OF_STEP.get(event.target, "OPEN")
 
 
 def _update(event: Event) -> dict[str, Any]:
@@ -59,7 +67,7 @@ def _update(event: Event) -> dict[str, Any]:
     return {
         "update_id": str(event.pk),
         "service_request_id": case.number,
-        "status": STATUS_OF_STEP.get(event.target, "OPEN"),
+        "status": status_of(event),
         "updated_datetime": event.recorded_at,
         "description": mask(event.note) if says else str(step.label),
         "media_url": None,

@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from tongxin.accounts.models import Notice
 from tongxin.cases.actions import make_move, settle_events
 from tongxin.cases.models import Case, Event
-from tongxin.open311 import actions, partner
+from tongxin.open311 import actions, guarded
 from tongxin.open311.models import Forwarding, Peer
 from tongxin.requests.actions import file_request
 
@@ -288,7 +288,7 @@ class TestTrouble:
         assert the().their_id is None and the().last_error
 
     def test_one_that_hangs_is_left_alone_for_all(self, world, peer, fake, monkeypatch):
-        monkeypatch.setattr(partner, "TIMEOUT", 0.1)
+        monkeypatch.setattr(guarded, "TIMEOUT", 0.1)
         fake.script["POST requests.json"] = [(200, [{"service_request_id": "A-1"}])]
         pothole(world)
         at = START
@@ -302,7 +302,7 @@ class TestTrouble:
         assert not Forwarding.objects.filter(next_at__lte=at).exists()
 
     def test_a_trickle_is_cut_off(self, world, peer, fake, monkeypatch):
-        monkeypatch.setattr(partner, "WHOLE", 0.1)
+        monkeypatch.setattr(guarded, "WHOLE", 0.1)
 
         def trickle(handler):
             handler.send_response(200)
@@ -332,11 +332,11 @@ class TestAddresses:
     )  # fmt: skip
     def test_into_the_house_or_nowhere(self, settings, url):
         settings.TONGXIN_OPEN311_ALLOW_PRIVATE = False
-        assert partner.refuse_address(url)
+        assert guarded.refuse_address(url)
 
     def test_out_of_the_house(self, settings):
         settings.TONGXIN_OPEN311_ALLOW_PRIVATE = False
-        assert partner.refuse_address("https://93.184.216.34/open311/v2") == ""
+        assert guarded.refuse_address("https://93.184.216.34/open311/v2") == ""
 
     @pytest.mark.django_db
     def test_what_is_refused_is_not_called(self, settings, world, peer, fake):
@@ -354,7 +354,7 @@ class TestAddresses:
     ):
         """A name that leads elsewhere a moment later is not asked twice."""
         port = fake.server.server_port
-        monkeypatch.setattr(partner, "_addresses", lambda url: ("peer.example", port, "127.0.0.1"))
+        monkeypatch.setattr(guarded, "address_of", lambda url: ("peer.example", port, "127.0.0.1"))
         Peer.objects.update(url=f"http://peer.example:{port}/v2")
         hosts = []
 

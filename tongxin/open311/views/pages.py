@@ -21,7 +21,7 @@ from tongxin.ui.forms import Form
 from .. import actions, books
 from ..forms import ChangeKeyForm, KeyForm, OverlapForm, PeerForm, RuleForm, ServiceForm
 from ..gates import for_administrators
-from ..models import ClientKey, Forwarding, Peer
+from ..models import ClientKey, Forwarding, MediaCopy, Peer
 
 PAGE = ["GET", "HEAD", "POST"]
 
@@ -99,8 +99,19 @@ def key(request: SignedIn, pk: int) -> HttpResponse:
         "refused": sum(day.refused for day in days),
         "overlaps": client.old_until is not None and client.old_until > at,
         "form": OverlapForm(auto_id="turn_%s"),
+        "media": books.media_of(client),
+        "hosts": client.media_hosts.split(),
     }
     return render(request, "open311/key.html", context)
+
+
+@for_administrators
+@require_POST
+def retry_media(request: SignedIn, pk: int, copy: int) -> HttpResponse:
+    rows = MediaCopy.objects.visible_to(request.user).filter(submission__client=_key(request, pk))
+    actions.retry_media(copy=get_object_or_404(rows, pk=copy), by=request.user, at=now())
+    messages.success(request, _("将重新取回"))
+    return redirect("open311:key", pk)
 
 
 @for_administrators
@@ -189,7 +200,7 @@ def _peer(request: SignedIn, pk: int) -> Peer:
 def edit_peer(request: SignedIn, pk: int | None = None) -> HttpResponse:
     """Write down another server, or change one."""
     peer = _peer(request, pk) if pk else None
-    names = ("name", "url", "jurisdiction", "client", "is_active")
+    names = ("name", "url", "jurisdiction", "client", "takes_updates", "is_active")
     initial = {name: getattr(peer, name) for name in names} if peer else None
     form = PeerForm(request.POST if request.method == "POST" else None, initial=initial)
     words: dict[str, Any] = {
