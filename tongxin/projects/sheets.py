@@ -230,10 +230,7 @@ class KeyTaskSheet(_Led):
 
 def facts_of(task: Task) -> dict[str, Any]:
     """Return what a sheet says of a task, by its columns."""
-    parts = "；".join(
-        f"{part.org.name}：{part.text}{f' {part.due_on}' if part.due_on else ''}"
-        for part in task.parts.all()
-    )
+    parts = names.written_parts(task.parts.all(), between="；")
     return {
         "text": task.text, "field": task.field, "org": task.org.name,
         "owner": task.owner.name if task.owner else None, "start_on": task.start_on,

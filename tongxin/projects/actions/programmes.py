@@ -143,10 +143,7 @@ def make_task(
     title = line(title, limit=110, label=_("任务"), required=True)
     check_days(programme, start_on, due_on)
     check_owner(org, owner)
-    if item is not None and (item.programme_id, item.kind) != (programme.pk, Node.Kind.ITEM):
-        raise BadTask(_("任务要放在本方案的一个“项”下面。"), field="item")
-    if field and field not in Field.values:
-        raise Invalid(_("没有这个领域。"), field="field")
+    _check_place(programme, item, field)
     measure = line(measure, limit=60, label=_("衡量指标"))
     number = amount(target, label=_("目标值"), field="target")
     if number is not None and (number <= 0 or not measure):
@@ -233,32 +230,28 @@ def _held(programme: Programme, by: User) -> Programme:
 
 @transaction.atomic
 def change_task(task: Task, *, by: User, at: datetime, **changes: Any) -> Task:
-    """Change a task. Its days and its unit are free until it is given out, then they are not.
+    """Change a task. Its days, its unit and its parts are free until it is given out, then they are not.
 
-    `changes`: title, text, field, measure, unit, target, aim, item, parts, about; before it is given
-    also org, owner, start_on, due_on, hard_end.
+    `changes`: title, text, field, measure, unit, target, aim, item, about; before it is given also
+    org, owner, start_on, due_on, hard_end, parts.
 
-    :raises WrongState: for a day or unit of a task that was given out, with the way that remains
+    :raises WrongState: for a day, unit or part of a task that was given out, with the way that remains
     """
     _held(task.programme, by)
     task = Task.objects.select_for_update(of=("self",)).select_related("programme", "org").get(pk=task.pk)  # fmt: skip
-    fixed = {"org", "owner", "start_on", "due_on", "hard_end"} & changes.keys()
-    moved = {name for name in fixed if changes[name] != getattr(task, name)}
-    if task.case_id is not None and moved:
-        raise WrongState(
-            _("任务已经下达，期限和责任单位不能直接改。"),
-            field=sorted(moved)[0],
-            remedy=_("要改期限请由责任单位申请延期，经督办单位批准；要换单位请在单子上改派。"),
-        )
+    parts, about = changes.pop("parts", None), changes.pop("about", None)
+    _check_free(task, changes, parts)
     if task.closed_at is not None:
         raise WrongState(_("任务已经完成，不能再改。"))
-    parts, about = changes.pop("parts", None), changes.pop("about", None)
     if "target" in changes:
         changes["target"] = amount(changes["target"], label=_("目标值"), field="target")
     for name, value in changes.items():
         setattr(task, name, value)
     task.title = line(task.title, limit=110, label=_("任务"), required=True)
     task.text = lines(task.text, limit=3000, label=_("要求"))
+    task.measure = line(task.measure, limit=60, label=_("衡量指标"))
+    task.unit = line(task.unit, limit=12, label=_("单位"))
+    _check_place(task.programme, task.item, task.field)
     if task.target is not None and (task.target <= 0 or not task.measure):
         raise BadTask(_("目标值要大于零，并写明衡量指标。"), field="target")
     check_days(task.programme, task.start_on, task.due_on)
@@ -269,6 +262,33 @@ def change_task(task: Task, *, by: User, at: datetime, **changes: Any) -> Task:
     if parts is not None:
         set_parts(task, parts)
     return task
+
+
+def _check_free(task: Task, changes: dict[str, Any], parts: Sequence[Part] | None) -> None:
+    """:raises WrongState: for a change of what is fixed once a task was given out"""
+    if task.case_id is None:
+        return
+    fixed = {"org", "owner", "start_on", "due_on", "hard_end"} & changes.keys()
+    moved = {name for name in fixed if changes[name] != getattr(task, name)}
+    if moved:
+        raise WrongState(
+            _("任务已经下达，期限和责任单位不能直接改。"),
+            field=sorted(moved)[0],
+            remedy=_("要改期限请由责任单位申请延期，经督办单位批准；要换单位请在单子上改派。"),
+        )
+    if parts is not None:
+        raise WrongState(
+            _("任务已经下达，分工不能重写。"), field="parts",
+            remedy=_("要增加协同单位，请在任务页面上安排。"),
+        )  # fmt: skip
+
+
+def _check_place(programme: Programme, item: Node | None, field: str) -> None:
+    """:raises BadTask, Invalid: for an item of another programme, or a field there is not"""
+    if item is not None and (item.programme_id, item.kind) != (programme.pk, Node.Kind.ITEM):
+        raise BadTask(_("任务要放在本方案的一个“项”下面。"), field="item")
+    if field and field not in Field.values:
+        raise Invalid(_("没有这个领域。"), field="field")
 
 
 @transaction.atomic

@@ -227,6 +227,7 @@ def move_target(target: Target, *, parent: Target, by: User, at: datetime) -> Ta
         if rest:
             _must_cover(target.parent, list(rest))
     old, target.parent = target.path, parent
+    target.save(update_fields=["parent"])
     _placed(target)
     for one in Target.objects.filter(path__startswith=old).exclude(pk=target.pk):
         one.path = target.path + one.path[len(old) :]

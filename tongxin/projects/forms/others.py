@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.kit.errors import Refused
 from tongxin.regions.models import Region
 from tongxin.ui.forms import Day, Form, Words
 
 from ..models import BenchmarkCheck, Exemplar, Field, ProblemKind, Target, Task
-from ..queries import names
 from .fields import Figure, NearForm, OrgName, Steps, person_in
 
 
@@ -43,46 +41,61 @@ class TargetForm(NearForm):
         self.choose_from(region=regions)
 
 
-class Shares(forms.Field):
-    """Shares, one a line: “北塘街道 6”, “2026年 30”; what is below a place or the years of a plan."""
-
-    max_length = None
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.Textarea(attrs={"rows": 8}), **kwargs)
-        self.places: dict[str, Region] = {}
-        self.years: range = range(0)
-
-    def clean(self, value: Any) -> list[tuple[Region | None, int | None, Decimal]]:
-        try:
-            lines = names.read_steps(super().clean(value) or "")
-        except Refused as refusal:
-            raise ValidationError(str(refusal.message)) from refusal
-        return [self._share(name, word) for name, word in lines]
-
-    def _share(self, name: str, word: str) -> tuple[Region | None, int | None, Decimal]:
-        try:
-            number = Decimal(word)
-        except InvalidOperation:
-            raise ValidationError(_now("“%s”后面要写数字。") % name[:20]) from None
-        year = name.removesuffix("年")
-        if year.isdigit() and int(year) in self.years:
-            return None, int(year), number
-        if name in self.places:
-            return self.places[name], None, number
-        raise ValidationError(_now("“%s”不是下一级的区域，也不是目标年度内的年份。") % name[:20])
-
-
 class SplitForm(Form):
-    shares = Shares(
-        label=_("分解"),
-        help_text=_("每行一项：下一级区域的名称（或年份），空一格写数量。合计不能少于上级目标。"),
-    )
+    """A figure for each place right below, or for each year of the target; empty ones have no share.
 
-    def __init__(self, *args: Any, places: dict[str, Region], years: range, **kwargs: Any) -> None:
+    `places` are (region, what it has now), `years` (year, what it has now).
+    """
+
+    def __init__(
+        self, *args: Any, places: Sequence[tuple[Region, Decimal | None]],
+        years: Sequence[tuple[int, Decimal | None]], **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
-        field = self.fields["shares"]
-        field.places, field.years = places, years  # type: ignore[attr-defined]
+        self.regions = {f"place-{region.pk}": region for region, _n in places}
+        self.years = {f"year-{year}": year for year, _n in years}
+        for region, number in places:
+            self._offer(f"place-{region.pk}", region.short_name, number)
+        for year, number in years:
+            self._offer(f"year-{year}", _now("%d 年") % year, number)
+
+    def _offer(self, name: str, label: str, number: Decimal | None) -> None:
+        self.fields[name] = Figure(label=label, required=False, min_value=0)
+        self.initial.setdefault(name, None if number is None else f"{number.normalize():f}")
+
+    @property
+    def place_fields(self) -> list[Any]:
+        return [self[name] for name in self.regions]
+
+    @property
+    def year_fields(self) -> list[Any]:
+        return [self[name] for name in self.years]
+
+    @property
+    def shares(self) -> list[tuple[Region | None, int | None, Decimal]]:
+        """Return (place or None, year or None, figure) of each share that was given."""
+        given = ((name, self.cleaned_data.get(name)) for name in self.fields)
+        return [(self.regions.get(name), self.years.get(name), number) for name, number in given if number]  # fmt: skip
+
+
+class ValueForm(Form):
+    value = Figure(label=_("目标值"), help_text=_("下级合计不能少于它；它与同级合计不能少于上级。"))
+
+
+class TargetName(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} · {obj.region.name} · {obj.years}"
+
+
+class MoveTargetForm(Form):
+    parent = TargetName(
+        label=_("改由哪个目标统领"), queryset=Target.objects.none(), empty_label=_("请选择"),
+        help_text=_("只列出同领域、同计量单位、范围和年度都包得住它的目标。"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, targets: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choose_from(parent=targets)
 
 
 class FigureForm(Form):

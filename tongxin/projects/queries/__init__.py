@@ -2,7 +2,7 @@
 
 from .benchmarks import Counts, Gap, counts_from, counts_of, gap_of
 from .calendars import calendar_of
-from .names import person_in
+from .names import person_in, written_parts
 from .programmes import (
     Row,
     Standing,
@@ -33,7 +33,7 @@ from .reports import Monthly, monthly, paragraphs
 from .schedules import sentence_of as stages_sentence
 from .schedules import slip_of
 from .schedules import standing_of as stages_standing
-from .targets import Rolled, matrix_of, plain, rolled
+from .targets import Rolled, fitting, matrix_of, plain, rolled
 
 __all__ = [
     "Appraisal",
@@ -55,6 +55,7 @@ __all__ = [
     "counts_of",
     "duty_rows",
     "elapsed",
+    "fitting",
     "gantt_of",
     "gap_of",
     "items_of",
@@ -75,4 +76,5 @@ __all__ = [
     "standing_of",
     "tallies_of",
     "tree_of",
+    "written_parts",
 ]

@@ -15,6 +15,8 @@ from tongxin.kit.errors import Invalid
 from tongxin.orgs.models import Org, Post
 from tongxin.regions.queries import prefixes
 
+from ..models import TaskPart
+
 _SPLIT = re.compile(r"[;；\n]+")
 _PART = re.compile(
     r"^\s*(?P<org>[^:：]+)[:：]\s*(?P<text>.+?)\s*(?P<day>\d{4}-\d{1,2}-\d{1,2})?\s*$"
@@ -106,6 +108,13 @@ def read_parts(text: str) -> list[tuple[str, str, date | None]]:
             raise Invalid(_("“%s”不是日期。") % day, field="parts") from None
         found.append((match["org"].strip(), match["text"].strip(), due))
     return found
+
+
+def written_parts(parts: Iterable[TaskPart], *, between: str = "\n") -> str:
+    """Return parts as `read_parts` reads them, one a line; needs their units at hand."""
+    return between.join(
+        f"{part.org.name}：{part.text}{f' {part.due_on}' if part.due_on else ''}" for part in parts
+    )
 
 
 def read_steps(text: str) -> list[tuple[str, str]]:

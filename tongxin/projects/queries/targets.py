@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+
+from tongxin.regions.queries import prefixes
 
 from ..models import Field, Target, TargetFigure, Task
 
@@ -90,6 +92,15 @@ def matrix_of(
             years.add(year)
     order = [value for value in Field.values if value in by_field]
     return sorted(years), [(value, dict(by_field[value])) for value in order]
+
+
+def fitting(actor: Any, target: Target) -> QuerySet[Target]:
+    """Return the targets another one could serve: same matter, wider place and years, not below it."""
+    found = Target.objects.visible_to(actor).filter(
+        field=target.field, unit=target.unit, region__path__in=[*prefixes(target.region.path)],
+        from_year__lte=target.from_year, to_year__gte=target.to_year, from_on__lte=target.from_on,
+    )  # fmt: skip
+    return found.exclude(path__startswith=target.path).exclude(pk=target.parent_id).select_related("region")  # fmt: skip
 
 
 def plain(value: Any) -> str:

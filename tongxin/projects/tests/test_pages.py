@@ -95,6 +95,39 @@ class TestOfficer:
         assert "没有在岗的“周涛”" in page.content.decode()
         assert Task.objects.count() == 8
 
+    def test_a_draft_is_changed_on_a_page_until_it_is_given_out(self, world, as_, live):
+        today = localdate()
+        item = Node.objects.get(kind="item")
+        task = actions.make_task(
+            programme=live, item=item, title="建中心", org=world.roads, owner=world.li, start_on=today,
+            due_on=today + timedelta(days=60), measure="中心", unit="个", target=4, by=world.gao, at=now(),
+            parts=[actions.Part(world.water, "通水", today + timedelta(days=30))],
+        )  # fmt: skip
+        client, url = as_(world.gao), f"/projects/tasks/{task.pk}/"
+        assert f"{url}change/" in client.get(url).content.decode()
+        page = client.get(f"{url}change/")
+        form = page.context["form"]
+        assert f"水务局：通水 {today + timedelta(days=30)}" in page.content.decode()
+        said = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+        said |= {"item": item.pk, "start_on": str(today), "due_on": str(today + timedelta(days=90))}
+        beyond = said | {"due_on": str(live.end_on + timedelta(days=1)), "title": "另起"}
+        refused = client.post(f"{url}change/", beyond)
+        assert refused.status_code == 422 and "方案的完成日期" in refused.content.decode()
+        task.refresh_from_db()
+        assert task.title == "建中心"
+        sent = client.post(
+            f"{url}change/", said | {"org": "水务局", "owner": "周涛", "parts": "城市管理委：修路"}
+        )
+        assert sent.status_code == 302, sent.content.decode()
+        task.refresh_from_db()
+        assert (task.org, task.owner, task.target) == (world.water, world.zhou, 4)
+        assert (task.due_on, task.parts.get().org) == (today + timedelta(days=90), world.roads)
+        assert as_(world.li).get(f"{url}change/").status_code == 404
+        actions.give_task(task, by=world.gao, at=now())
+        client = as_(world.gao)
+        assert client.post(f"{url}change/", said).status_code == 404
+        assert "library/of/?kind=key_task" in client.get(url).content.decode()
+
     def test_board_gantt_and_the_month(self, world, as_, live):
         client = as_(world.gao)
         assert "待签收" in client.get(f"/projects/{live.pk}/board/").content.decode()
@@ -215,10 +248,11 @@ class TestTargetsAndPromises:
              "from_year": year, "to_year": year, "key": "t"},
         )  # fmt: skip
         url = sent.url
-        short = as_(world.gao).post(f"{url}split/", {"shares": "北塘街道 6\n南港街道 3"})
+        places = {f"place-{world.north.pk}": "6", f"place-{world.south.pk}": "3"}
+        short = as_(world.gao).post(f"{url}split/", places)
         assert short.status_code == 422 and "还差 1 个" in short.content.decode()
-        assert as_(world.gao).post(f"{url}split/", {"shares": "海淀 6"}).status_code == 422
-        as_(world.gao).post(f"{url}split/", {"shares": "北塘街道 6\n南港街道 4"})
+        assert as_(world.gao).post(f"{url}split/", {"place-1": "六"}).status_code == 422
+        as_(world.gao).post(f"{url}split/", places | {f"place-{world.south.pk}": "4"})
         assert Target.objects.count() == 3
         north = Target.objects.get(region=world.north)
         as_(world.liu).post(
@@ -233,6 +267,46 @@ class TestTargetsAndPromises:
             .status_code
             == 404
         )
+
+    def test_a_plan_of_two_years_is_split_by_year_and_opened_with_its_shares(self, world, as_):
+        year = localdate().year
+        plan = actions.set_target(
+            name="改造小区", field="urban", unit="个", value=30, region=world.tong, from_year=year,
+            to_year=year + 1, by=world.gao, at=now(),
+        )  # fmt: skip
+        client, url = as_(world.gao), f"/projects/targets/{plan.pk}/split/"
+        client.post(url, {f"year-{year}": "12", f"year-{year + 1}": "18"})
+        assert [one.years for one in plan.children.all()] == [str(year), str(year + 1)]
+        page = client.get(url).content.decode()
+        assert f'name="year-{year + 1}" value="18"' in page
+        twice = client.post(url, {f"year-{year}": "30", f"place-{world.north.pk}": "30"})
+        assert twice.status_code == 422 and "重复计算" in twice.content.decode()
+        assert plan.children.count() == 2
+
+    def test_a_figure_and_what_it_serves_are_adjusted_by_pages(self, world, as_):
+        year = localdate().year
+        given = {"name": "新建中心", "field": "party", "unit": "个", "from_year": year, "to_year": year,
+                 "by": world.gao, "at": now()}  # fmt: skip
+        top = actions.set_target(value=10, region=world.tong, **given)
+        north, south = actions.split_target(
+            top, shares=[Share(6, world.north), Share(4, world.south)], by=world.gao, at=now()
+        )
+        client, url = as_(world.gao), f"/projects/targets/{north.pk}/"
+        refused = client.post(f"{url}value/", {"value": "5"})
+        assert refused.status_code == 422 and "还差 1 个" in refused.content.decode()
+        client.post(f"{url}value/", {"value": "8"})
+        north.refresh_from_db()
+        assert north.value == 8
+        loose = actions.set_target(value=2, region=world.salt, **given)
+        move = f"/projects/targets/{loose.pk}/move/"
+        offered = client.get(move).content.decode()
+        assert f'value="{south.pk}"' in offered and f'value="{north.pk}"' not in offered
+        sent = client.post(move, {"parent": south.pk})
+        assert sent.status_code == 302, sent.content.decode()
+        loose.refresh_from_db()
+        assert loose.parent == south
+        assert as_(world.liu).post(f"{url}value/", {"value": "9"}).status_code == 404
+        assert as_(world.wu).get(move).status_code == 404
 
     def test_a_promise_is_written_down_and_shows_its_figures(self, world, as_):
         year = localdate().year

@@ -178,6 +178,25 @@ class TestNoSilentPostponement:
         task.refresh_from_db()
         assert task.due_on == SOON
 
+    def test_the_parts_of_a_task_given_out_are_not_written_anew(self, world, given):
+        task = given()
+        part = actions.add_part(task, org=world.water, text="通水", by=world.gao, at=NOON)
+        actions.finish_part(part, note="已通水", by=world.zhou, at=later(1))
+        with pytest.raises(actions.WrongState, match="不能重写"):
+            actions.change_task(task, parts=[], by=world.gao, at=later(1))
+        assert task.parts.get().done_at is not None
+
+    def test_a_change_is_judged_as_a_new_task_is(self, world, new_task):
+        task = new_task()
+        section = Node.objects.create(programme=task.programme, kind="aspect", n=1, name="甲")
+        for change, words in (
+            ({"field": "x"}, "领域"),
+            ({"item": section}, "“项”"),
+            ({"target": 3}, "衡量指标"),
+        ):
+            with pytest.raises(Invalid, match=words):
+                actions.change_task(task, by=world.gao, at=NOON, **change)
+
     @pytest.mark.mission("S1.29")
     def test_it_moves_by_an_extension_that_another_grants(self, world, given):
         task, new = given(), SOON + timedelta(days=30)

@@ -18,7 +18,7 @@ from tongxin.regions.models import Region
 from tongxin.regions.queries import world
 
 from .. import actions, queries
-from ..forms.others import FigureForm, SplitForm, TargetForm
+from ..forms.others import FigureForm, MoveTargetForm, SplitForm, TargetForm, ValueForm
 from ..models import Field, Target
 from .common import FORM, ask, leads, led_regions, one, own_path, show
 
@@ -54,7 +54,7 @@ def targets(request: SignedIn) -> HttpResponse:
 
 def seen_target(request: SignedIn, pk: int) -> Target:
     rows = Target.objects.visible_to(request.user)
-    return one(rows.select_related("region", "org", "parent", "programme"), pk=pk)
+    return one(rows.select_related("region", "org", "parent__region", "programme"), pk=pk)
 
 
 @login_required
@@ -84,6 +84,8 @@ def target(request: SignedIn, pk: int) -> HttpResponse:
                     {"label": _("完成率"), "figure": True}, {"label": _("已报"), "figure": True}],
         "caption": f"{found.name} · {found.region.name} · {found.years}",
         "may_split": splits and not reports and not tasks,
+        "may_move": splits,
+        "may_value": splits if found.parent is None else leads(request, found.parent.region.path, SPLITTERS),
         "may_report": not rolled.children and not tasks,
     }  # fmt: skip
     return show(request, "target", context, tab="targets")
@@ -116,23 +118,14 @@ def split(request: SignedIn, pk: int) -> HttpResponse:
     found = seen_target(request, pk)
     if not leads(request, found.region.path, SPLITTERS):
         raise NotFound(_("没有找到这个目标，或不由您分解。"))
-    land = world().by_path[found.region.path]
-    ids = [child.id for child in world().children_of(land)]
-    below = Region.objects.public().filter(pk__in=ids).defer("polygon").order_by("path")
-    places: dict[str, Region] = {}
-    for region in below:
-        places[region.name] = places[region.short_name] = region
-    years = range(found.from_year, found.to_year + 1)
-    form = SplitForm(
-        request.POST or None, places=places, years=years if len(years) > 1 else range(0),
-        initial={"shares": _lines(found, below)},
-    )  # fmt: skip
+    places, years = _below(found)
+    form = SplitForm(request.POST or None, places=places, years=years)
     url = reverse("projects:target", args=[pk])
 
     def act() -> str:
         shares = [
             actions.Share(number, region or found.region, from_year=year, to_year=year)
-            for region, year, number in form.cleaned_data["shares"]
+            for region, year, number in form.shares
         ]
         actions.split_target(found, shares=shares, by=request.user, at=now())
         return url
@@ -140,16 +133,60 @@ def split(request: SignedIn, pk: int) -> HttpResponse:
     lede = _("%(name)s：目标 %(value)s %(unit)s，分解的合计不能少于它。") % {
         "name": found.name, "value": queries.plain(found.value), "unit": found.unit,
     }  # fmt: skip
-    return ask(request, form, act, done=_("已分解。"), tab="targets", heading=_("分解目标"), verb=_("分解"), back=url, lede=lede)  # fmt: skip
+    return ask(
+        request, form, act, done=_("已分解。"), tab="targets", template="split", heading=_("分解目标"),
+        verb=_("分解"), back=url, lede=lede, one=found,
+    )  # fmt: skip
 
 
-def _lines(found: Target, below: Any) -> str:
-    """Offer what was split before, else every place below with nothing yet."""
-    kept = [
-        f"{row.region.short_name if row.region_id != found.region_id else row.from_year} {queries.plain(row.value)}"
-        for row in found.children.select_related("region").order_by("pk")
-    ]
-    return "\n".join(kept or [f"{region.short_name} 0" for region in below])
+def _below(found: Target) -> tuple[list[tuple[Region, Any]], list[tuple[int, Any]]]:
+    """Return the places right below and the years of a target, each with its share as it is now."""
+    ids = [child.id for child in world().children_of(world().by_path[found.region.path])]
+    regions = Region.objects.public().filter(pk__in=ids).defer("polygon").order_by("path")
+    now_ = {
+        (row.region_id, row.from_year if row.from_year == row.to_year else None): row.value
+        for row in found.children.filter(org=None)
+    }
+    single = found.from_year if found.from_year == found.to_year else None
+    places = [(region, now_.get((region.pk, single))) for region in regions]
+    if single is not None:
+        return places, []
+    years = range(found.from_year, found.to_year + 1)
+    return places, [(year, now_.get((found.region_id, year))) for year in years]
+
+
+@login_required
+@require_http_methods(FORM)
+def value(request: SignedIn, pk: int) -> HttpResponse:
+    """Change the figure that is to be reached."""
+    found = seen_target(request, pk)
+    if not leads(request, (found.parent or found).region.path, SPLITTERS):
+        raise NotFound(_("没有找到这个目标，或不由您调整。"))
+    form = ValueForm(request.POST or None, initial={"value": f"{found.value.normalize():f}"})
+    url = reverse("projects:target", args=[pk])
+
+    def act() -> str:
+        actions.change_value(found, value=form.cleaned_data["value"], by=request.user, at=now())
+        return url
+
+    return ask(request, form, act, done=_("已调整目标值。"), tab="targets", heading=_("调整目标值"), verb=_("调整"), back=url, lede=f"{found.name} · {found.region.name} · {found.years}（{found.unit}）")  # fmt: skip
+
+
+@login_required
+@require_http_methods(FORM)
+def move(request: SignedIn, pk: int) -> HttpResponse:
+    """Let a target serve another one than it does."""
+    found = seen_target(request, pk)
+    if not leads(request, found.region.path, SPLITTERS):
+        raise NotFound(_("没有找到这个目标，或不由您调整。"))
+    form = MoveTargetForm(request.POST or None, targets=queries.fitting(request.user, found))
+    url = reverse("projects:target", args=[pk])
+
+    def act() -> str:
+        actions.move_target(found, parent=form.cleaned_data["parent"], by=request.user, at=now())
+        return url
+
+    return ask(request, form, act, done=_("已改到新的上级目标下。"), tab="targets", heading=_("调整上级目标"), verb=_("调整"), back=url, lede=f"{found.name} · {found.region.name} · {found.years}")  # fmt: skip
 
 
 @login_required

@@ -22,8 +22,16 @@ from tongxin.cases.sight import sees
 from tongxin.kit.errors import NotFound, Refused
 
 from .. import actions, queries
-from ..forms.tasks import AddPartForm, PartForm, ReportForm, SlipForm, StageDoneForm, StagesForm
-from ..models import ScheduleTemplate, Stage, Task
+from ..forms.tasks import (
+    AddPartForm,
+    PartForm,
+    ReportForm,
+    SlipForm,
+    StageDoneForm,
+    StagesForm,
+    TaskForm,
+)
+from ..models import ScheduleTemplate, Stage, Target, Task
 from ..models.common import own_orgs
 from ..queries import schedules
 from .common import FORM, ask, leads, one, show
@@ -79,6 +87,41 @@ def _stages(task: Task, today: date) -> dict[str, Any]:
         "stages": [{"one": row, "late": late.get(row.code, 0), "is_next": row.pk == first} for row in stages],
         "sentence": schedules.sentence_of(schedule, stages, today),
     }  # fmt: skip
+
+
+ON_PAGE = (
+    "item", "title", "text", "field", "start_on", "due_on", "hard_end", "measure", "unit", "target",
+    "aim",
+)  # fmt: skip
+
+
+@login_required
+@require_http_methods(FORM)
+def change(request: SignedIn, pk: Any) -> HttpResponse:
+    """Change a task before it is given out: all that was said when it was added."""
+    found = seen(request, pk)
+    programme = found.programme
+    if found.case_id is not None or not leads(request, programme.region.path):
+        raise NotFound(_("没有找到未下达的这项任务，或不由您管。"))
+    initial = {name: getattr(found, name) for name in ON_PAGE} | {
+        "org": found.org.name, "owner": found.owner.name if found.owner else "",
+        "parts": queries.written_parts(found.parts.select_related("org")),
+    }  # fmt: skip
+    targets = Target.objects.visible_to(request.user).filter(to_year__gte=programme.start_on.year)
+    form = TaskForm(
+        request.POST or None, programme=programme, targets=targets, path=programme.region.path,
+        initial=initial,
+    )  # fmt: skip
+    url = reverse("projects:task", args=[pk])
+
+    def act() -> str:
+        said = dict(form.cleaned_data)
+        del said["key"]
+        said["parts"] = [actions.Part(*part) for part in said["parts"]]
+        actions.change_task(found, by=request.user, at=now(), **said)
+        return url
+
+    return ask(request, form, act, done=_("已修改任务。"), heading=_("修改任务"), verb=_("保存"), back=url, lede=programme.name)  # fmt: skip
 
 
 @login_required
