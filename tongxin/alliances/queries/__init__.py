@@ -36,6 +36,7 @@ from .parts import (
     runs_project,
     speaks_for,
     speaks_for_enterprise,
+    with_seat,
 )
 from .paths import Bar, Node, add_workdays, circle, schedule, workdays_between
 from .projects import (
@@ -101,6 +102,7 @@ __all__ = [
     "use_by_day",
     "waiting_for",
     "weights_on",
+    "with_seat",
     "with_standing",
     "workdays_between",
 ]

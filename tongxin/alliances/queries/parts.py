@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 
 from tongxin.orgs.scope import posts_of, roles_over
 
@@ -33,7 +33,16 @@ def runs_project(actor: Any, project: AllianceProject) -> bool:
         return True
     if keeps_alliance(actor, project.alliance):
         return True
+    known = vars(project).get("seats_asked")
+    if known is not None and known == actor.pk:
+        return bool(vars(project)["has_seat"])
     return DeskMember.objects.filter(desk=project.desk_id, user=actor.pk, to_on=None).exists()
+
+
+def with_seat(projects: QuerySet[AllianceProject], actor: Any) -> QuerySet[AllianceProject]:
+    """Return the projects with whether the actor sits at their desk, as `runs_project` reads it."""
+    seats = DeskMember.objects.filter(desk=OuterRef("desk"), user=actor.pk, to_on=None)
+    return projects.annotate(has_seat=Exists(seats), seats_asked=Value(actor.pk))
 
 
 def speaks_for(actor: Any, project: AllianceProject) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Avg, Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models import Avg, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 
 from tongxin.meetings.models import Attendance, Meeting, OpenPoint
 
@@ -118,17 +118,20 @@ class Sitting:
 
 
 def sittings_of(project: AllianceProject) -> list[Sitting]:
-    """Return the meetings of a project, the latest first. Three queries, none of names."""
+    """Return the meetings of a project, the latest first. Two queries, none of names."""
     if project.series_id is None:
         return []
     meetings = Meeting.objects.filter(series=project.series_id).exclude(state="cancelled")
-    found = {one.pk: Sitting(one) for one in meetings.order_by("-starts_at", "-pk")}
+    counted = meetings.annotate(
+        part=F("attendances__part"), asked=Count("attendances"),
+        came=Count("attendances", filter=Q(attendances__status="present")),
+    )  # fmt: skip
     words = dict(Attendance.Part.choices)
-    rows = Attendance.objects.filter(meeting__in=list(found)).order_by("part")
-    for pk, part, asked, came in rows.values_list("meeting", "part").annotate(
-        n=Count("pk"), came=Count("pk", filter=Q(status="present"))
-    ):
-        found[pk].parts.append((str(words[part]), asked, came))
+    found: dict[int, Sitting] = {}
+    for row in counted.order_by("-starts_at", "-pk", "part"):
+        one = found.setdefault(row.pk, Sitting(row))
+        if row.part is not None:
+            one.parts.append((str(words[row.part]), row.asked, row.came))
     for point in OpenPoint.objects.filter(series=project.series_id).order_by("due_on", "pk"):
         if point.raised_in_id in found:
             found[point.raised_in_id].points.append(point)

@@ -17,6 +17,7 @@ from tongxin.orgs.scope import posts_of
 from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
 
+from .. import queries
 from ..models import Alliance, AllianceProject, Dossier, Park
 
 PAGE = 50
@@ -72,7 +73,8 @@ def seen_alliance(request: SignedIn, pk: int) -> Alliance:
 
 
 def seen_project(request: SignedIn, pk: int) -> AllianceProject:
-    rows = AllianceProject.objects.visible_to(request.user).select_related(
+    seen = AllianceProject.objects.visible_to(request.user)
+    rows = queries.with_seat(seen, request.user).select_related(
         "alliance__region", "alliance__convenor", "desk__head", "owner", "contact", "region",
         "dossier__region", "dossier__chain", "dossier__keeper",
     )  # fmt: skip
