@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.accounts.models import User
 from tongxin.orgs.models import Org
 from tongxin.regions.models import Region
-from tongxin.ui.forms import Day, Form, Photos, Words
+from tongxin.ui.forms import Day, Form, Photos, Words, Yuan, fen_of
 
 from .models import (
     CommandArea,
@@ -265,14 +265,34 @@ class VisitForm(Chosen):
         return given
 
 
-class HoldingForm(Chosen):
-    ledger = forms.ChoiceField(label=_("台账"), choices=Holding.Ledger.choices)
-    region = Picked(Region.objects.none(), label=_("社区（村）"), empty_label=None)
+class Holder(Chosen):
+    """What a line of a ledger says: its words, what it takes to make it fit, where it lies."""
+
     name = Words(label=_("名称"), limit=80)
     owner = Words(label=_("权属单位"), limit=80, required=False)
     address = Words(label=_("地址"), limit=120, required=False)
     area_m2 = Number(label=_("面积（平方米）"), least=1, most=1_000_000)
+    cost = Yuan(
+        label=_("改造费用（元）"), required=False, min_value=0,
+        help_text=_("修到能用大约要多少钱；匹配房源时，效果一样的先用花钱少的。"),
+    )  # fmt: skip
     note = Words(label=_("备注"), limit=200, required=False)
+    lng = forms.FloatField(widget=forms.HiddenInput, required=False, min_value=73, max_value=136)
+    lat = forms.FloatField(widget=forms.HiddenInput, required=False, min_value=3, max_value=54)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if self.errors.keys() & {"lng", "lat"}:
+            self.add_error(None, _now("位置不对，请在地图上重新点选。"))
+        if "cost" in given:
+            given["cost_fen"] = fen_of(given.pop("cost"))
+        return given
+
+
+class HoldingForm(Holder):
+    ledger = forms.ChoiceField(label=_("台账"), choices=Holding.Ledger.choices)
+    region = Picked(Region.objects.none(), label=_("社区（村）"), empty_label=None)
+    field_order = ("ledger", "region")
 
 
 class CheckForm(Form):
@@ -296,12 +316,7 @@ class SettleForm(Form):
     reason = Words(label=_("核定说明"), limit=200)
 
 
-class HoldingChangeForm(Form):
-    name = Words(label=_("名称"), limit=80)
-    owner = Words(label=_("权属单位"), limit=80, required=False)
-    address = Words(label=_("地址"), limit=120, required=False)
-    area_m2 = Number(label=_("面积（平方米）"), least=1, most=1_000_000)
-    note = Words(label=_("备注"), limit=200, required=False)
+class HoldingChangeForm(Holder):
     reason = Words(label=_("修改原因"), limit=200)
 
 

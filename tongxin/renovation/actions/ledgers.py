@@ -44,6 +44,13 @@ def _area(value: Any, field: str = "area_m2") -> int:
     return value
 
 
+def _sound(lng: float | None, lat: float | None, cost_fen: int) -> None:
+    if cost_fen < 0:
+        raise BadHolding(_("改造费用不能是负数。"), field="cost_fen")
+    if (lng is None) != (lat is None):
+        raise BadHolding(_("经度和纬度要一起填。"), field="lng")
+
+
 @transaction.atomic
 def add_holding(
     *, ledger: str, region: Region, name: str, area_m2: int, by: User, at: datetime, code: str = "",
@@ -60,10 +67,7 @@ def add_holding(
         raise BadHolding(_("请选择台账。"), field="ledger")
     if region.level != Region.Level.COMMUNITY:
         raise BadHolding(_("请选择社区（村）。"), field="region")
-    if cost_fen < 0:
-        raise BadHolding(_("改造费用不能是负数。"), field="cost_fen")
-    if (lng is None) != (lat is None):
-        raise BadHolding(_("经度和纬度要一起填。"), field="lng")
+    _sound(lng, lat, cost_fen)
     code = clean_text(code, limit=30, field_label=_("编号")) or _next_code(ledger, region)
     try:
         with transaction.atomic():
@@ -168,6 +172,8 @@ def change_holding(
             )
     if "area_m2" in changes:
         _area(changes["area_m2"])
+    new = {name: changes.get(name, getattr(holding, name)) for name in ("lng", "lat", "cost_fen")}
+    _sound(**new)
     old_area = holding.area_m2
     _write(holding, changes, reason, by, at)
     if holding.area_m2 != old_area:

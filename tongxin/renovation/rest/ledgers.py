@@ -36,7 +36,18 @@ router = Router(tags=["renovation"])
 
 
 def _holding(row: Holding) -> dict[str, Any]:
-    names = ("ledger", "code", "name", "owner", "address", "area_m2", "state")
+    names = (
+        "ledger",
+        "code",
+        "name",
+        "owner",
+        "address",
+        "area_m2",
+        "cost_fen",
+        "lng",
+        "lat",
+        "state",
+    )
     return {"id": row.pk, "region": row.region.code} | {name: getattr(row, name) for name in names}
 
 

@@ -230,6 +230,9 @@ class HoldingOut(Schema):
     owner: str
     address: str
     area_m2: int
+    cost_fen: int
+    lng: float | None
+    lat: float | None
     state: str
 
 

@@ -186,10 +186,21 @@ class TestLedgerPages:
     @pytest.mark.mission("S1.26", "S1.31", "S1.32")
     def test_entered_checked_matched_and_given_by_pages(self, current, place, world, as_):
         base = f"/renovation/{current.pk}/"
-        form = {"ledger": "stock", "region": world.pine.pk, "name": "底商", "area_m2": 120}
+        form = {"ledger": "stock", "region": world.pine.pk, "name": "底商", "area_m2": 120,
+                "cost": "25000.50", "lng": "117.6", "lat": "39.3"}  # fmt: skip
+        for wrong in ({"lng": "1176"}, {"lat": ""}, {"cost": "-1"}):
+            refused = as_(world.zhang).post(f"{base}ledgers/new/", form | wrong)
+            assert refused.status_code == 422 and not Holding.objects.exists(), wrong
+        assert "holding-map" in words(as_(world.zhang).get(f"{base}ledgers/new/"))
         made = as_(world.zhang).post(f"{base}ledgers/new/", form)
         row = Holding.objects.get()
         assert made.url == f"{base}ledgers/{row.pk}/"
+        assert (row.cost_fen, row.lng, row.lat) == (2_500_050, 117.6, 39.3)
+        changed = {name: form[name] for name in ("name", "area_m2", "lng", "lat")}
+        again = changed | {"cost": "30000", "reason": "重新估算"}
+        as_(world.zhang).post(f"{base}ledgers/{row.pk}/do/change/", again)
+        page = words(as_(world.zhang).get(f"{base}ledgers/{row.pk}/"))
+        assert "25,000.50 → 30,000.00" in page and "holding-map" in page
         own = as_(world.zhang).post(f"{base}ledgers/{row.pk}/do/check/", {"area_m2": 120})
         assert own.status_code == 409 and "另一人" in words(own)
         as_(world.liu).post(f"{base}ledgers/{row.pk}/do/check/", {"area_m2": 110})

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +19,7 @@ from tongxin.regions.models import Region
 from tongxin.regions.queries import Land, get_land, prefixes, world
 from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
+from tongxin.ui.tabs import app_tabs
 
 from .. import queries
 from ..models import RenovationCampaign, Site
@@ -50,10 +50,7 @@ def show(
     """Draw a page, under the row of views of its campaign."""
     tabs: list[dict[str, Any]] = []
     if campaign is not None:
-        tabs = [
-            {"label": label, "url": reverse(f"renovation:{name}", args=[campaign.pk]), "active": name == tab, "count": None}
-            for name, label in TABS
-        ]  # fmt: skip
+        tabs = app_tabs("renovation", TABS, tab, args=(campaign.pk,))
     words = {"tabs": tabs, "campaign": campaign, **context}
     return render(request, f"renovation/{template}.html", words, status=status)
 

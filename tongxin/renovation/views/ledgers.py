@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -14,14 +15,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tongxin.accounts.queries import SignedIn
+from tongxin.funds.queries import yuan
 from tongxin.kit.errors import NotFound
 from tongxin.orgs.scope import posts_of, roles_over
-from tongxin.regions.queries import place_name, world
+from tongxin.regions.queries import Land, get_land, place_name, world
 from tongxin.ui.paging import page_of
 
 from .. import actions, queries
 from ..forms import CheckForm, HoldingChangeForm, HoldingForm, ReasonForm, SettleForm
-from ..models import Holding
+from ..models import Holding, HoldingChange
 from ..models.campaigns import ISSUERS, REPORTERS
 from .common import FORM, PAGE, ask, crumbs, land_in, regions_of, seen_campaign, show
 
@@ -32,7 +34,7 @@ TONES = {
     "given": "done",
     "gone": "idle",
 }
-FIELDS = ("name", "owner", "address", "area_m2", "note")
+FIELDS = ("name", "owner", "address", "area_m2", "note", "lng", "lat")
 
 
 @login_required
@@ -97,6 +99,7 @@ def new_holding(request: SignedIn, pk: int) -> HttpResponse:
     return ask(
         request, form, act, done=_("已登记，请另一人复核。"), campaign=one, tab="ledgers",
         heading=_("登记资源"), lede=_("登记后由另一人到现场复核，两次不一致的由街镇核定。"), verb=_("登记"), back=back,
+        map_url=_map_url(land_in(request, one)),
     )  # fmt: skip
 
 
@@ -126,18 +129,44 @@ def holding(request: SignedIn, pk: int, holding_pk: int) -> HttpResponse:
     ]
     labels = {
         name: getattr(Holding._meta.get_field(name), "verbose_name", name)
-        for name in (*FIELDS, "state", "lng", "lat", "cost_fen")
-    }
+        for name in (*FIELDS, "state")
+    } | {"cost_fen": _("改造费用（元）")}
     context = {
         "row": row, "tone": TONES[row.state], "where": place_name(row.region.path, below="city"),
         "checks": [
             {"check": check, "differences": [(labels.get(name, name), *pair) for name, pair in check.differences.items()]}
             for check in found["checks"]
         ],
-        "changes": [{"change": change, "label": labels.get(change.field, change.field)} for change in found["changes"]],
+        "changes": [_change_told(change, labels) for change in found["changes"]],
+        "cost": yuan(row.cost_fen), "points": _points(row),
         "match": found["match"], "verbs": [(name, label) for name, label, ok in verbs if ok],
     }  # fmt: skip
     return show(request, "holding", context, campaign=one, tab="ledgers")
+
+
+def _change_told(change: HoldingChange, labels: dict[str, Any]) -> dict[str, Any]:
+    """Return a change in words: money in yuan, a state by its name."""
+    states = dict(Holding.State.choices)
+
+    def said(value: str) -> Any:
+        if change.field == "cost_fen":
+            return yuan(int(value))
+        return states.get(value, value) if change.field == "state" else value
+
+    label = labels.get(change.field, change.field)
+    return {"change": change, "label": label, "before": said(change.before), "after": said(change.after)}  # fmt: skip
+
+
+def _points(row: Holding) -> list[dict[str, Any]]:
+    if row.lng is None:
+        return []
+    return [{"lng": row.lng, "lat": row.lat, "title": row.name, "note": row.address, "tone": TONES[row.state]}]  # fmt: skip
+
+
+def _map_url(land: Land) -> str:
+    """Return the outlines to pick a place on: those of the land of a community, or one level below."""
+    code = land.code if land.level != "community" else get_land(land.parent_id or land.code).code
+    return f"{reverse('api:children_geojson', args=[code])}?tolerance_m=20"
 
 
 @login_required
@@ -149,7 +178,7 @@ def holding_verb(request: SignedIn, pk: int, holding_pk: int, name: str) -> Http
     forms: dict[str, tuple[Any, Any, str, str]] = {
         "check": (CheckForm(data), _check, _("复核"), _("复核已登记。")),
         "settle": (SettleForm(data), _settle, _("核定差异"), _("已核定。")),
-        "change": (HoldingChangeForm(data, initial={n: getattr(row, n) for n in FIELDS}), _change, _("修改"), _("已保存，原来的内容在变更记录里。")),
+        "change": (HoldingChangeForm(data, initial=_as_written(row)), _change, _("修改"), _("已保存，原来的内容在变更记录里。")),
         "strike": (ReasonForm(data), _strike, _("注销"), _("已注销。")),
     }  # fmt: skip
     if name not in forms:
@@ -164,7 +193,13 @@ def holding_verb(request: SignedIn, pk: int, holding_pk: int, name: str) -> Http
     return ask(
         request, form, act, done=done, campaign=one, tab="ledgers", heading=f"{row.name} · {label}",
         lede="", verb=label, back=back,
+        map_url=_map_url(get_land(row.region_id)) if name == "change" else "",
     )  # fmt: skip
+
+
+def _as_written(row: Holding) -> dict[str, Any]:
+    words = {name: getattr(row, name) for name in FIELDS}
+    return words | {"cost": Decimal(row.cost_fen) / 100 if row.cost_fen else None}
 
 
 def _check(request: SignedIn, row: Holding, given: dict[str, Any]) -> None:
