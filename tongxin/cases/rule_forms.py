@@ -182,6 +182,11 @@ class PeriodForm(Form):
         field: Any = self.fields["region"]
         field.choices = [("", _("全区")), *place_choices(path)]
 
+    def within(self, name: str) -> None:
+        """Name the street that the form's places are of, the whole of it first."""
+        field: Any = self.fields["region"]
+        field.choices = [("", name), *field.choices[1:]]
+
     def period(self) -> dict[str, datetime]:
         """Return {"since", "until"}: both days wholly in it."""
         first, last = self.cleaned_data["since"], self.cleaned_data["until"]

@@ -251,3 +251,34 @@ class TestRest:
         assert api("sun", "POST", "/routing/explain", asked).status_code == 403
         assert api("zhang", "POST", "/routing/explain", asked | {"topic": "9"}).status_code == 422
         assert api("zhang", "POST", "/routing/explain", {"region": "9"}).status_code == 404
+
+
+class TestStreets:
+    """A street's rules are rows of the district's table: it filters them and tries them itself."""
+
+    def test_the_table_is_narrowed_to_a_street_and_says_why_there_is_one(self, gao, world, draft):
+        rule(world, draft, topic=world.pothole, region=world.north, handler=world.roads)
+        rule(world, draft, topic=world.errand, region=world.salt, handler=world.roads)
+        publish(world, draft)
+        whole = text(gao.get(url("")))
+        assert "代买代办" in whole and "街镇的规则怎么改" in whole
+        north = gao.get(url(""), {"street": world.north.code})
+        assert [row["rule"].code for row in north.context["rows"]] == ["R2", "R1"]
+        south = gao.get(url(""), {"street": world.south.code})
+        assert [row["rule"].code for row in south.context["rows"]] == ["R3", "R1"]
+
+    def test_its_officer_tries_what_is_published_on_its_own_cases(self, client, world, draft):
+        file_request(text="滴水", topic=world.tap, region=world.p1, actor=world.sun, at=now())
+        file_request(text="滴水", topic=world.tap, region=world.salt, actor=world.ma, at=now())
+        publish(world, draft)
+        client.force_login(world.liu)
+        assert "用本街镇的单子试运行" in text(client.get(url("")))
+        day = localdate().isoformat()
+        answer = client.get(url("-trial", draft.pk), {"since": day, "until": day})
+        assert answer.context["trial"].n == 1 and "北塘街道" in text(answer)
+        inside = {"since": day, "until": day, "region": world.reed.code}
+        assert client.get(url("-trial", draft.pk), inside).context["trial"].n == 0
+        outside = {"since": day, "until": day, "region": world.salt.code}
+        assert client.get(url("-trial", draft.pk), outside).status_code == 422
+        client.force_login(world.zhang)  # works there, and is no officer
+        assert client.get(url("-trial", draft.pk)).status_code == 404

@@ -20,7 +20,7 @@ from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import Refused
 from tongxin.orgs.scope import posts_of
 from tongxin.regions.models import Region
-from tongxin.regions.queries import lands_of, region_of, world
+from tongxin.regions.queries import Land, lands_of, region_of, world
 
 from .. import actions, routing, rulecheck, rulediff, trying
 from ..models import Case, RoutingRuleSet
@@ -40,6 +40,7 @@ from ..rule_sheet import write_rules
 PAGE = ["GET", "HEAD", "POST"]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 USED_DAYS = 30
+STREET = Region.Level.STREET
 
 
 def _sets(request: HttpRequest):
@@ -64,6 +65,32 @@ def _drafts(request: HttpRequest):
 
 def _keeps(request: HttpRequest, region: Region) -> bool:
     return actions.keeps_rules(request.user, region)
+
+
+def _street_of(request: HttpRequest, region: Region) -> Land | None:
+    """Return the street of a district of which the actor is an officer: they try rules on its cases."""
+    paths = {post.path for post in posts_of(request.user) if post.role == "officer"}
+    lands = world().lands
+    return next(
+        (
+            x
+            for x in lands
+            if x.path in paths and x.path.startswith(region.path) and x.level == STREET
+        ),
+        None,
+    )
+
+
+def _streets(region: Region) -> list[Land]:
+    lands = [x for x in world().lands if x.level == STREET and x.path.startswith(region.path)]
+    return sorted(lands, key=lambda land: land.code)
+
+
+def _may_try(request: HttpRequest, ruleset: RoutingRuleSet) -> bool:
+    """Say whether somebody may try a version: who keeps it, and once published its streets' officers."""
+    if _keeps(request, ruleset.region):
+        return True
+    return not ruleset.is_draft and _street_of(request, ruleset.region) is not None
 
 
 def _district(request: HttpRequest) -> Region:
@@ -136,9 +163,15 @@ def _show_table(
         at = now()
         known = routing.read_table(ruleset.pk, region.path, ruleset.number)
         findings = rulecheck.findings_of(known, day=localdate(at)) if context["keeps"] else []
+        streets = _streets(region)
+        street = next((x for x in streets if x.code == request.GET.get("street")), None)
         flagged = {code for one in findings if one.grade != "note" for code in one.codes}
         context |= {
-            "rows": _rows(ruleset, known, at, flagged),
+            "rows": _rows(ruleset, known, at, flagged, street),
+            "street": street,
+            "may_try": _may_try(request, ruleset) and not ruleset.is_draft,
+            "filters": [_street_filter(streets, street)],
+            "hidden": [("district", region.code)],
             "findings": findings,
             "may_edit": ruleset.is_draft and context["keeps"],
             "changes": _changes_of(ruleset, known, at),
@@ -146,6 +179,13 @@ def _show_table(
             "may_end": _may_end(ruleset, at) and context["keeps"],
         }
     return render(request, "cases/routing/table.html", context)
+
+
+def _street_filter(streets: list[Land], chosen: Land | None) -> dict[str, Any]:
+    return {
+        "name": "street", "label": _("街镇"), "value": chosen.code if chosen else "",
+        "choices": [("", _("全区")), *((land.code, land.name) for land in streets)],
+    }  # fmt: skip
 
 
 def _changes_of(ruleset: RoutingRuleSet, known: routing.Table, at) -> list[rulediff.Difference]:
@@ -161,7 +201,14 @@ def _may_end(ruleset: RoutingRuleSet, at) -> bool:
     return ruleset.state == "published" and (end is None or end > at)
 
 
-def _rows(ruleset: RoutingRuleSet, known: routing.Table, at, flagged: set[str]) -> list[dict]:
+def _concerns(rule: routing.Rule, street: Land) -> bool:
+    """Say whether a rule can choose for a case of a street: one for all land, for it, or inside it."""
+    return street.path.startswith(rule.path) or rule.path.startswith(street.path)
+
+
+def _rows(
+    ruleset: RoutingRuleSet, known: routing.Table, at, flagged: set[str], street: Land | None
+) -> list[dict]:
     offices = routing.offices(localdate(at))
     uses = {} if ruleset.is_draft else rule_uses(ruleset.pk, at - timedelta(days=USED_DAYS))
     return [
@@ -179,6 +226,7 @@ def _rows(ruleset: RoutingRuleSet, known: routing.Table, at, flagged: set[str]) 
             "flagged": rule.code in flagged,
         }
         for rule in known.rules
+        if street is None or _concerns(rule, street)
     ]
 
 
@@ -226,21 +274,29 @@ def drop(request: SignedIn, pk: int, code: str) -> HttpResponse:
 @login_required
 @require_safe
 def trial(request: SignedIn, pk: int) -> HttpResponse:
-    """Try a version on the cases of a period: how many would go elsewhere, and which."""
+    """Try a version on the cases of a period: how many would go elsewhere, and which.
+
+    A street's officer tries what is published, on the street's own cases.
+    """
     ruleset = _set(request, pk)
-    if not _keeps(request, ruleset.region):
+    if not _may_try(request, ruleset):
         raise Http404
+    keeps = _keeps(request, ruleset.region)
+    street = None if keeps else _street_of(request, ruleset.region)
     given = request.GET if "since" in request.GET else month_before(now())
-    form = PeriodForm(given, path=ruleset.region.path)
+    form = PeriodForm(given, path=street.path if street else ruleset.region.path)
+    if street:
+        form.within(street.name)
     found = None
     if form.is_valid():
         try:
-            found = _try(request, ruleset, form)
+            found = _try(request, ruleset, form, street.path if street else "")
         except Refused as refusal:
             form.take(refusal)
     context = _frame(request, ruleset.region, "draft" if ruleset.is_draft else "history") | {
         "form": form,
         "ruleset": ruleset,
+        "street": street,
         "trial": found,
         "turns": found.turns.most_common(12) if found else [],
         "most": trying.MOST_CASES,
@@ -248,10 +304,12 @@ def trial(request: SignedIn, pk: int) -> HttpResponse:
     return render(request, "cases/routing/trial.html", context, status=422 if form.errors else 200)
 
 
-def _try(request: HttpRequest, ruleset: RoutingRuleSet, form: PeriodForm) -> trying.Trial:
+def _try(
+    request: HttpRequest, ruleset: RoutingRuleSet, form: PeriodForm, within: str = ""
+) -> trying.Trial:
     known = routing.read_table(ruleset.pk, ruleset.region.path, ruleset.number)
     code = form.cleaned_data["region"]
-    area = world().by_code[code].path if code else ""
+    area = world().by_code[code].path if code else within
     return trying.try_rules(known, area=area, actor=request.user, **form.period())
 
 
