@@ -2,6 +2,22 @@
 
 from .benchmarks import add_project, check_project, pair, take_back
 from .common import BadAmount, BadDates, WrongState
+from .duties import (
+    check_ends,
+    drop_duties,
+    drop_tick,
+    keeps_lists,
+    load_duties,
+    set_duty,
+    tick_duty,
+)
+from .points import (
+    NotProven,
+    begin_demonstration,
+    drop_demonstration,
+    end_demonstration,
+    name_demonstration,
+)
 from .problems import (
     NotHigher,
     escalate_problem,
@@ -25,14 +41,11 @@ from .programmes import (
 )
 from .promises import (
     NotASecretary,
-    NotProven,
-    begin_demonstration,
-    end_demonstration,
+    change_promise,
+    check_year,
+    drop_promise,
     judge_promise,
-    load_duties,
     make_promise,
-    name_demonstration,
-    tick_duty,
 )
 from .reports import draft_monthly
 from .schedules import (
@@ -84,13 +97,20 @@ __all__ = [
     "add_part",
     "add_project",
     "begin_demonstration",
+    "change_promise",
     "change_task",
     "change_value",
     "check_days",
+    "check_ends",
     "check_project",
+    "check_year",
     "close_programme",
     "draft_monthly",
+    "drop_demonstration",
+    "drop_duties",
+    "drop_promise",
     "drop_task",
+    "drop_tick",
     "end_demonstration",
     "escalate_problem",
     "finish_part",
@@ -99,6 +119,7 @@ __all__ = [
     "give_all",
     "give_task",
     "judge_promise",
+    "keeps_lists",
     "let_slip",
     "load_duties",
     "load_templates",
@@ -116,6 +137,7 @@ __all__ = [
     "report_figure",
     "report_progress",
     "review_problem",
+    "set_duty",
     "set_target",
     "split_target",
     "stages_due",

@@ -21,7 +21,8 @@ from tongxin.regions.models import Region
 from ..models import HardProblem, ProblemKind, ProblemReview, ProblemStep
 from ..models.common import LEADS
 from .common import BadDates, WrongState, line, lines, scoped
-from .promises import check_secretary, source_of
+from .duties import source_of
+from .promises import check_secretary
 
 KEEPER = frozenset({"keeper"})
 RAISERS = (*LEADS, "secretary", "leader")

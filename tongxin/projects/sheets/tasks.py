@@ -1,4 +1,4 @@
-"""The breakdown of a programme and the ledger of benchmarking as spreadsheets, in and out."""
+"""The breakdown of a programme as a spreadsheet, in and out."""
 
 from __future__ import annotations
 
@@ -15,25 +15,13 @@ from django.utils.translation import gettext_lazy
 from tongxin.accounts.models import User
 from tongxin.kit.errors import Refused
 from tongxin.orgs.models import Org
-from tongxin.orgs.scope import posts_of
-from tongxin.regions.queries import prefixes
-from tongxin.spreadsheets.declaring import (
-    CHANGED,
-    NEW,
-    SAME,
-    Column,
-    Entry,
-    Job,
-    Row,
-    Sheet,
-)
+from tongxin.spreadsheets.declaring import CHANGED, NEW, SAME, Column, Entry, Job, Row
 
-from . import actions, queries
-from .models import BenchmarkProject, Exemplar, Field, Pairing, Programme, Task
-from .models.common import LEADS, OVERSEERS
-from .queries import names
+from .. import actions, queries
+from ..models import Field, Programme, Task
+from ..queries import names
+from .common import READ_ONLY, LedSheet
 
-READ_ONLY = gettext_lazy("只供对照，导入时不看。")
 FACTS = (
     "text",
     "field",
@@ -49,40 +37,7 @@ FACTS = (
 )
 
 
-class _Led(Sheet):
-    """What both sheets share: for who leads programmes; rows name their programme."""
-
-    def may(self, actor) -> bool:
-        return any(post.role in LEADS for post in posts_of(actor))
-
-    def may_export(self, actor) -> bool:
-        return any(post.role in OVERSEERS for post in posts_of(actor))
-
-    def programmes(self, rows: list[Row], job: Job, kind: str = "") -> dict[str, Programme]:
-        """Return the open programmes that rows name, of those the actor leads; refuse other names."""
-        wanted = {row.get("programme") for row in rows}
-        found = Programme.objects.led_by(job.actor).filter(name__in=wanted).exclude(state="closed")
-        found = found.filter(kind=kind) if kind else found
-        known = {one.name: one for one in found.select_related("region").order_by("-pk")}
-        for row in rows:
-            if row.get("programme") not in known:
-                row.refuse(
-                    "programme",
-                    _("没有您管的方案“%s”，请先在重点任务里新建") % row.get("programme"),
-                )
-        return known
-
-    def orgs(
-        self, rows: list[Row], known: dict[str, Programme], also: set[str]
-    ) -> dict[str, list[Org]]:
-        wanted = {row.get("org") for row in rows} | also
-        paths = [one.region.path for one in known.values()]
-        shortest = min(paths, key=len, default="")
-        district = next((p for p in prefixes(shortest) if p.count("/") == 2), shortest)
-        return names.orgs_named(filter(None, wanted), district)
-
-
-class KeyTaskSheet(_Led):
+class KeyTaskSheet(LedSheet):
     """One row for each task: aspect, item, task, unit, parts, days, figure. Aspects and items are made."""
 
     code = "key_tasks"
@@ -261,161 +216,3 @@ def _read(kept: dict[str, Any]) -> dict[str, Any]:
             for org, text, day in kept["parts"]
         ],
     }  # fmt: skip
-
-
-class BenchmarkSheet(_Led):
-    """One row for each project of a pairing; a row without a project is the pairing alone."""
-
-    code = "benchmarks"
-    title = gettext_lazy("对标项目台账")
-    about = gettext_lazy("单位对标谁、项目的基线、标杆、目标和措施，成批导入到“对标改革”方案。")
-    icon = "arrows-right-left"
-    keys = (("programme", "org", "exemplar", "name"), ("programme", "org", "exemplar"))
-    shown = ("org", "exemplar", "name")
-    columns = (
-        Column("programme", gettext_lazy("方案"), required=True, limit=80, width=20, example="滨城标杆"),
-        Column("org", gettext_lazy("单位"), required=True, width=22, example="城市管理委"),
-        Column("exemplar", gettext_lazy("标杆"), required=True, limit=40, width=18, aliases=("对标城市", "对标对象"), example="苏州工业园区"),
-        Column("kind", gettext_lazy("标杆类型"), "choice", required=True, choices=Exemplar.Kind.choices, example="园区"),
-        Column("name", gettext_lazy("对标项目"), limit=80, width=26, help=gettext_lazy("只登记对标关系时不填。"), example="审批提速"),
-        Column("measure", gettext_lazy("指标"), limit=60, example="办理时长"),
-        Column("unit", gettext_lazy("计量单位"), limit=12, example="天"),
-        Column("less_is_better", gettext_lazy("越小越好"), "flag", example="是"),
-        Column("baseline", gettext_lazy("基线值"), "money", example="20"),
-        Column("theirs", gettext_lazy("标杆值"), "money", example="5"),
-        Column("target", gettext_lazy("目标值"), "money", example="8"),
-        Column("result", gettext_lazy("现值"), "money", help=READ_ONLY),
-        Column("gap", gettext_lazy("差距和原因"), "lines", limit=500, width=26),
-        Column("measures", gettext_lazy("改进措施"), "lines", limit=1000, width=30),
-        Column("due_on", gettext_lazy("完成期限"), "date", example="2026-11-30"),
-    )  # fmt: skip
-
-    def check(self, row: Row) -> None:
-        if not row.get("name"):
-            return
-        for name in ("measure", "baseline", "theirs", "target", "due_on"):
-            if row.get(name) is None:
-                row.refuse(name, _("有对标项目的行要填“%s”") % self.column(name).heading)
-
-    def prepare(self, rows: list[Row], job: Job) -> None:
-        known = self.programmes(rows, job, "benchmark")
-        orgs = self.orgs(rows, known, set())
-        pairings = {
-            (pair.programme_id, pair.org_id, pair.exemplar.name): pair
-            for pair in Pairing.objects.filter(programme__in=known.values()).select_related(
-                "exemplar"
-            )
-        }
-        projects = {
-            (one.pairing_id, one.name): one
-            for one in BenchmarkProject.objects.filter(pairing__programme__in=known.values())
-        }
-        for row in rows:
-            if row.problems:
-                continue
-            try:
-                org = names.the_org(row.values["org"], orgs)
-            except Refused as refusal:
-                row.refuse("org", refusal.message)
-                continue
-            programme = known[row.values["programme"]]
-            pair = pairings.get((programme.pk, org.pk, row.values["exemplar"]))
-            row.plan = {"programme": programme, "org": org, "paired": pair is not None}
-            self._judge(
-                row, programme, pair, projects.get((pair.pk, row.get("name"))) if pair else None
-            )
-
-    def _judge(self, row: Row, programme: Programme, pair: Pairing | None, project: Any) -> None:
-        if project is not None:
-            self.compare(row, {name: getattr(project, name) for name in _PROJECT})
-            if row.verdict == CHANGED:
-                row.refuse("name", _("这个对标项目已登记，改动请在页面上记检查"))
-            return
-        if not row.get("name"):
-            row.verdict = SAME if pair else NEW
-            return
-        base, goal, less = (
-            row.values["baseline"],
-            row.values["target"],
-            bool(row.get("less_is_better")),
-        )
-        if (goal >= base) if less else (goal <= base):
-            row.refuse("target", _("目标值应好于基线值"))
-        elif not programme.start_on <= row.values["due_on"] <= programme.end_on:
-            row.refuse("due_on", _("完成期限应在方案的起止日期之内"))
-        else:
-            row.verdict = row.verdict or NEW
-
-    def apply(self, rows: list[Row], job: Job) -> None:
-        for row in rows:
-            if row.verdict == SAME:
-                continue
-            pair = actions.pair(
-                programme=row.plan["programme"], org=row.plan["org"], exemplar=row.values["exemplar"],
-                kind=row.values["kind"], by=job.actor, at=job.at,
-            )  # fmt: skip
-            row.ref, row.before = f"p{pair.pk}", None
-            row.after = {"pairing": None if row.plan["paired"] else pair.pk, "project": None}
-            if row.get("name"):
-                given = {name: row.get(name) for name in _PROJECT}
-                for name in ("unit", "gap", "measures"):
-                    given[name] = given[name] or ""
-                given["less_is_better"] = bool(given["less_is_better"])
-                made = actions.add_project(
-                    pairing=pair, name=row.values["name"], by=job.actor, at=job.at, **given
-                )
-                row.ref, row.after["project"] = f"b{made.pk}", made.pk
-
-    def changed_since(self, entries: list[Entry]) -> list[int]:
-        """Return the lines of projects that were checked or are gone."""
-        wanted = [entry.after["project"] for entry in entries if entry.after["project"]]
-        there = BenchmarkProject.objects.filter(pk__in=wanted, checks=None).values_list(
-            "pk", flat=True
-        )
-        kept = set(there)
-        return [e.line for e in entries if e.after["project"] and e.after["project"] not in kept]
-
-    def undo(self, entries: list[Entry], job: Job) -> None:
-        actions.take_back(
-            pairings=[e.after["pairing"] for e in entries if e.after["pairing"]],
-            projects=[e.after["project"] for e in entries if e.after["project"]],
-            by=job.actor, at=job.at,
-        )  # fmt: skip
-
-    def export(self, actor, *, whole: bool) -> Iterator[dict[str, Any]]:
-        """Yield every project the actor sees, then the pairings that have none."""
-        rows = BenchmarkProject.objects.visible_to(actor).select_related(
-            "pairing__programme", "pairing__org", "pairing__exemplar"
-        )
-        for one in rows.order_by("pairing__programme", "pk").iterator(500):
-            yield _pair_facts(one.pairing) | {
-                name: getattr(one, name) for name in (*_PROJECT, "name", "result")
-            }
-        alone = Pairing.objects.visible_to(actor).filter(projects=None)
-        for pair in (
-            alone.select_related("programme", "org", "exemplar").order_by("pk").iterator(500)
-        ):
-            yield _pair_facts(pair)
-
-
-_PROJECT = (
-    "measure",
-    "unit",
-    "less_is_better",
-    "baseline",
-    "theirs",
-    "target",
-    "gap",
-    "measures",
-    "due_on",
-)
-
-
-def _pair_facts(pair: Pairing) -> dict[str, Any]:
-    return {
-        "programme": pair.programme.name, "org": pair.org.name, "exemplar": pair.exemplar.name,
-        "kind": pair.exemplar.kind,
-    }  # fmt: skip
-
-
-SHEETS = (KeyTaskSheet(), BenchmarkSheet())
