@@ -68,12 +68,18 @@ def reach(actor, roles: Collection[str], *, widen: str = "", column: str = "area
     return inside
 
 
-def own_lands(actor, roles: Collection[str]) -> list[Land]:
-    """Return the lands where the actor holds one of the roles, widest first, none inside another."""
-    paths = sorted({post.path for post in posts_of(actor) if post.role in roles}, key=len)
-    outer = [path for n, path in enumerate(paths) if not path.startswith(tuple(paths[:n]))]
+def own_lands(actor, roles: Collection[str], *, inside: str = "") -> list[Land]:
+    """Return the lands where the actor holds one of the roles, widest first, none inside another.
+
+    `inside` is the path of an area: then what of it is theirs, the area itself for who stands above it.
+    """
+    paths = {post.path for post in posts_of(actor) if post.role in roles}
+    ordered = sorted(paths, key=lambda path: (len(path), path))
+    outer = [path for n, path in enumerate(ordered) if not path.startswith(tuple(ordered[:n]))]
+    if inside.startswith(tuple(outer)):
+        outer = [inside]
     by_path = world().by_path
-    return [by_path[path] for path in outer if path in by_path]
+    return [by_path[path] for path in outer if path.startswith(inside) and path in by_path]
 
 
 def land_asked(actor, code: str, roles: Collection[str]) -> Land:

@@ -3,8 +3,8 @@
 import pytest
 
 from tongxin.orgs.actions import place_orgs
-from tongxin.orgs.models import Membership, Org, Person
-from tongxin.orgs.scope import keeps_register
+from tongxin.orgs.models import Membership, Org, Person, Post
+from tongxin.orgs.scope import keeps_register, own_lands
 
 pytestmark = pytest.mark.django_db
 
@@ -54,3 +54,23 @@ class TestTree:
         assert first.path == f"{world.pine_party.path}{first.pk}/"
         assert second.path == f"{second.pk}/"
         assert place_orgs() == 0
+
+
+class TestOwnLands:
+    """Which land somebody works on, and what of it lies in an area."""
+
+    def test_the_widest_in_one_order_none_inside_another(self, world):
+        for land in (world.south, world.pine):
+            Post.objects.create(user=world.liu, org=world.north_office, role="officer", region=land)
+        names = [land.code for land in own_lands(world.liu, ("officer",))]
+        assert names == [world.north.code, world.south.code]
+        assert own_lands(world.liu, ("leader",)) == []
+
+    def test_within_an_area_it_is_what_of_the_area_is_theirs(self, world):
+        for who, inside, mine in (
+            (world.liu, world.tong, [world.north]),  # the area reaches further
+            (world.liu, world.pine, [world.pine]),  # it stands above the area
+            (world.liu, world.south, []),
+        ):
+            found = own_lands(who, ("officer",), inside=inside.path)
+            assert [land.code for land in found] == [land.code for land in mine]

@@ -1,6 +1,6 @@
 """Every read of the renovation campaign that has more than one user."""
 
-from .access import may_on, own_lands, own_paths, sees_photo
+from .access import may_on, own_lands, sees_photo
 from .alarms import Alarm, alarms_of
 from .board import (
     STATES,
@@ -90,7 +90,6 @@ __all__ = [
     "orgs_over",
     "own_lands",
     "own_orgs",
-    "own_paths",
     "pairs_of",
     "people_in",
     "people_over",

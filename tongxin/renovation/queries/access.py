@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.db.models import Q
 
 from tongxin.accounts.models import User
+from tongxin.orgs import scope
 from tongxin.orgs.scope import posts_of, roles_over
 from tongxin.photos.models import Photo
-from tongxin.regions.queries import Land, world
+from tongxin.regions.queries import Land
 
 from ..models import CommandArea, Site
 from ..models.campaigns import ISSUERS, OVERSEERS, READERS, REPORTERS
@@ -22,24 +23,9 @@ def sees_photo(actor: User, photo: Photo) -> bool:
     )
 
 
-def own_paths(actor) -> tuple[str, ...]:
-    """Return the lands of the actor's posts that read here, the widest, none inside another."""
-    paths = sorted({post.path for post in posts_of(actor) if post.role in READERS}, key=len)
-    return tuple(
-        path for n, path in enumerate(paths) if not any(path.startswith(p) for p in paths[:n])
-    )
-
-
 def own_lands(actor, inside: str) -> list[Land]:
-    """Return the actor's lands within an area: the area itself if a post is above it."""
-    by_path = world().by_path
-    found = []
-    for path in own_paths(actor):
-        if inside.startswith(path):
-            return [by_path[inside]] if inside in by_path else []
-        if path.startswith(inside) and path in by_path:
-            found.append(by_path[path])
-    return found
+    """Return what of a campaign's area is the actor's to read: all of it for who stands above."""
+    return scope.own_lands(actor, READERS, inside=inside)
 
 
 MAY = {
