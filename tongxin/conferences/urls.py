@@ -9,6 +9,7 @@ urlpatterns = [
     path("frequency/", bodies.frequency, name="frequency"),
     path("mine/", sessions.mine, name="mine"),
     path("bodies/<int:pk>/", bodies.body, name="body"),
+    path("bodies/<int:pk>/convener/", bodies.convener, name="convener"),
     path("bodies/<int:pk>/charter/", bodies.charter, name="charter"),
     path("bodies/<int:pk>/seat/", bodies.seat, name="seat"),
     path("bodies/<int:pk>/year/", bodies.year, name="year"),

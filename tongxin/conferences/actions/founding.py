@@ -186,8 +186,13 @@ def set_convener(*, body: ConferenceBody, org: Org, by: User, at: datetime) -> C
     :raises BadBody: for a unit that is no Party unit of that land
     """
     must_found(by, body.region)
-    if org.kind != Org.Kind.PARTY or not (
-        org.region.path.startswith(body.region.path) or body.region.path.startswith(org.region.path)
+    if (
+        org.kind != Org.Kind.PARTY
+        or org.dissolved_on is not None
+        or not (
+            org.region.path.startswith(body.region.path)
+            or body.region.path.startswith(org.region.path)
+        )
     ):
         raise BadBody(_("召集单位应是%s的党组织。") % body.region.name, field="org")
     body.org = org

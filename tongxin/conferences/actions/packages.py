@@ -62,9 +62,7 @@ def draft_package(
     must_act_for(by, org)
     if street.level != Region.Level.STREET:
         raise Invalid(_("打包下放的对象是街镇。"), field="street")
-    if not org.region.path.startswith(street.path[:8]) and not street.path.startswith(
-        org.region.path
-    ):
+    if not street.path.startswith(org.region.path) or org.region_id == street.pk:
         raise Invalid(_("%s不管%s。") % (org.name, street.name), field="street")
     if abs(year - localdate(at).year) > 1:
         raise Invalid(_("年度应是今年或前后一年。"), field="year")

@@ -22,6 +22,7 @@ from .packages import (
 )
 from .sessions import (
     CharterForm,
+    ConvenerForm,
     DecideForm,
     ExtendForm,
     ProposeForm,
@@ -36,6 +37,7 @@ __all__ = [
     "AnswerForm",
     "ChangeForm",
     "CharterForm",
+    "ConvenerForm",
     "DecideForm",
     "ExtendForm",
     "HoldForm",

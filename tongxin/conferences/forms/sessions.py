@@ -21,6 +21,16 @@ class CharterForm(Form):
     source = Words(label=_("依据"), limit=200, required=False)
 
 
+class ConvenerForm(Form):
+    org = Among(
+        _("召集单位"), empty_label=None, help_text=_("本区域或上级的党组织，书记主持会议。")
+    )
+
+    def __init__(self, *args: Any, orgs: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choose_from(org=orgs)
+
+
 class SeatForm(Form):
     kind = Among(_("成员类型"), empty_label=None)
     org = Among(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.models import User
@@ -15,7 +15,7 @@ from tongxin.dual_report.models import UnitReport
 from tongxin.dual_report.scope import LEADING, TERRITORIAL
 from tongxin.orgs.models import JointMember, Org, Post, UnitKind
 from tongxin.regions.models import Region
-from tongxin.regions.queries import world
+from tongxin.regions.queries import prefixes, world
 
 from ..models import BodyMember, BodyRule, Charter, ConferenceBody
 
@@ -172,6 +172,12 @@ def linked_units(path: str) -> dict[str, int]:
 
 def may_sit(body: ConferenceBody) -> Q:
     """Return the organisations that may be named as members of a body: of its land, or above it."""
-    parts = body.region.path.split("/")[:-1]
-    above = ["/".join(parts[: n + 1]) + "/" for n in range(len(parts))]
+    above = prefixes(body.region.path)
     return Q(region__path__under=body.region.path) | Q(region__path__in=above)
+
+
+def may_convene(body: ConferenceBody) -> QuerySet[Org]:
+    """Return the Party units that may convene a body, those that lead land first."""
+    rows = Org.objects.public().filter(may_sit(body), kind=Org.Kind.PARTY)
+    leads = Case(When(unit_kind__in=LEADING, then=0), default=1)
+    return rows.order_by(leads, "path", "pk")

@@ -3,10 +3,10 @@
 import pytest
 
 from tongxin.conferences import actions, queries
-from tongxin.conferences.models import ListItem, PackageItem
+from tongxin.conferences.models import ListItem, Package, PackageItem
 from tongxin.funds import actions as funds
 from tongxin.funds.models import Allocation, Source
-from tongxin.kit.errors import NotPermitted, Refused
+from tongxin.kit.errors import Invalid, NotPermitted, Refused
 from tongxin.testing import NOON
 
 from .scenes import DAY
@@ -37,6 +37,14 @@ def draft(world):
             by=world.gao, at=NOON,
         )  # fmt: skip
     return package
+
+
+def test_what_does_not_stand_above_a_street_hands_nothing_down_to_it(world):
+    given = {"year": 2026, "name": "包", "policy": "政策", "at": NOON}
+    for street in (world.north, world.south):
+        with pytest.raises(Invalid, match="不管"):
+            actions.draft_package(street=street, org=world.north_party, by=world.tang, **given)
+    assert not Package.objects.exists()
 
 
 @pytest.mark.mission("S3.16")

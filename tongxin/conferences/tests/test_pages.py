@@ -187,6 +187,30 @@ def test_one_act_founds_what_is_missing(world):
         assert he.get(f"/conferences/bodies/{body.pk}/{page}").status_code == 200
 
 
+def test_a_body_without_a_convener_is_given_one_on_its_page(bodies):
+    world = bodies
+    body = body_of(world.south)
+    gao, url = browser(world.gao), f"/conferences/bodies/{body.pk}/convener/"
+    assert "确定召集单位" in text_of(gao, f"/conferences/bodies/{body.pk}/")
+    refused = gao.post(url, {"org": world.north_party.pk})  # it leads other land
+    assert refused.status_code == 422
+    for who in (world.li, world.tang):
+        assert browser(who).get(url).status_code == 404
+    body.refresh_from_db()
+    assert body.org is None
+    assert gao.post(url, {"org": world.tong_party.pk}).status_code == 302
+    body.refresh_from_db()
+    assert body.org == world.tong_party
+    assert "改召集单位" in text_of(gao, f"/conferences/bodies/{body.pk}/")
+
+
+def test_the_tiles_of_the_project_list_count_what_its_rows_show(world):
+    need(world, kind="project", series="firms", origin="street")
+    page = text_of(browser(world.gao), "/conferences/lists/?kind=project&state=all")
+    tile = page[page.index("我为企业办实事") :][:200]
+    assert "1" in tile and "0" not in tile.split("已办结")[0]
+
+
 def test_the_forms_of_packages_and_activities_open(world):
     gao = browser(world.gao)
     sent = {"street": world.north.pk, "org": world.district_office.pk, "year": localdate().year,
@@ -204,4 +228,7 @@ def test_the_forms_of_packages_and_activities_open(world):
             "orgs": [world.pine_party.pk]}  # fmt: skip
     answer = tang.post("/conferences/activities/new/", sent)
     assert answer.status_code == 302, answer.content.decode()
-    assert "待回复" in text_of(tang, answer.url)
+    page = text_of(tang, answer.url)
+    assert "待回复" in page and "activity-map-points" in page
+    assert "activities-map-points" in text_of(tang, "/conferences/activities/")
+    assert tang.get("/conferences/packages/new/").status_code == 404  # the street receives them

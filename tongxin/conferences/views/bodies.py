@@ -22,7 +22,7 @@ from tongxin.orgs.models import Org
 from tongxin.regions.queries import region_of, world
 
 from .. import actions, queries
-from ..forms import CharterForm, NoteForm, SeatForm
+from ..forms import CharterForm, ConvenerForm, NoteForm, SeatForm
 from ..models import BodyMember, ConferenceBody, MemberKind, Resolution
 from ..scope import runs_body
 from .common import FORM, ask, body_of, own_lands, run_body, show
@@ -73,11 +73,23 @@ def home(request: SignedIn) -> HttpResponse:
             {"label": _("缺纪要"), "figure": True},
         ],
         "rows": [_street_row(line, on) for line in lines] if len(lines) > 1 else [],
+        "points": _points(rows, on) if len(rows) > 1 else [],
         "caption": f"{district.name if district else ''} {on:%Y-%m-%d}",
         "district": district,
         "missing": queries.coverage(district.path) if district else None,
     }  # fmt: skip
     return show(request, "home", context, tab="home")
+
+
+def _points(rows: list[Any], on: Any) -> list[dict[str, Any]]:
+    """Return the bodies as pins at their land; those of land without a known place are not shown."""
+    lands = world().by_id
+    return [
+        {"lng": land.lng, "lat": land.lat, "title": f"{one.body.name} · {state_words(one.state(on))}",
+         "url": reverse("conferences:body", args=[one.body.pk]), "tone": TONES[one.state(on)]}
+        for one in rows
+        if (land := lands.get(one.body.region_id)) and land.lng is not None
+    ]  # fmt: skip
 
 
 def _district(request: SignedIn) -> Any:
@@ -184,6 +196,30 @@ def body(request: SignedIn, pk: int) -> HttpResponse:
             request.user).filter(body=one, to_date=None).exists(),
     }  # fmt: skip
     return show(request, "body", context, tab="home")
+
+
+@login_required
+@require_http_methods(FORM)
+def convener(request: SignedIn, pk: int) -> HttpResponse:
+    """Name the Party unit that convenes a body: where none was found, or another one took over."""
+    rows = ConferenceBody.objects.public().select_related("org", "region")
+    one = get_object_or_404(rows, pk=pk)
+    if not actions.may_found(request.user, one.region):
+        raise NotFound(_("没有找到，或不由您负责。"))
+    form = ConvenerForm(
+        request.POST or None, orgs=queries.may_convene(one), initial={"org": one.org_id}
+    )
+    back = reverse("conferences:body", args=[pk])
+
+    def act() -> str:
+        actions.set_convener(body=one, by=request.user, at=now(), **form.cleaned_data)
+        seen = ConferenceBody.objects.visible_to(request.user).filter(pk=pk).exists()
+        return back if seen else reverse("conferences:home")
+
+    return ask(
+        request, form, act, done=_("召集单位已确定，由它的书记主持会议。"), tab="home",
+        heading=_("确定召集单位"), lede=one.name, verb=_("保存"), back=back,
+    )  # fmt: skip
 
 
 @login_required

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,6 +17,7 @@ from tongxin.regions.models import Region
 from tongxin.regions.queries import Land, get_land, prefixes, world
 from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
+from tongxin.ui.tabs import app_tabs
 
 from .. import queries
 from ..models import ConferenceBody, Session
@@ -54,16 +54,7 @@ def tabs_of(user: Any, tab: str, *, runs: bool = False) -> list[dict[str, Any]]:
     group = MEETING_TABS if tab in dict(MEETING_TABS) else LIST_TABS
     land = runs or works_on_land(user)
     hidden = set() if land else {"frequency", "matching", "packages", "consultations"}
-    return [
-        {
-            "label": label,
-            "url": reverse(f"conferences:{name}"),
-            "active": name == tab,
-            "count": None,
-        }
-        for name, label in group
-        if name not in hidden
-    ]
+    return app_tabs("conferences", group, tab, hidden=hidden)
 
 
 def show(

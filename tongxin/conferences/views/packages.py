@@ -19,6 +19,7 @@ from tongxin.kit.errors import NotFound, Refused
 from tongxin.meetings.queries import gathers
 from tongxin.orgs.models import Org
 from tongxin.regions.models import Region
+from tongxin.regions.queries import world
 
 from .. import actions, queries
 from ..forms import (
@@ -31,12 +32,13 @@ from ..forms import (
     PackageItemForm,
     ProgressForm,
 )
-from ..models import ActivityPart, JointActivity, Package
+from ..models import ActivityPart, JointActivity, Package, Series
 from ..scope import keeps_lists, org_ids
 from .common import FORM, ask, desk_regions, own_lands, own_orgs, show
 
 TONES = {"draft": "idle", "issued": "working", "closed": "done", "waiting": "waiting",
          "running": "working", "done": "verify", "confirmed": "done"}  # fmt: skip
+ACTIVITY_TONES = {"planned": "working", "held": "done", "cancelled": "idle"}
 
 
 @login_required
@@ -53,11 +55,15 @@ def packages(request: SignedIn) -> HttpResponse:
         "board": board, "year": year,
         "filters": [{"name": "year", "label": _("年度"), "value": str(year),
                      "choices": [(str(y), str(y)) for y in range(this + 1, this - 3, -1)]}],
-        "may_draft": any(
-            gathers(request.user, org) for org in own_orgs(request.user)[:6]
-        ),
+        "may_draft": bool(_givers(request)),
     }  # fmt: skip
     return show(request, "packages", context, tab="packages")
+
+
+def _givers(request: SignedIn) -> list[Org]:
+    """Return the organisations above streets for which the reader may hand something down."""
+    rows = own_orgs(request.user).filter(region__level__in=("city", "district"))
+    return [org for org in rows[:6] if gathers(request.user, org)]
 
 
 def _package(request: SignedIn, pk: int) -> Package:
@@ -93,10 +99,10 @@ def package(request: SignedIn, pk: int) -> HttpResponse:
 @require_http_methods(FORM)
 def new_package(request: SignedIn) -> HttpResponse:
     """Draft a package."""
-    orgs = own_orgs(request.user)
-    lands = own_lands(request.user)
-    if not orgs.exists() or not lands:
+    givers, lands = _givers(request), own_lands(request.user)
+    if not givers or not lands:
         raise NotFound(_("打包下放由区里办理。"))
+    orgs = own_orgs(request.user).filter(pk__in=[org.pk for org in givers])
     streets = Region.objects.public().filter(level="street", valid_to=None).defer("polygon")
     streets = streets.filter(path__under=lands[0].path[:8]).order_by("path")
     form = PackageForm(
@@ -225,9 +231,20 @@ def activities(request: SignedIn) -> HttpResponse:
     context = {
         "rows": rows,
         "may_plan": any(gathers(request.user, org) for org in own_orgs(request.user)[:6]),
-        "people": sum(row.residents for row in rows),
+        "people": sum(row.residents for row in rows), "points": _points(rows),
     }  # fmt: skip
     return show(request, "activities", context, tab="activities")
+
+
+def _points(rows: Any) -> list[dict[str, Any]]:
+    """Return activities as pins at the land they are on."""
+    lands = world().by_id
+    return [
+        {"lng": land.lng, "lat": land.lat, "title": f"{row.title} · {row.place}",
+         "url": reverse("conferences:activity", args=[row.pk]), "tone": ACTIVITY_TONES[row.state]}
+        for row in rows
+        if (land := lands.get(row.region_id)) and land.lng is not None
+    ]  # fmt: skip
 
 
 def _activity(request: SignedIn, pk: int) -> JointActivity:
@@ -247,7 +264,9 @@ def activity(request: SignedIn, pk: int) -> HttpResponse:
         "mine": [part for part in parts if part.org_id in own and one.state == "planned"],
         "may_hold": one.state == "planned" and now() >= one.starts_at
         and gathers(request.user, one.host),
-        "people": sum(part.people for part in parts),
+        "people": sum(part.people for part in parts), "points": _points([one]),
+        "joining": sum(part.answer == "joins" for part in parts),
+        "tone": ACTIVITY_TONES[one.state], "series": dict(Series.choices).get(one.series, ""),
     }  # fmt: skip
     return show(request, "activity", context, tab="activities")
 

@@ -72,7 +72,7 @@ def session(request: SignedIn, pk: int) -> HttpResponse:
         "line": line_of(one.meeting), "seats": seats,
         "quorum": queries.quorum_of(one, seats, share=share),
         "earlier": [_told(row, today) for row in earlier],
-        "items": items, "resolutions": [_told(row, today) for row in resolutions],
+        "items": items, "resolved": {row.item_id for row in resolutions}, "resolutions": [_told(row, today) for row in resolutions],
         "is_held": one.meeting.state in OF_FACT,
         "is_open": one.meeting.state in MEETING_MOVES,
     }  # fmt: skip
