@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -14,9 +15,10 @@ from tongxin.kit.errors import Refused
 from tongxin.orgs.models import Org
 from tongxin.ui.forms import Form, Words
 
-from .actions import URGENCIES, Upload
+from .actions import SECRECIES, URGENCIES, Upload
 from .actions.drafting import BODY_LIMIT, TITLE_LIMIT
 from .actions.files import MOST_MEBI, check_size
+from .actions.heads import MOST_COPIES
 from .models import Document, DocumentKind, DocumentTemplate
 
 
@@ -110,6 +112,22 @@ class WriteForm(ManyFilesForm):
         label=gettext_lazy("紧急程度"), required=False,
         choices=[(word, word or gettext_lazy("不标注")) for word in URGENCIES],
     )  # fmt: skip
+    secrecy = forms.ChoiceField(
+        label=gettext_lazy("密级"), required=False,
+        choices=[("", gettext_lazy("不涉密")), *((word, word) for word in SECRECIES)],
+    )  # fmt: skip
+    secrecy_term = Words(
+        label=gettext_lazy("保密期限"), limit=6, required=False,
+        help_text=gettext_lazy("如 10年、6个月。"),
+    )  # fmt: skip
+    print_run = forms.IntegerField(
+        label=gettext_lazy("印制份数"), required=False, min_value=1, max_value=MOST_COPIES,
+        help_text=gettext_lazy("需要标注份号时填写，每份从 000001 起编号。"),
+    )  # fmt: skip
+    joint = Words(
+        label=gettext_lazy("联合行文单位"), limit=2_000, rows=2, required=False,
+        help_text=gettext_lazy("与本单位一同发文的同级单位，一行一个；由其负责人会签，本单位排第一。"),
+    )  # fmt: skip
     copies = Words(label=gettext_lazy("抄送"), limit=10_000, rows=2, required=False)
     countersigns = Words(
         label=gettext_lazy("会签单位"), limit=4_000, rows=2, required=False,
@@ -125,6 +143,11 @@ class WriteForm(ManyFilesForm):
         label=gettext_lazy("添加附件"),
         help_text=gettext_lazy("每个最大 %d MB，最多 20 个；不能带宏。") % MOST_MEBI,
     )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not settings.TONGXIN_SECRET_PAPERS:  # not asked where it would be refused
+            del self.fields["secrecy"], self.fields["secrecy_term"]
 
 
 class SayForm(Form):

@@ -109,6 +109,10 @@ class DocumentOpinionOut(Schema):
 
 class DocumentOut(DocumentBrief):
     body: str
+    urgency: str
+    secrecy: str = Field(description="with its term: 机密★10年")
+    print_run: int | None
+    joint: list[str] = Field(description="units that issue it too, in their order")
     verbs: list[str] = Field(description="what you may do now")
     substitutions: dict[str, str] = Field(description="faces the PDF was set in instead")
     recipients: list[DocumentRecipientOut] = Field(description="a recipient sees its own unit's")
@@ -158,6 +162,19 @@ class WordsIn(BaseModel):
     recipients: list[ToIn] = Field(default=[], max_length=200)
     reply_by: date | None = None
     countersigns: list[Annotated[str, Field(max_length=200)]] = Field(default=[], max_length=50)
+    joint: list[Annotated[str, Field(max_length=200)]] = Field(
+        default=[],
+        max_length=20,
+        description="units of one level that issue it too, in their order",
+    )
+    urgency: Literal["", "特急", "加急"] | None = Field(None, description="null: as it is")
+    secrecy: Literal["", "秘密", "机密", "绝密"] | None = Field(
+        None, description="null: as it is; refused unless the installation is for secret papers"
+    )
+    secrecy_term: Annotated[str, Field(max_length=6)] | None = None
+    print_run: Annotated[int, Field(ge=0, lt=10_000)] | None = Field(
+        None, description="copies that are numbered; null: as it is, 0: none"
+    )
 
 
 class DraftIn(WordsIn):
@@ -244,6 +261,10 @@ def _whole(request: SignedIn, pk: UUID) -> dict[str, Any]:
     said = [] if outside else row.opinions.select_related("by", "org").order_by("id")
     return _brief(row) | {
         "body": row.body,
+        "urgency": row.urgency,
+        "secrecy": row.secrecy_mark,
+        "print_run": row.print_run,
+        "joint": list(row.joint_units().values_list("org__name", flat=True)),
         "verbs": [verb.name for verb in queries.verbs_for(request.auth, row)],
         "substitutions": row.substitutions,
         "recipients": [_recipient(one, replies) for one in rows],
@@ -258,14 +279,23 @@ def _whole(request: SignedIn, pk: UUID) -> dict[str, Any]:
 def _given(body: WordsIn, org: Org) -> dict[str, Any]:
     """Turn names into units where they work here, as the page does."""
     names = [one.name for one in body.recipients]
-    known = queries.units_named([*names, *body.countersigns], org)
+    known = queries.units_named([*names, *body.countersigns, *body.joint], org)
     if unknown := [name for name in body.countersigns if name not in known]:
         raise NotFound(_("没有找到会签单位“%s”，请核对名称。") % unknown[0], field="countersigns")
+    if unknown := [name for name in body.joint if name not in known]:
+        raise NotFound(_("没有找到联合行文单位“%s”，请核对名称。") % unknown[0], field="joint")
     return {
         "title": body.title, "reply_by": body.reply_by,
         "recipients": [actions.To(known.get(one.name), one.name, one.part) for one in body.recipients],
         "countersigns": [known[name] for name in body.countersigns],
-    }  # fmt: skip
+        "joint": [known[name] for name in body.joint],
+    } | _heads(body)  # fmt: skip
+
+
+def _heads(body: WordsIn) -> dict[str, Any]:
+    names = ("urgency", "secrecy", "secrecy_term", "print_run")
+    given = {name: getattr(body, name) for name in names if getattr(body, name) is not None}
+    return given | ({"print_run": body.print_run or None} if body.print_run is not None else {})
 
 
 @router.get("/kinds", response=list[DocumentKindOut], summary="Kinds of documents")
@@ -407,8 +437,9 @@ def get_document(request: SignedIn, id: UUID) -> HttpResponse:
 def change(request: SignedIn, id: UUID, body: PaperChangeIn) -> HttpResponse:
     """Only a draft."""
     row = _seen(request, id)
-    heads = {name: getattr(row, name) for name in ("urgency", "head_org", "contact", "note")}
-    actions.change(row, body=body.body, by=request.auth, at=now(), **_given(body, row.org), **heads)
+    kept = ("urgency", "secrecy", "secrecy_term", "print_run", "head_org", "contact", "note")
+    given = {name: getattr(row, name) for name in kept} | _given(body, row.org)
+    actions.change(row, body=body.body, by=request.auth, at=now(), **given)
     return reply(_whole(request, id))
 
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("<uuid:pk>/edit/", writing.edit, name="edit"),
     path("<uuid:pk>/preview/", writing.preview, name="preview"),
     path("<uuid:pk>/page.png", document.page, name="page"),
+    path("<uuid:pk>/copy.pdf", document.copy, name="copy"),
     path("<uuid:pk>/sheet/", document.sheet, name="sheet"),
     path("<uuid:pk>/do/<str:verb>/", document.do, name="do"),
     path("<uuid:pk>/again/", writing.again, name="again"),

@@ -13,7 +13,6 @@ from .approving import (
     void,
 )
 from .drafting import (
-    URGENCIES,
     DeadlinePassed,
     NotADraft,
     NotIssued,
@@ -27,13 +26,16 @@ from .files import (
     FileNotTaken,
     FileTooLarge,
     MacroFile,
+    NoSuchCopy,
     Upload,
     attach,
     check_size,
     detach,
     files_due,
     keep_files,
+    print_copy,
 )
+from .heads import SECRECIES, URGENCIES, NotPeers, SecretPaper
 from .issuing import NotSigned, issue
 from .kinds import UnknownKind, kind_of, load_kinds
 from .numbering import (
@@ -65,7 +67,10 @@ from .templates import (
 )
 
 __all__ = [
+    "SECRECIES",
     "URGENCIES",
+    "NotPeers",
+    "SecretPaper",
     "NotAWordFile",
     "fields_help",
     "files_due",
@@ -84,6 +89,7 @@ __all__ = [
     "NotFinished",
     "NotIssued",
     "NotSigned",
+    "NoSuchCopy",
     "NotYetIssued",
     "NothingOwed",
     "NumberIsTaken",
@@ -108,6 +114,7 @@ __all__ = [
     "kind_of",
     "load_kinds",
     "open_register",
+    "print_copy",
     "receive",
     "register_for",
     "reply",

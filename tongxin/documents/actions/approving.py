@@ -17,8 +17,8 @@ from tongxin.kit.text import clean_text
 
 from ..filling import blanks
 from ..models import Countersign, Document, Opinion
-from ..queries import may_review_for, may_sign_for, parts_in, people_at
-from ..scope import DESK_ROLES, REVIEWERS, SIGNERS, desks_of, roles_in
+from ..queries import asked_now, may_review_for, may_sign_for, parts_in, people_at
+from ..scope import DESK_ROLES, REVIEWERS, SIGNERS, roles_in
 from .drafting import check_deadline, locked_draft, print_of
 
 OPINION_LIMIT = 500
@@ -69,6 +69,9 @@ def _check_words(document: Document) -> None:
             field="body",
             remedy=_("请在正文里找到“〔待填：…〕”，填写或删去后再送核稿。"),
         )
+    if document.secrecy and not document.print_run:
+        # 党政机关公文处理工作条例, article 9 (1).
+        raise NotFinished(_("涉密公文应当标注份号，请填写印制份数。"), field="print_run")
     main = document.recipients.filter(part="main").exists()
     if document.reply_by and not main:
         raise NotFinished(_("要求回复的公文应有主送单位。"), field="recipients")
@@ -81,7 +84,8 @@ def _check_words(document: Document) -> None:
 
 def _check_people(document: Document) -> None:
     units = [(row.org, row.name) for row in document.recipients.select_related("org") if row.org]
-    units += [(row.org, row.org.name) for row in document.countersigns.select_related("org")]
+    asked = list(document.countersigns.select_related("org"))
+    units += [(row.org, row.org.name) for row in asked if not row.is_joint]
     staffed = {org for org, _name in units if people_at(org.pk).exists()}
     if lonely := [name for org, name in units if org not in staffed]:
         raise NobodyReads(
@@ -89,6 +93,13 @@ def _check_people(document: Document) -> None:
             field="recipients",
             remedy=_("请管理员先为该单位设置经办岗位，或改为其他单位。"),
         )
+    for row in asked:
+        if row.is_joint and not may_sign_for(row.org, but=document.drafter_id).exists():
+            raise NobodyApproves(
+                _("联合行文单位“%s”没有领导或书记岗位，无人能代表它会签。") % row.org.name,
+                field="joint",
+                remedy=_("请管理员先为该单位设置领导或书记岗位。"),
+            )
     for found, word in (
         (may_review_for(document.org, but=document.drafter_id), _("核稿")),
         (may_sign_for(document.org, but=document.drafter_id), _("签发")),
@@ -112,7 +123,7 @@ def review(document: Document, *, by, at: datetime, note: str = "") -> Document:
     document = _locked(document)
     said = _say(document, Opinion.Step.REVIEW, note or "已核，拟同意。", by=by, at=at)
     _move(document, "review", by=by, at=at, said=said)
-    asked = document.countersigns.filter(agreed_at__isnull=True).select_related("org")
+    asked = document.countersigns.filter(agreed_at__isnull=True).select_related("org").order_by("order")  # fmt: skip
     for row in asked:
         _ask(document, row, by=by, at=at)
     if not asked:
@@ -123,14 +134,18 @@ def review(document: Document, *, by, at: datetime, note: str = "") -> Document:
 
 
 def _ask(document: Document, row: Countersign, *, by, at: datetime) -> None:
-    name = _("会签：%(unit)s %(kind)s") % {"unit": document.org.name, "kind": document.kind.name}
+    words = _("联合行文会签：%(unit)s %(kind)s") if row.is_joint else _("会签：%(unit)s %(kind)s")
+    name = words % {"unit": document.org.name, "kind": document.kind.name}
     row.case = open_case(
         kind="document_countersign", title=name[:120], region=document.org.region, at=at, actor=by,
         reporter=document.drafter, handler=row.org, parent=document.case, is_private=True,
     )  # fmt: skip
     row.asked_at = at
     row.save(update_fields=["case", "asked_at"])
-    _tell(document, people_at(row.org_id), _("请会签"), f"countersign:{row.case.pk.hex[-12:]}", at)
+    # For a unit that issues it too, its head signs: 党政机关公文处理工作条例, article 22.
+    readers = people_at(row.org_id, SIGNERS if row.is_joint else DESK_ROLES)
+    title = _("请联合会签") if row.is_joint else _("请会签")
+    _tell(document, readers, title, f"countersign:{row.case.pk.hex[-12:]}", at)
 
 
 @transaction.atomic
@@ -143,11 +158,7 @@ def countersign(
     :raises OwnDraft: for the drafter
     """
     document = _locked(document)
-    row = (
-        document.countersigns.filter(org__in=desks_of(by), case__step="asked")
-        .select_related("org", "case")
-        .first()
-    )
+    row = asked_now(by).filter(document=document).select_related("org", "case").first()
     if row is None or row.case is None:
         raise NotFound(_("没有请您的单位会签，或已经会签过。"))
     _refuse_own(document, by)
@@ -161,8 +172,8 @@ def countersign(
         system_move(document.case, "send_back", at=at)
         _tell(document, [document.drafter], _("会签单位有不同意见，已退回"), f"back:{said.pk}", at)
         return document
-    row.agreed_at = at
-    row.save(update_fields=["agreed_at"])
+    row.agreed_at, row.agreed_by = at, by
+    row.save(update_fields=["agreed_at", "agreed_by"])
     if not document.countersigns.filter(agreed_at__isnull=True).exists():
         system_move(document.case, "countersigned", at=at)
         _tell(
@@ -218,7 +229,7 @@ def _take_back(document: Document, *, at: datetime) -> None:
     for row in document.countersigns.filter(case__step="asked").select_related("case"):
         if row.case:
             system_move(row.case, "cancel", at=at)
-    document.countersigns.update(agreed_at=None, case=None)
+    document.countersigns.update(agreed_at=None, agreed_by=None, case=None)
 
 
 def _locked(document: Document) -> Document:

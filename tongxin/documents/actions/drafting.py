@@ -20,13 +20,13 @@ from tongxin.kit.text import clean_text
 from tongxin.orgs.models import Org
 
 from ..filling import fill, sample_text
-from ..models import Countersign, Document, DocumentTemplate, Recipient
+from ..models import Document, DocumentTemplate, Recipient
 from ..queries import writes_for
+from .heads import clean_heads, set_countersigns
 from .kinds import kind_of
 
 BODY_LIMIT, TITLE_LIMIT = 60_000, 200
 MOST_RECIPIENTS = 200
-URGENCIES = ("", "特急", "加急")  # GB/T 9704-2012, 7.2.3
 
 
 class NotADraft(Refused):
@@ -67,13 +67,15 @@ def draft(
     replaces: Document | None = None,
     is_revocation: bool = False,
     key: str | None = None,
-    **heads: str,
+    joint: Iterable[Org] = (),
+    **heads: Any,
 ) -> Document:
     """Begin a document of a kind in the name of `org`; what the template asks and nobody knows is left to fill.
 
     `recipients` are units, names, `To`, or pairs of a unit or name and "main" or "copy". `context`
     fills the template by code or name of the field; "body" is a body ready made. `source` is the
-    kind, id, label and address of what it is about. The same `key` begins one document.
+    kind, id, label and address of what it is about. The same `key` begins one document. `joint` are
+    the units that issue it too (联合行文), in their order; `heads` as `heads.clean_heads`.
 
     :raises UnknownKind: if there is no such kind
     :raises NotPermitted: for who has no post at the unit's desk or above it
@@ -107,14 +109,14 @@ def draft(
         is_revocation=is_revocation,
         key=key[:120] if key else None,
         **_source(source),
-        **_heads(heads),
+        **clean_heads(heads),
     )
     try:
         with transaction.atomic():
             document.case = _open(document, at, by)
             document.save(force_insert=True)
             _write_recipients(document, tos)
-            set_countersigns(document, countersigns)
+            set_countersigns(document, countersigns, joint)
     except IntegrityError:
         if not key:
             raise
@@ -173,25 +175,6 @@ def _source(source: Sequence[str]) -> dict[str, str]:
     }  # fmt: skip
 
 
-HEADS = {"head_org": 60, "contact": 80, "note": 100, "urgency": 4}
-
-
-def _heads(heads: Mapping[str, str]) -> dict[str, str]:
-    labels = {
-        "head_org": _("发文机关标志"), "contact": _("联系人及电话"), "note": _("附注"),
-        "urgency": _("紧急程度"),
-    }  # fmt: skip
-    if unknown := heads.keys() - HEADS.keys():
-        raise TypeError(f"unknown heads: {sorted(unknown)}")
-    clean = {
-        name: clean_text(text, limit=HEADS[name], field_label=labels[name])
-        for name, text in heads.items()
-    }
-    if clean.get("urgency", "") not in URGENCIES:
-        raise Invalid(_("紧急程度只有特急、加急。"), field="urgency")
-    return clean
-
-
 def check_deadline(reply_by: date | None, at: datetime) -> None:
     """:raises DeadlinePassed: if it lies before the day of `at`"""
     if reply_by is not None and reply_by < localtime(at).date():
@@ -231,18 +214,6 @@ def _write_recipients(document: Document, tos: list[To]) -> None:
     Recipient.objects.bulk_create(
         Recipient(document=document, order=n, part=to.part, org=to.org, name=to.name)
         for n, to in enumerate(tos)
-    )
-
-
-def set_countersigns(document: Document, orgs: Iterable[Org]) -> None:
-    """Name the units whose opinion is asked; never the one that writes."""
-    asked = {org.pk: org for org in orgs}
-    if document.org_id in asked:
-        raise Invalid(_("会签单位不能是发文机关自己。"), field="countersigns")
-    document.countersigns.filter(case__isnull=True).exclude(org__in=asked).delete()
-    have = set(document.countersigns.values_list("org", flat=True))
-    Countersign.objects.bulk_create(
-        Countersign(document=document, org=org) for pk, org in asked.items() if pk not in have
     )
 
 
@@ -289,7 +260,8 @@ def change(
     at: datetime,
     reply_by: date | None = None,
     countersigns: Iterable[Org] = (),
-    **heads: str,
+    joint: Iterable[Org] = (),
+    **heads: Any,
 ) -> Document:
     """Write a draft anew. Only a draft, and only by who drafted it or sits at the unit's desk.
 
@@ -300,11 +272,11 @@ def change(
     document.title = clean_text(title, limit=TITLE_LIMIT, field_label=_("标题"), required=True)
     document.body = clean_text(body, limit=BODY_LIMIT, field_label=_("正文"), multiline=True)
     document.reply_by = reply_by
-    for name, text in _heads(heads).items():
+    for name, text in clean_heads(heads).items():
         setattr(document, name, text)
     document.save()
     _write_recipients(document, read_recipients(recipients))
-    set_countersigns(document, countersigns)
+    set_countersigns(document, countersigns, joint)
     return document
 
 
@@ -326,8 +298,12 @@ def locked_draft(document: Document, by) -> Document:
 
 
 def print_of(document: Document) -> str:
-    """Return the hash of what an approver reads: title, recipients, body, deadline."""
+    """Return the hash of what an approver reads: title, body, deadline, to whom, how secret, with whom."""
     words = [document.title, document.body, str(document.reply_by or "")]
     names = document.recipients.order_by("order").values_list("part", "name")
     words += [f"{part} {name}" for part, name in names]
+    if document.secrecy:
+        words.append(f"{document.secrecy}★{document.secrecy_term}")
+    joint = document.countersigns.filter(is_joint=True).order_by("order")
+    words += [f"joint {name}" for name in joint.values_list("org__name", flat=True)]
     return hashlib.sha256("\n\x1f".join(words).encode()).hexdigest()

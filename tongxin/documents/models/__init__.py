@@ -19,6 +19,7 @@ from .kinds import (
     NumberRegisterQuerySet,
     RegisterYear,
 )
+from .retention import Retention, RetentionQuerySet
 
 __all__ = [
     "Countersign",
@@ -35,5 +36,7 @@ __all__ = [
     "Recipient",
     "RegisterYear",
     "Reply",
+    "Retention",
+    "RetentionQuerySet",
     "written_by",
 ]

@@ -63,7 +63,10 @@ class Document(models.Model):
         DocumentTemplate, models.PROTECT, null=True, related_name="+", verbose_name=_("模板")
     )
     context = models.JSONField(default=dict)  # what filled the template
-    # 版头 and 版记 of GB/T 9704-2012.
+    # 版头 and 版记 of GB/T 9704-2012: 份号, 密级和保密期限, 紧急程度 from the top down (7.2.1 to 7.2.3).
+    print_run = models.PositiveSmallIntegerField(_("印制份数"), null=True)  # None: no 份号
+    secrecy = models.CharField(_("密级"), max_length=2, blank=True, default="")
+    secrecy_term = models.CharField(_("保密期限"), max_length=6, blank=True, default="")
     urgency = models.CharField(_("紧急程度"), max_length=4, blank=True, default="")
     head_org = models.CharField(_("发文机关标志"), max_length=60, blank=True, default="")
     contact = models.CharField(_("联系人及电话"), max_length=80, blank=True, default="")
@@ -90,6 +93,9 @@ class Document(models.Model):
         "self", models.PROTECT, null=True, related_name="replaced_by", verbose_name=_("代替")
     )
     is_revocation = models.BooleanField(_("撤销原文"), default=False)
+    # After it was dealt with: put into the archive by a person, and how long it is to be kept.
+    archived_at = models.DateTimeField(_("归档时间"), null=True)
+    kept_until = models.DateField(_("保管期满"), null=True)  # None once archived: for ever
     # What it is about, known by its words only: nothing of the floors above is imported.
     source_kind = models.CharField(max_length=30, blank=True, default="")
     source_id = models.CharField(max_length=64, blank=True, default="")
@@ -97,6 +103,11 @@ class Document(models.Model):
     source_url = models.CharField(max_length=200, blank=True, default="")
     substitutions = models.JSONField(default=dict)  # {asked face: face of the PDF}
     key = models.CharField(max_length=120, null=True, unique=True)
+
+    # Only where `queries.with_standing` fetched it.
+    is_inside: bool
+    has_later: bool
+    has_asked: bool
 
     objects = DocumentQuerySet.as_manager()
 
@@ -117,6 +128,15 @@ class Document(models.Model):
     @property
     def step(self) -> str:
         return self.case.step
+
+    @property
+    def secrecy_mark(self) -> str:
+        """Return 密级 with its term as the paper says it: 机密★10年 (GB/T 9704-2012, 7.2.2)."""
+        return "★".join(filter(None, [self.secrecy, self.secrecy_term]))
+
+    def joint_units(self) -> models.QuerySet[Countersign]:
+        """Return the units that issue it too (联合行文), in their order."""
+        return Countersign.objects.filter(document=self, is_joint=True).order_by("order")
 
     @property
     def is_issued(self) -> bool:
@@ -171,12 +191,22 @@ class Recipient(models.Model):
 
 
 class Countersign(models.Model):
-    """A unit whose opinion is asked before the document is signed (会签)."""
+    """A unit whose opinion is asked before the document is signed (会签).
+
+    One that issues it too (联合行文, `is_joint`) signs it by its head; `order` is its place behind the
+    unit that writes.
+    """
 
     document = models.ForeignKey(Document, models.CASCADE, related_name="countersigns")
     org = models.ForeignKey(Org, models.PROTECT, related_name="+", verbose_name=_("会签单位"))
     asked_at = models.DateTimeField(_("送会签时间"), null=True)
     agreed_at = models.DateTimeField(_("会签时间"), null=True)
+    is_joint = models.BooleanField(_("联合行文"), default=False)
+    order = models.PositiveSmallIntegerField(default=0)
+    agreed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+",
+        verbose_name=_("会签人"),
+    )  # fmt: skip
     case = models.OneToOneField(Case, models.PROTECT, null=True, related_name="countersign")
 
     class Meta:

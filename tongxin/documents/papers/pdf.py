@@ -9,7 +9,7 @@ from typing import Any
 
 from tongxin.ui import faces
 
-from .sheet import Sheet
+from .sheet import Sheet, rows_of
 
 SOURCE = Path(__file__).parent / "paper.typ"
 # The faces the standard names (5.2.2 仿宋, 7.2 and 7.3 小标宋, 黑体, 楷体), and who is taken as the same.
@@ -64,9 +64,11 @@ def _inputs(sheet: Sheet, chosen: dict[str, Any], swapped: dict[str, str]) -> di
         "copies": "抄送：",
         "printed": "印发",
         "signer": "签发人：",
+        "papers": "文件",
         "swapped": "；".join(f"{asked} → {face}" for asked, face in swapped.items()),
     }
-    facts = asdict(sheet) | {"words": words}
+    seals = rows_of(sheet.orgs) if sheet.orgs else []
+    facts = asdict(sheet) | {"words": words, "seals": seals}
     return {
         "facts": json.dumps(facts, ensure_ascii=False),
         "faces": json.dumps(chosen, ensure_ascii=False),

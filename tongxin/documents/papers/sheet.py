@@ -9,6 +9,7 @@ from ..filling import chinese_date
 from ..markup import Block, blocks
 from ..models import Document
 
+SEALS = 3  # at most so many a row, of 52 mm each (GB/T 9704-2012, 7.3.5.1)
 # Characters of 2号 on a line of 156 mm, and of 3号 (5.2.3): 28.
 TITLE_LINE, BODY_LINE = 20, 28
 DIALOGUE = ("出席", "列席", "请假")
@@ -27,8 +28,12 @@ class Sheet:
     attachments: list[str]
     org: str  # 署名
     date: str  # 成文日期
+    copy: str = ""  # 份号, six digits
+    secrecy: str = ""  # 密级★保密期限
     urgency: str = ""
-    signer: str = ""  # 上行文 only
+    signers: list[str] = field(default_factory=list)  # 上行文 only, in the order of the units
+    orgs: list[str] = field(default_factory=list)  # all units of a joint paper, the main one first
+    heads: list[str] = field(default_factory=list)  # their names in the red head; [] : `head` alone
     note: str = ""  # 附注
     copies: str = ""  # 抄送
     printer: str = ""  # 印发机关
@@ -43,17 +48,22 @@ def sheet_of(
     on: date | None = None,
     main: list[str] | None = None,
     copies: list[str] | None = None,
+    joint: list[str] | None = None,
+    copy: int = 1,
 ) -> Sheet:
     """Return the sheet of a document; `on` is the day a draft is previewed with.
 
-    `main` and `copies` are the names of those it goes to, where they are not saved yet.
+    `main` and `copies` are the names of those it goes to, `joint` of those that issue it too, where
+    they are not saved yet. `copy` is the number of the copy (份号), where copies are numbered.
     """
     if main is None or copies is None:
         rows = list(document.recipients.order_by("order"))
         main = [row.name for row in rows if row.part == "main"]
         copies = [row.name for row in rows if row.part == "copy"]
+    beside = _joint(document) if joint is None else [(name, "") for name in joint]
     day = document.issued_on or on
     kind, org = document.kind, document.org.name
+    orgs = [org, *(name for name, _signer in beside)] if beside else []
     body = blocks(document.body)
     body, people = _parted(body) if kind.layout == "minutes" else (body, [])
     files = document.files.filter(slot="attachment", reply=None).order_by("order")
@@ -67,8 +77,13 @@ def sheet_of(
         attachments=[_bare(name) for name in files.values_list("name", flat=True)],
         org=org,
         date=chinese_date(day) if day else "",
+        copy=f"{copy:06d}" if document.print_run else "",
+        secrecy=document.secrecy_mark,
         urgency=document.urgency,
-        signer=(document.signer.name if document.signer else "　") if kind.is_upward else "",
+        signers=_signers(document, beside) if kind.is_upward else [],
+        orgs=orgs,
+        # Of several names in the head, or the main one's alone, both are allowed (article 9 (4)).
+        heads=[] if document.head_org or kind.layout != "paper" else orgs,
         note="，".join(
             filter(None, [document.note, document.contact and f"联系人：{document.contact}"])
         ),  # fmt: skip
@@ -78,6 +93,18 @@ def sheet_of(
         people=people,
         is_draft=not document.is_issued,
     )
+
+
+def _joint(document: Document) -> list[tuple[str, str]]:
+    """Return the units that issue it too, each with who signed for it ("" while nobody has)."""
+    names = document.joint_units().values_list("org__name", "agreed_by__name")
+    return [(name, signer or "") for name, signer in names]
+
+
+def _signers(document: Document, beside: list[tuple[str, str]]) -> list[str]:
+    """Return who signed, the main unit's first; a space where nobody has yet."""
+    own = document.signer.name if document.signer else ""
+    return [name or "　" for name in (own, *(signer for _unit, signer in beside))]
 
 
 def head_for(org: str, layout: str, title: str) -> str:
@@ -99,6 +126,20 @@ def _bare(name: str) -> str:
     """Return the name of an attachment as the paper says it: no suffix, no stop behind (7.3.4)."""
     stem = name.rpartition(".")[0] or name
     return stem.rstrip("。；，、")
+
+
+def rows_of(orgs: list[str]) -> list[list[str]]:
+    """Return the signatures of a joint paper in rows that are read from left to right.
+
+    A row has as many as fit side by side; the last is filled up in front, so that the last unit
+    stands at the right, over the date.
+    """
+    longest = max(map(len, orgs))
+    across = next((n for n in (SEALS, 2) if longest <= BODY_LINE // n), 1)
+    across = min(across, len(orgs))
+    rows = [orgs[n : n + across] for n in range(0, len(orgs), across)]
+    rows[-1] = [""] * (across - len(rows[-1])) + rows[-1]
+    return rows
 
 
 def _parted(body: list[Block]) -> tuple[list[Block], list[tuple[str, str]]]:

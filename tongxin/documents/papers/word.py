@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import Any
 
 from docx import Document
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -32,7 +32,7 @@ from tongxin.ui.word import (
 )
 
 from ..markup import Block
-from .sheet import Sheet
+from .sheet import Sheet, rows_of
 
 CENTRE, RIGHT = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT
 RED = RGBColor(0xE6, 0x00, 0x12)
@@ -87,27 +87,68 @@ def _head_size(words: str, most: float) -> Any:
 
 def _paper_head(document: Any, sheet: Sheet) -> None:
     """The head's upper edge 35 mm below that of the text, number two lines below, rule 4 mm below that."""
-    line(document, sheet.urgency, BLACK, SIZE_3)
-    size = _head_size(sheet.head, 44 if sheet.layout == "minutes" else 48)
-    head = document.add_paragraph()
-    head.alignment = CENTRE
-    head.paragraph_format.space_before = Emu(Mm(35) - PITCH)
-    head.paragraph_format.space_after = Pt(0)
-    write(head, sheet.head, TITLE, size).font.color.rgb = RED
-    _blank(document, 2)
-    row = line(document, sheet.number, BODY, SIZE_3)
-    if sheet.signer:
-        row.paragraph_format.left_indent = row.paragraph_format.right_indent = Emu(round(CHAR))
-        row.paragraph_format.tab_stops.add_tab_stop(
-            Emu(WIDTH - round(CHAR)), WD_TAB_ALIGNMENT.RIGHT
-        )
-        write(row, "\t" + "签发人：", BODY, SIZE_3)
-        write(row, sheet.signer, KAI, SIZE_3)
+    marks = _marks(sheet) or [("", BLACK)]
+    for words, face in marks:
+        line(document, words, face, SIZE_3)
+    above = Emu(Mm(35) - len(marks) * PITCH)
+    if len(sheet.heads) > 1:
+        _joint_head(document, sheet, above)
     else:
-        row.alignment = CENTRE
+        size = _head_size(sheet.head, 44 if sheet.layout == "minutes" else 48)
+        head = document.add_paragraph()
+        head.alignment = CENTRE
+        head.paragraph_format.space_before = above
+        head.paragraph_format.space_after = Pt(0)
+        write(head, sheet.head, TITLE, size).font.color.rgb = RED
+    _blank(document, 2)
+    _number_line(document, sheet)
     rule = line(document, "", BODY, Pt(4))
     rule.paragraph_format.line_spacing = Mm(4)
     _border(rule, bottom=("single", 12, "E60012"))
+
+
+def _marks(sheet: Sheet) -> list[tuple[str, str]]:
+    """Return 份号, 密级和保密期限, 紧急程度 from the top down, only what is set (7.2.1 to 7.2.3)."""
+    marks = ((sheet.copy, BODY), (sheet.secrecy, BLACK), (sheet.urgency, BLACK))
+    return [(words, face) for words, face in marks if words]
+
+
+def _joint_head(document: Any, sheet: Sheet, above: Any) -> None:
+    """The names of a joint paper, spread to one width, the main one first; 文件 beside them (7.2.4)."""
+    longest = max(map(len, sheet.heads))
+    most = min(36, Mm(92).pt / len(sheet.heads) / 1.35)
+    size = Pt(min(most, int(Mm(148).pt / (longest + 2))))
+    line(document, "", BODY, SIZE_3).paragraph_format.line_spacing = above
+    table = document.add_table(rows=1, cols=2)
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    table.autofit = False
+    names, suffix = table.rows[0].cells
+    names.width, suffix.width = Emu(size * longest + Mm(4)), Emu(size * 2 + Mm(5))
+    suffix.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+    for n, name in enumerate(sheet.heads):
+        row = names.paragraphs[0] if n == 0 else names.add_paragraph()
+        row.alignment = WD_ALIGN_PARAGRAPH.DISTRIBUTE
+        row.paragraph_format.space_before = row.paragraph_format.space_after = Pt(0)
+        write(row, name, TITLE, size).font.color.rgb = RED
+    write(suffix.paragraphs[0], "文件", TITLE, size).font.color.rgb = RED
+
+
+def _number_line(document: Any, sheet: Sheet) -> None:
+    """The number in the middle; of an upward paper left, who signed right, two names a row (7.2.6)."""
+    rows = ["　".join(sheet.signers[n : n + 2]) for n in range(0, len(sheet.signers), 2)]
+    if not rows:
+        line(document, sheet.number, BODY, SIZE_3).alignment = CENTRE
+        return
+    right = Emu(WIDTH - round(CHAR))
+    start = Emu(right - round(CHAR * max(map(len, rows))))
+    for n, names in enumerate(rows):
+        row = line(document, sheet.number if n == len(rows) - 1 else "", BODY, SIZE_3)
+        row.paragraph_format.left_indent = row.paragraph_format.right_indent = Emu(round(CHAR))
+        # The label ends where the names begin, and each row of names begins under the first.
+        for stop, side in ((start, WD_TAB_ALIGNMENT.RIGHT), (start + Pt(1), WD_TAB_ALIGNMENT.LEFT)):
+            row.paragraph_format.tab_stops.add_tab_stop(Emu(stop), side)
+        write(row, "\t" + ("签发人：" if n == 0 else ""), BODY, SIZE_3)
+        write(row, "\t" + names, KAI, SIZE_3)
 
 
 def _letter_head(document: Any, sheet: Sheet) -> None:
@@ -126,9 +167,13 @@ def _letter_head(document: Any, sheet: Sheet) -> None:
     _wide(foot)
     _border(foot, bottom=("thinThickSmallGap", 18, "E60012"))
     foot.paragraph_format.space_before = Mm(6)
-    row = line(document, sheet.urgency, BLACK, SIZE_3)
-    row.paragraph_format.tab_stops.add_tab_stop(WIDTH, WD_TAB_ALIGNMENT.RIGHT)
-    write(row, f"\t{sheet.number}", BODY, SIZE_3)
+    # The number on the first line right, what is marked from there down left.
+    marks = _marks(sheet) or [("", BLACK)]
+    for n, (words, face) in enumerate(marks):
+        row = line(document, words, face, SIZE_3)
+        if n == 0:
+            row.paragraph_format.tab_stops.add_tab_stop(WIDTH, WD_TAB_ALIGNMENT.RIGHT)
+            write(row, f"\t{sheet.number}", BODY, SIZE_3)
 
 
 def _wide(paragraph: Any) -> None:
@@ -233,7 +278,9 @@ def _attachments(document: Any, sheet: Sheet) -> None:
 
 def _signature(document: Any, sheet: Sheet) -> None:
     """署名 centred over the date, the date four characters from the edge (7.3.5.1), room for a seal."""
-    if sheet.layout != "minutes" and sheet.date:
+    if sheet.layout != "minutes" and sheet.date and sheet.orgs:
+        _joint_signature(document, sheet)
+    elif sheet.layout != "minutes" and sheet.date:
         _blank(document, 3)
         gap = _width(sheet.org) - _width(sheet.date)
         for words, more in ((sheet.org, -gap / 2), (sheet.date, 0)):
@@ -242,6 +289,25 @@ def _signature(document: Any, sheet: Sheet) -> None:
             row.paragraph_format.keep_with_next = words == sheet.org
     if sheet.note:
         _body_line(document, f"（{sheet.note}）")
+
+
+def _joint_signature(document: Any, sheet: Sheet) -> None:
+    """The units of a joint paper side by side in their order, the date under the last (7.3.5.1)."""
+    rows = rows_of(sheet.orgs)
+    across = len(rows[0])
+    for names in [*rows, [*[""] * (across - 1), sheet.date]]:
+        if names[-1] != sheet.date:
+            _blank(document, 3)  # room for a seal of 42 mm
+        table = document.add_table(rows=1, cols=across)
+        table.alignment = WD_TABLE_ALIGNMENT.CENTER
+        for cell, words in zip(table.rows[0].cells, names, strict=True):
+            row = cell.paragraphs[0]
+            row.alignment = CENTRE if across > 1 else RIGHT
+            row.paragraph_format.right_indent = Emu(0 if across > 1 else round(4 * CHAR))
+            row.paragraph_format.line_spacing = PITCH
+            row.paragraph_format.space_before = row.paragraph_format.space_after = Pt(0)
+            row.paragraph_format.keep_with_next = names[-1] != sheet.date
+            write(row, words, BODY, SIZE_3)
 
 
 def _width(text: str) -> float:

@@ -3,6 +3,7 @@
 from .lists import (
     Verb,
     about,
+    asked_now,
     counts,
     documents_check,
     kinds_in_use,
@@ -26,12 +27,14 @@ from .parts import (
     parts_in,
     people_at,
     reads_as_recipient_only,
+    with_standing,
     writes_for,
 )
 
 __all__ = [
     "Verb",
     "about",
+    "asked_now",
     "counts",
     "documents_check",
     "kinds_in_use",
@@ -53,5 +56,6 @@ __all__ = [
     "parts_in",
     "people_at",
     "reads_as_recipient_only",
+    "with_standing",
     "writes_for",
 ]

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -28,18 +28,25 @@ from ..models import (
     written_by,
 )
 from ..scope import REVIEWERS, SIGNERS, desks_of
-from .parts import parts_in
+from .parts import parts_in, reads_as_recipient_only
 
 
 def units_with(actor, roles: Iterable[str]) -> list[int]:
     return sorted({post.org_id for post in posts_of(actor) if post.role in roles})
 
 
+def asked_now(actor) -> QuerySet[Countersign]:
+    """Return the countersignings that wait for the actor; one of a joint paper waits for a head."""
+    mine = Q(is_joint=False, org__in=desks_of(actor))
+    mine |= Q(is_joint=True, org__in=units_with(actor, SIGNERS))
+    return Countersign.objects.filter(mine, case__step="asked").order_by("order", "pk")
+
+
 def my_turn(actor) -> QuerySet[Document]:
     """Return the documents that wait for the actor: to finish, check, countersign, sign, issue, judge."""
     desks = desks_of(actor)
     not_mine = ~Q(drafter=actor.pk)
-    asked = Countersign.objects.filter(document=OuterRef("pk"), org__in=desks, case__step="asked")
+    asked = asked_now(actor).filter(document=OuterRef("pk"))
     replied = Recipient.objects.filter(document=OuterRef("pk"), case__step="replied")
     turn = Q(case__step="drafted", drafter=actor.pk)
     turn |= Q(case__step="reviewing", org__in=units_with(actor, REVIEWERS)) & not_mine
@@ -68,8 +75,12 @@ def waiting_in(actor) -> QuerySet[Recipient]:
 
 
 def counts(actor) -> dict[str, int]:
-    """Return {"mine", "inbox"}: what the tabs count. Two queries."""
-    return {"mine": my_turn(actor).count(), "inbox": waiting_in(actor).count()}
+    """Return {"mine", "inbox"}: what the tabs count. One query."""
+    found = [
+        rows.order_by().annotate(of=Value(name)).values("of").annotate(n=Count("pk")).values_list("of", "n")
+        for name, rows in (("mine", my_turn(actor)), ("inbox", waiting_in(actor).select_related(None)))
+    ]  # fmt: skip
+    return {"mine": 0, "inbox": 0} | dict(found[0].union(found[1], all=True))
 
 
 def with_reply_figures(rows: QuerySet[Document]) -> QuerySet[Document]:
@@ -82,8 +93,11 @@ def with_reply_figures(rows: QuerySet[Document]) -> QuerySet[Document]:
 
 
 def listed_documents(actor, *, kind: str = "", step: str = "", org: int = 0, words: str = "", late_at: datetime | None = None) -> QuerySet[Document]:  # fmt: skip
-    """Return the documents of the units the actor writes for or oversees, narrowed as asked."""
-    rows = Document.objects.visible_to(actor).filter(written_by(actor))
+    """Return the documents of the units the actor writes for or oversees, or issues too, narrowed as asked."""
+    issued_too = Countersign.objects.filter(
+        document=OuterRef("pk"), org__in=desks_of(actor), is_joint=True, asked_at__isnull=False
+    )
+    rows = Document.objects.visible_to(actor).filter(written_by(actor) | Q(Exists(issued_too)))
     if kind:
         rows = rows.filter(kind__code=kind)
     if step:
@@ -138,7 +152,7 @@ def verbs_for(actor, document: Document) -> list[Verb]:
     elif step == "signed" and "registrar" in parts:
         found = [Verb("issue", _("编号印发"), is_main=True), Verb("void", _("作废"), True)]
     elif step == "countersigning":
-        asked = Countersign.objects.filter(document=document, org__in=desks_of(actor), case__step="asked")  # fmt: skip
+        asked = asked_now(actor).filter(document=document)
         if actor.pk != document.drafter_id and asked.exists():
             found = [
                 Verb("agree", _("同意"), is_main=True),
@@ -152,7 +166,7 @@ def verbs_for(actor, document: Document) -> list[Verb]:
 def replies_seen(actor, document: Document) -> QuerySet[Reply]:
     """Return the replies the actor may read: all for who asked, a recipient its own unit's."""
     rows = Reply.objects.filter(recipient__document=document)
-    if not Document.objects.filter(written_by(actor), pk=document.pk).exists():
+    if reads_as_recipient_only(actor, document):
         rows = rows.filter(recipient__org__in=desks_of(actor))
     return rows.select_related("by", "judged_by", "document", "recipient__org").order_by("id")
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.timezone import localdate
 
 from tongxin.accounts.models import User
 from tongxin.orgs.models import Org, Post
 from tongxin.orgs.scope import posts_of
 
-from ..models import Document, Recipient, written_by
+from ..models import Countersign, Document, Recipient, written_by
 from ..scope import DESK_ROLES, REVIEWERS, SIGNERS, desks_of, roles_in
 
 
@@ -55,6 +55,18 @@ def own_recipients(actor, document: Document) -> list[Recipient]:
     return list(rows.select_related("org", "case"))
 
 
+def with_standing(rows: QuerySet[Document], actor) -> QuerySet[Document]:
+    """Add to each whether the actor stands inside (`is_inside`), and what else its page would ask for."""
+    later = Document.objects.filter(replaces=OuterRef("pk"), issued_at__isnull=False)
+    return rows.annotate(
+        is_inside=written_by(actor),
+        has_later=Exists(later),
+        has_asked=Exists(Countersign.objects.filter(document=OuterRef("pk"))),
+    )
+
+
 def reads_as_recipient_only(actor, document: Document) -> bool:
     """Say whether the actor sees the letter and their own replies, but not how it came about."""
+    if hasattr(document, "is_inside"):  # it came by `with_standing`, for this actor
+        return not document.is_inside
     return not Document.objects.filter(written_by(actor), pk=document.pk).exists()

@@ -14,10 +14,11 @@ from docx.oxml.ns import qn
 
 from tongxin.documents.markup import blocks
 from tongxin.documents.papers import NoChineseFont, docx_of, first_page, pdf_of
-from tongxin.documents.papers.sheet import Sheet, broken
+from tongxin.documents.papers.sheet import Sheet, broken, rows_of
 from tongxin.testing import NOON
 from tongxin.ui import faces
 
+JOINT = ["滨海新区甲委员会", "滨海新区乙局", "滨海新区丙委"]
 POINT = 25.4 / 72
 TITLE = "关于基层党组织党费收缴管理和党务公开专项监督检查发现问题的建议书"
 BODY = "\n".join(
@@ -184,15 +185,68 @@ class TestPdf:
         assert last.count("2026年3月2日") == 1  # in the imprint only
 
     def test_upward_papers_name_who_signs(self):
-        words = pages_of(sheet(signer="唐颖"))[0].words()
+        words = pages_of(sheet(signers=["唐颖"]))[0].words()
         assert "津滨北办〔2026〕3号签发人：唐颖" in words
+
+    def test_number_of_the_copy_secrecy_and_urgency_stand_upper_left_in_that_order(self):
+        marked = sheet(copy="000012", secrecy="机密★10年", urgency="特急")
+        page = pages_of(marked)[0]
+        assert page.lines()[:3] == ["000012", "机密★10年", "特急"]
+        for words in ("000012", "机密★", "特急"):  # flush left: 28 mm from the edge, above the head
+            boxes = [box for char, box in page.of_size(16.0) if char == words[0]]
+            assert abs(boxes[0][0] - 28) < 1 and 36 < boxes[0][1] < 70
+        head = [box for _char, box, size in page.chars if size > 24]
+        assert abs(min(box[1] for box in head) - (37 + 35)) < 6  # the head stays where it was
+        assert "★" not in pages_of(sheet())[0].words()
+
+    def test_a_letter_has_them_under_its_rule(self):
+        letter = pages_of(sheet("letter", head="北塘街道办事处", copy="000003", secrecy="秘密", urgency="加急"))  # fmt: skip
+        lines = letter[0].lines()
+        assert lines[:3] == ["000003津滨北办〔2026〕3号", "秘密", "加急"]
+
+    def test_a_joint_paper_is_headed_and_signed_by_all_the_main_unit_first(self):
+        pages = pages_of(sheet(orgs=JOINT, heads=JOINT, body=blocks("请照此办理。")))
+        red = [(char, box) for char, box, size in pages[0].chars if size > 24]
+        tops = sorted({round(box[1]) for _char, box in red})
+        assert len(tops) >= 3 and red[0][1][1] - (37 + 35) < 6
+        rows: dict[int, str] = {}
+        edges: dict[int, tuple[float, float]] = {}
+        for char, box in red:
+            if char not in "文件":
+                y = round(box[1])
+                rows[y] = rows.get(y, "") + char
+                left, right = edges.get(y, (999.0, 0.0))
+                edges[y] = (min(left, box[0]), max(right, box[2]))
+        assert [rows[y] for y in sorted(rows)] == JOINT
+        assert max(right for _left, right in edges.values()) - min(right for _left, right in edges.values()) < 1  # fmt: skip
+        suffix = next(box for char, box in red if char == "文")
+        middle = (min(tops) + max(box[3] for _char, box in red)) / 2
+        assert abs((suffix[1] + suffix[3]) / 2 - middle) < 2
+        last = pages[-1]
+        line = next(row for row in last.lines() if JOINT[0] in row)
+        assert line == "".join(JOINT)  # side by side, in the order of the head
+        third = [box for char, box in last.of_size(16.0) if char == "丙"][-1]
+        day = [box for char, box in last.of_size(16.0) if char == "月"][-1]
+        assert day[1] > third[1] and abs(day[0] - third[0]) < 12  # the date under the last
+        words = "".join(page.words() for page in pages)
+        assert words.count("北塘街道办事处") == 1  # the imprint is the main unit's
+
+    def test_the_body_begins_on_the_first_page_of_nine_units(self):
+        nine = [f"滨海新区第{n}委员会" for n in "一二三四五六七八九"]
+        page = pages_of(sheet(orgs=nine, heads=nine, body=blocks("请照此办理。")))[0]
+        assert "请照此办理。" in page.words()
+
+    def test_who_signs_a_joint_upward_paper_stands_two_a_row(self):
+        upward = sheet(signers=["唐颖", "李强", "周涛"], orgs=JOINT, heads=JOINT)
+        page = pages_of(upward)[0]
+        assert "签发人：唐颖李强" in page.lines() and "津滨北办〔2026〕3号周涛" in page.lines()
 
     def test_a_paper_is_chinese_in_whatever_language_the_pages_are(self):
         from django.utils import translation
 
         with translation.override("en"):
-            words = "".join(page.words() for page in pages_of(sheet(signer="唐颖")))
-            word = WordFile(BytesIO(docx_of(sheet(signer="唐颖"), at=NOON)))
+            words = "".join(page.words() for page in pages_of(sheet(signers=["唐颖"])))
+            word = WordFile(BytesIO(docx_of(sheet(signers=["唐颖"]), at=NOON)))
         for label in ("签发人：", "附件：", "抄送：", "印发"):
             assert label in words and any(label in row.text for row in word.paragraphs)
 
@@ -291,6 +345,28 @@ class TestWord:
         assert "thickThinSmallGap" in section.first_page_header._element.xml
         assert "thinThickSmallGap" in section.first_page_footer._element.xml
         assert "PAGE" not in section.first_page_footer._element.xml
+
+    def test_marks_and_joint_heads(self):
+        marked = sheet(
+            copy="000012", secrecy="机密★10年", urgency="特急", orgs=JOINT, heads=JOINT,
+            signers=["唐颖", "李强", "周涛"],
+        )  # fmt: skip
+        word = WordFile(BytesIO(docx_of(marked, at=NOON)))
+        rows = [row.text for row in word.paragraphs]
+        assert rows[:3] == ["000012", "机密★10年", "特急"]
+        names, suffix = word.tables[0].rows[0].cells
+        assert names.text.split("\n") == JOINT and suffix.text == "文件"
+        assert all(row.alignment == 4 for row in names.paragraphs)  # spread to one width
+        assert "\t签发人：\t唐颖　李强" in rows and "津滨北办〔2026〕3号\t\t周涛" in rows
+        signed = [[cell.text for cell in table.rows[0].cells] for table in word.tables[-2:]]
+        assert signed == [JOINT, ["", "", "2026年3月2日"]]
+
+
+def test_seals_stand_three_a_row_at_most_and_the_last_one_over_the_date():
+    assert rows_of(["甲", "乙"]) == [["甲", "乙"]]
+    assert rows_of(["甲", "乙", "丙", "丁"]) == [["甲", "乙", "丙"], ["", "", "丁"]]
+    long = ["中共天津市滨海新区委员会组织部", "滨海新区人力资源和社会保障局"]
+    assert rows_of(long) == [[long[0]], [long[1]]]  # too wide to stand side by side
 
 
 class TestTitles:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,17 +15,18 @@ from django.utils.translation import gettext_lazy
 from tongxin.kit.errors import NotFound
 from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
+from tongxin.ui.tabs import app_tabs
 
 from .. import actions, queries
 from ..models import Document, DocumentKind
 from ..scope import desks_of
 
 TABS = (
-    ("home", gettext_lazy("待我办"), "mine"),
-    ("inbox", gettext_lazy("收文"), "inbox"),
-    ("all", gettext_lazy("发文"), ""),
-    ("register", gettext_lazy("发文登记簿"), ""),
-    ("templates", gettext_lazy("模板"), ""),
+    ("home", gettext_lazy("待我办")),
+    ("inbox", gettext_lazy("收文")),
+    ("all", gettext_lazy("发文")),
+    ("register", gettext_lazy("发文登记簿")),
+    ("templates", gettext_lazy("模板")),
 )
 PAGE = 50
 
@@ -36,13 +36,8 @@ def show(
 ) -> HttpResponse:
     """Draw a page under the row of views of this app."""
     counted = queries.counts(request.user)
-    tabs = [
-        {
-            "label": label, "url": reverse(f"documents:{name}"), "active": name == tab,
-            "count": counted.get(count) or None,
-        }
-        for name, label, count in TABS
-    ]  # fmt: skip
+    waiting = {"home": counted.get("mine"), "inbox": counted.get("inbox")}
+    tabs = app_tabs("documents", TABS, tab, counts=waiting)
     return render(request, f"documents/{template}.html", {"tabs": tabs, **context}, status=status)
 
 
@@ -53,8 +48,11 @@ def must_have_desk(user: Any) -> None:
 
 
 def seen_document(request: HttpRequest, pk: UUID) -> Document:
-    rows = Document.objects.visible_to(request.user)
-    related = ("kind", "org__region", "case", "drafter", "signer", "number__register", "replaces")
+    rows = queries.with_standing(Document.objects.visible_to(request.user), request.user)
+    related = (
+        "kind", "org__region", "case", "drafter", "signer", "issued_by", "number__register",
+        "replaces",
+    )  # fmt: skip
     return get_object_or_404(rows.select_related(*related).defer("org__region__polygon"), pk=pk)
 
 

@@ -27,7 +27,7 @@ from ..markup import blocks
 from ..models import Document, DocumentFile, Recipient, Reply
 from ..papers import first_page, sheet_of
 from ..scope import desks_of
-from .common import ask, seen_document
+from .common import ask, number_of, seen_document
 from .common import show as draw
 
 FORM = ["GET", "POST"]
@@ -47,12 +47,16 @@ def show(request: SignedIn, pk: UUID) -> HttpResponse:
     document, at = seen_document(request, pk), now()
     outside = queries.reads_as_recipient_only(request.user, document)
     verbs = queries.verbs_for(request.user, document)
-    files = list(document.files.filter(reply=None).order_by("slot", "order"))
+    files = list(document.files.order_by("slot", "order"))
     recipients = document.recipients.select_related("org", "case", "received_by").order_by("order")
-    replies = list(queries.replies_seen(request.user, document).prefetch_related("files"))
+    asked = list(document.countersigns.select_related("org").order_by("order", "id")) if document.has_asked else []  # fmt: skip
+    replies = list(queries.replies_seen(request.user, document))
     desks = desks_of(request.user)
     rows = [
-        {"row": row, "replies": [one for one in replies if one.recipient_id == row.pk],
+        {"row": row, "replies": [
+            (one, [file for file in files if file.reply_id == one.pk])
+            for one in replies if one.recipient_id == row.pk
+        ],
          "mine": row.org_id in desks and row.delivered_at, "is_late": _is_late(row, at)}
         for row in recipients
     ]  # fmt: skip
@@ -66,14 +70,17 @@ def show(request: SignedIn, pk: UUID) -> HttpResponse:
         "issue": IssueForm() if any(one.name == "issue" for one in verbs) else None,
         "body": blocks(document.body),
         "issued": [file for file in files if file.slot != "attachment"],
-        "attachments": [file for file in files if file.slot == "attachment"],
+        "attachments": [
+            file for file in files if file.slot == "attachment" and file.reply_id is None
+        ],
         "rows": rows,
         "names": "、".join(row.name for row in recipients if row.part == "main"),
         "mine": [row for row in rows if row["mine"]],
         "opinions": [] if outside else document.opinions.select_related("by", "org").order_by("id"),
-        "countersigns": [] if outside else document.countersigns.select_related("org", "case"),
+        "countersigns": [] if outside else asked,
+        "joint": "、".join(one.org.name for one in asked if one.is_joint),
         "may_write": not outside and "registrar" in queries.parts_in(request.user, document),
-        "later": _later(request, document),
+        "later": _later(request, document) if document.has_later else None,
         "at": at,
     }
     return draw(request, "document", context, tab="inbox" if outside else "all")
@@ -101,6 +108,25 @@ def page(request: SignedIn, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_safe
+def copy(request: SignedIn, pk: UUID) -> HttpResponse:
+    """Print one numbered copy (份号) of an issued paper, `?n=12`; who took which is written down.
+
+    :raises NoSuchCopy: for a number beyond the print run
+    :raises NoChineseFont: where the server cannot draw it
+    """
+    document = seen_document(request, pk)
+    if queries.reads_as_recipient_only(request.user, document):
+        raise NotFound(_("编号印制由发文单位办理。"))
+    number = number_of(request, "n") or 0
+    data = actions.print_copy(document, number, by=request.user, at=now(), address=address_of(request))  # fmt: skip
+    answer = HttpResponse(data, content_type="application/pdf")
+    name = f"{document.number} {number:06d}.pdf".replace("/", "／")
+    answer["Content-Disposition"] = content_disposition_header(False, name) or "inline"
+    return answer
+
+
+@login_required
+@require_safe
 def sheet(request: SignedIn, pk: UUID) -> HttpResponse:
     """The approval sheet (发文稿纸), to be printed and filed with the paper."""
     document = seen_document(request, pk)
@@ -109,6 +135,7 @@ def sheet(request: SignedIn, pk: UUID) -> HttpResponse:
     context = {
         "document": document,
         "opinions": document.opinions.select_related("by", "org").order_by("id"),
+        "joint": "、".join(document.joint_units().values_list("org__name", flat=True)),
         "recipients": document.recipients.order_by("order"),
         "attachments": document.files.filter(slot="attachment", reply=None).order_by("order"),
     }

@@ -26,6 +26,7 @@ from ..papers import NoChineseFont, first_page, sheet_of
 from .common import ask, kinds_in_use, must_have_desk, seen_document, show
 
 FORM = ["GET", "POST"]
+HEADS = ("urgency", "secrecy", "secrecy_term", "print_run", "head_org", "contact", "note")
 
 
 def _source(request: SignedIn) -> tuple[str, str, str, str]:
@@ -79,14 +80,14 @@ def _draft(request: SignedIn, pk: UUID) -> Document:
 
 def _initial(document: Document) -> dict[str, Any]:
     rows = list(document.recipients.order_by("order"))
-    names = ("title", "body", "reply_by", "urgency", "head_org", "contact", "note")
+    names = ("title", "body", "reply_by", *HEADS)
+    asked = list(document.countersigns.select_related("org").order_by("order", "id"))
     return {
         **{name: getattr(document, name) for name in names},
         "main": "\n".join(row.name for row in rows if row.part == "main"),
         "copies": "\n".join(row.name for row in rows if row.part == "copy"),
-        "countersigns": "\n".join(
-            document.countersigns.order_by("id").values_list("org__name", flat=True)
-        ),
+        "countersigns": "\n".join(row.org.name for row in asked if not row.is_joint),
+        "joint": "\n".join(row.org.name for row in asked if row.is_joint),
     }
 
 
@@ -94,10 +95,12 @@ def _given(form: WriteForm, document: Document) -> dict[str, Any]:
     """Turn what was typed into what the action takes: names become units where they work here."""
     given = {**form.cleaned_data}
     main, copies = lines(given.pop("main")), lines(given.pop("copies"))
-    asked = lines(given.pop("countersigns"))
-    known = queries.units_named([*main, *copies, *asked], document.org)
+    asked, joint = lines(given.pop("countersigns")), lines(given.pop("joint"))
+    known = queries.units_named([*main, *copies, *asked, *joint], document.org)
     if unknown := [name for name in asked if name not in known]:
         raise NotFound(_("没有找到会签单位“%s”，请核对名称。") % unknown[0], field="countersigns")
+    if unknown := [name for name in joint if name not in known]:
+        raise NotFound(_("没有找到联合行文单位“%s”，请核对名称。") % unknown[0], field="joint")
     given.pop("files")
     return given | {
         "recipients": [
@@ -105,6 +108,7 @@ def _given(form: WriteForm, document: Document) -> dict[str, Any]:
             *(To(known.get(name), name, "copy") for name in copies),
         ],
         "countersigns": [known[name] for name in asked],
+        "joint": [known[name] for name in joint],
     }
 
 
@@ -161,10 +165,11 @@ def preview(request: SignedIn, pk: UUID) -> HttpResponse:
     form = WriteForm(request.POST, initial=_initial(document))
     form.is_valid()
     given = form.cleaned_data
-    for name in ("title", "body", "urgency", "head_org", "contact", "note"):
+    for name in ("title", "body", *HEADS):
         setattr(document, name, given.get(name, getattr(document, name)))
     sheet = sheet_of(
-        document, on=localdate(), main=lines(given.get("main", "")), copies=lines(given.get("copies", ""))
+        document, on=localdate(), main=lines(given.get("main", "")), copies=lines(given.get("copies", "")),
+        joint=lines(given.get("joint", "")),
     )  # fmt: skip
     try:
         picture = base64.b64encode(first_page(sheet, ppi=84)).decode()
