@@ -7,6 +7,7 @@ import { banner, button, el, icon, toast } from './dom.js'
 import { agree, resumeDuty } from './duty.js'
 import { now, open, refresh, stuck } from './now.js'
 import { send } from './sender.js'
+import { component, components } from './screens/components.js'
 import { map } from './screens/map.js'
 import { install, more, setCookie } from './screens/more.js'
 import { notice } from './screens/notice.js'
@@ -46,7 +47,7 @@ function look(name, value) {
 
 // Screens
 
-const TABS = [['#/', 'home', '今天', /^#\/($|visits|notice|sent)/], ['#/map', 'map', '地图', /^#\/map/], ['#/report', 'cameraPlus', '上报', /^#\/report/], ['#/orders', 'clipboard', '我的单', /^#\/orders/]]
+const TABS = [['#/', 'home', '今天', /^#\/($|visits|notice|sent)/], ['#/map', 'map', '地图', /^#\/(map|components)/], ['#/report', 'cameraPlus', '上报', /^#\/report/], ['#/orders', 'clipboard', '我的单', /^#\/orders/]]
 const offer = { prompt: null, ask: async () => {
   offer.prompt?.prompt()
   await offer.prompt?.userChoice
@@ -58,7 +59,7 @@ const options = { look, install: offer }
 function screenOf(hash) {
   const [name = '', id = '', last = ''] = hash.replace(/^#\//, '').split('/')
   const screens = {
-    '': today, map: () => map(id), report, orders: () => (last ? move(id, last) : id ? order(id) : orders()), visits: () => visit(id),
+    '': today, map: () => map(id), report, orders: () => (last ? move(id, last) : id ? order(id) : orders()), visits: () => visit(id, last), components: () => (id ? component(id) : components()),
     sign: () => sign(id), sent: () => (id ? one(id) : sent()), notice, more: () => more(options), install: () => install(options),
   }
   return (screens[name] ?? today)()
@@ -151,7 +152,7 @@ function drawBanners() {
 
 // Staying up to date
 
-const isBusy = () => now.isSending || Boolean(document.querySelector('dialog[open]')) || /^#\/(report|visits|orders\/.+\/)/.test(location.hash)
+const isBusy = () => now.isSending || Boolean(document.querySelector('dialog[open]')) || /^#\/(report|visits|components\/|orders\/.+\/)/.test(location.hash)
 
 let asked
 async function changed(word) {

@@ -37,15 +37,17 @@ async function take(files, { user, owner, slot }) {
 
 /**
  * Return the part of a form that takes photos for one slot. `changed(count)` is called after each change.
- * `tall` draws the one large button of the report; `words` names it.
+ * `tall` draws the one large button of the report; `words` names it. `signs` are the words that somebody
+ * signs on the glass: paper that was signed may be photographed instead.
  */
-export function photos({ user, owner, slot, words, most = 6, tall = false, changed = () => {} }) {
+export function photos({ user, owner, slot, words, most = 6, tall = false, signs = '', changed = () => {} }) {
   const camera = el('input', { type: 'file', accept: 'image/*', capture: 'environment', class: 'visually-hidden', tabindex: '-1', 'aria-hidden': 'true', 'data-slot': slot })
   const album = el('input', { type: 'file', accept: 'image/*', multiple: true, class: 'visually-hidden', tabindex: '-1', 'aria-hidden': 'true', 'data-album': slot })
-  const grid = el('ul', { class: 'photos', 'aria-label': words })
+  const grid = el('ul', { class: signs ? 'photos signed' : 'photos', 'aria-label': words })
   const buttons = el('div', { class: tall ? 'photo-buttons tall' : 'photo-buttons' },
+    signs && button(say('手写签字'), 'signature', sign),
     button(words, 'camera', () => camera.click(), { tone: 'camera' }),
-    button(say('从相册选'), 'photo', () => album.click(), { tone: 'quiet' }))
+    !signs && button(say('从相册选'), 'photo', () => album.click(), { tone: 'quiet' }))
   const part = el('div', { class: 'photo-field' }, grid, buttons, camera, album)
 
   async function show() {
@@ -56,6 +58,13 @@ export function photos({ user, owner, slot, words, most = 6, tall = false, chang
     buttons.hidden = mine.length >= most
     buttons.classList.toggle('has-some', mine.length > 0)
     changed(mine.length)
+  }
+
+  async function sign() {
+    const { signature } = await import('./signature.js')
+    const blob = await signature(signs)
+    if (blob) await take([new File([blob], 'signature.jpg', { type: 'image/jpeg' })], { user, owner, slot })
+    await show()
   }
 
   for (const input of [camera, album]) {

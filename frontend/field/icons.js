@@ -9,6 +9,7 @@ import clipboard from '@tabler/icons/outline/clipboard-check.svg?raw'
 import clock from '@tabler/icons/outline/clock.svg?raw'
 import cloud from '@tabler/icons/outline/cloud-check.svg?raw'
 import cloudOff from '@tabler/icons/outline/cloud-off.svg?raw'
+import components from '@tabler/icons/outline/components.svg?raw'
 import conflict from '@tabler/icons/outline/arrows-split.svg?raw'
 import dots from '@tabler/icons/outline/dots.svg?raw'
 import door from '@tabler/icons/outline/door-enter.svg?raw'
@@ -41,6 +42,7 @@ import route from '@tabler/icons/outline/route.svg?raw'
 import search from '@tabler/icons/outline/search.svg?raw'
 import send from '@tabler/icons/outline/send.svg?raw'
 import shield from '@tabler/icons/outline/shield-check.svg?raw'
+import signature from '@tabler/icons/outline/signature.svg?raw'
 import sign from '@tabler/icons/outline/login.svg?raw'
 import size from '@tabler/icons/outline/text-size.svg?raw'
 import sun from '@tabler/icons/outline/sun.svg?raw'
@@ -51,8 +53,8 @@ import wait from '@tabler/icons/outline/hourglass-empty.svg?raw'
 import cross from '@tabler/icons/outline/x.svg?raw'
 
 export const ICONS = {
-  alert, back, bolt, camera, cameraPlus, check, clipboard, clock, cloud, cloudOff, conflict, cross, dots, door, download,
+  alert, back, bolt, camera, cameraPlus, check, clipboard, clock, cloud, cloudOff, components, conflict, cross, dots, door, download,
   droplet: dropletIcon, edit, flag, gps, heart, home, info, link, map, messages, moodEmpty, moodHappy, moodSad, moodAngry,
-  moon, out, pack, phone, photo, pin, qr, refresh, right, road, route, search, send, shield, sign, size, sun, tool, trash,
+  moon, out, pack, phone, photo, pin, qr, refresh, right, road, route, search, send, shield, sign, signature, size, sun, tool, trash,
   undo, wait,
 }

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils.timezone import localdate
+from PIL import Image
 from playwright.sync_api import expect
 
 from tongxin.cases.models import Case
+from tongxin.grids.actions import add_component
+from tongxin.grids.models import CatalogueItem, Component
 from tongxin.mobile.models import Consent, Duty
 from tongxin.mobile.queries import sign_of_region
 
@@ -248,3 +254,87 @@ class TestOne:
         it.all_out()
         visit.refresh_from_db()
         assert (visit.state, visit.check_how) == ("begun", "qr")
+
+    def test_what_is_done_is_signed_and_a_word_added_without_a_network(self, it, world):
+        """A signature is drawn with the finger; the word afterwards waits behind the report."""
+        visit = planned(world)
+        page = it.start()
+        it.offline()
+        it.at(f"/visits/{visit.pk}")
+        it.press("到了，开始")
+        page.locator("[data-item=fire]").get_by_text("否", exact=True).click()
+        page.get_by_label("楼道灯坏了几盏").fill("0")
+        it.press("手写签字")
+        it.look()
+        draw(page)
+        it.press("签好了")
+        expect(page.locator(".photos.signed img")).to_have_count(1)
+        it.look()
+        it.send("完成走访")
+        it.sees("已存在本机，联网后自动发送")
+        it.at(f"/visits/{visit.pk}")
+        it.press("补记一句")
+        it.press("保存补记")
+        it.sees("请写一句再保存")
+        page.get_by_label("补记").fill("门口又堆了纸箱")
+        it.look()
+        it.send("保存补记")
+        it.sees("门口又堆了纸箱")
+        it.online()
+        it.all_out()
+        visit.refresh_from_db()
+        assert visit.state == "done"
+        signed = visit.photos.get(slot="signature").photo
+        with Image.open(signed.file.path) as picture_of:
+            dark = sum(picture_of.convert("L").histogram()[:80])
+        assert signed.uploaded_by == world.mei and dark > 500  # strokes, not white paper
+        assert visit.changes.get(kind="noted").text == "补记：门口又堆了纸箱"
+        it.at(f"/visits/{visit.pk}")  # the house still tells of what was finished today
+        it.sees("这次走访已做完")
+
+    def test_how_a_component_was_found_is_noted_without_a_network(self, it, world):
+        lamp = component(world)
+        page = it.start()
+        it.offline()
+        it.at("/map")
+        it.press("部件")
+        it.look()
+        page.get_by_label("找部件").fill("路灯")
+        page.locator(".rows a").filter(has_text="路灯").click()
+        it.press("记下状态")
+        it.sees("请选看到的是哪一种")
+        page.get_by_text("丢失", exact=True).click()
+        it.press("记下状态")
+        it.sees("请写一句怎么回事")
+        it.look()
+        page.get_by_label("说明").fill("只剩底座")
+        it.shoot("photo", picture(4))
+        it.send("记下状态")
+        it.sees("待发送")
+        it.online()
+        it.all_out()
+        lamp.refresh_from_db()
+        event = lamp.events.order_by("-pk")[0]
+        assert (lamp.state, event.note, event.by) == ("lost", "只剩底座", world.mei)
+
+
+def draw(page) -> None:
+    """Write with the finger on the sheet of paper."""
+    box = page.locator("canvas.paper").bounding_box()
+    page.mouse.move(box["x"] + 30, box["y"] + 40)
+    page.mouse.down()
+    for n in range(1, 12):
+        page.mouse.move(box["x"] + 30 + n * 18, box["y"] + 40 + (n % 2) * 60)
+    page.mouse.up()
+
+
+def component(world) -> Component:
+    """Return a street lamp of the grid Mei walks."""
+    item = CatalogueItem.objects.create(
+        kind="component", code="01002", name="路灯", class_name="公用设施",
+        effective_from=localdate() - timedelta(days=99),
+    )  # fmt: skip
+    return add_component(
+        item=item, lng=117.55, lat=39.25, address="8 号楼旁", at=making.now() - timedelta(days=9),
+        by=world.mei,
+    )  # fmt: skip

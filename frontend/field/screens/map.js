@@ -16,6 +16,7 @@ export async function map(id) {
   return {
     title: say('地图'), sub: (now.bundle.grids ?? []).map((grid) => grid.name).join('、'), back: target ? (visitOf(id) ? '#/visits/' : '#/orders/') + id : '',
     isWide: true, body: box, shown: load, gone: () => chart?.remove(),
-    actions: [button(say('我的位置'), 'gps', () => chart?.showMe(), { tone: 'primary' })],
+    actions: [button(say('我的位置'), 'gps', () => chart?.showMe(), { tone: 'primary' }),
+      now.bundle.components?.length > 0 && button(say('部件'), 'components', () => location.assign('#/components'))],
   }
 }

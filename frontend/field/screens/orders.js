@@ -8,8 +8,8 @@ import { findPlace, lastPlace } from '../place.js'
 import { distance, metres, moment } from '../time.js'
 import { nothingYet } from './today.js'
 
-const HERE = new Set(['note', 'photo', 'before_after', 'receipt', 'place', 'minutes', 'amount', 'until', 'reached', 'solved'])
-const SLOTS = { photo: ['photo', '照片'], before: ['before', '办理前照片'], after: ['after', '办理后照片'], receipt: ['receipt', '票据照片'] }
+const HERE = new Set(['note', 'photo', 'before_after', 'receipt', 'place', 'minutes', 'amount', 'until', 'reached', 'solved', 'signature'])
+const SLOTS = { photo: ['photo', '照片'], before: ['before', '办理前照片'], after: ['after', '办理后照片'], receipt: ['receipt', '票据照片'], signature: ['signature', '当面签字'] }
 
 /** The moves of this phone that the house has not told of yet, oldest first. */
 const ahead = (order) => mine('order', order.id).filter((action) => action.kind === 'order.move')
@@ -125,7 +125,7 @@ class MoveForm {
     return el('fieldset', { class: 'field' + (this.errors[slot] ? ' has-error' : '') },
       el('legend', {}, say(label), !isNeeded && el('span', { class: 'optional' }, say('（可不填）'))),
       this.errors[slot] && el('p', { class: 'complaint' }, icon('alert'), this.errors[slot]),
-      photos({ user: now.user, owner: now.user + ' ' + this.key, slot: name, words: say('拍照'), changed: (count) => { this.counts[slot] = count } }))
+      photos({ user: now.user, owner: now.user + ' ' + this.key, slot: name, ...(name === 'signature' ? { words: say('拍签过字的纸'), most: 1, signs: say('事情办好了，请当事人写自己的名字。') } : { words: say('拍照') }), changed: (count) => { this.counts[slot] = count } }))
   }
 
   control(name, isNeeded) {
@@ -167,7 +167,7 @@ class MoveForm {
       if (!isNeeded || name === 'place') continue
       const slots = name === 'before_after' ? ['before', 'after'] : SLOTS[name] ? [name] : []
       for (const slot of slots) {
-        if (!this.counts[slot]) this.errors[slot] = say('请拍一张照片')
+        if (!this.counts[slot]) this.errors[slot] = slot === 'signature' ? say('请当事人签字') : say('请拍一张照片')
       }
       if (!slots.length && !String(this.draft[name] ?? '').trim()) this.errors[name] = say('请填这一项')
     }

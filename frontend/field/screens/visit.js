@@ -4,7 +4,7 @@ import { photos } from '../camera.js'
 import { asked, isBad, isGiven, missing, needsPhoto } from '../checklist.js'
 import { banner, button, chip, choices, confirmed, el, empty, field, icon, toast } from '../dom.js'
 import { getDraft, keepAction, photosOf, putDraft, StorageFull } from '../keep.js'
-import { checklistOf, now, visitOf } from '../now.js'
+import { checklistOf, mine, now, visitOf } from '../now.js'
 import { findPlace, lastPlace } from '../place.js'
 import { distance, metres } from '../time.js'
 import { dueWords, nothingYet, signOf, stateOf } from './today.js'
@@ -193,6 +193,8 @@ class VisitForm {
       mood,
       el('fieldset', { class: 'field' }, el('legend', {}, say('现场照片'), el('span', { class: 'optional' }, say('（可不填）'))),
         photos({ user: now.user, owner: now.user + ' ' + this.key, slot: 'visit', words: say('拍照') })),
+      el('fieldset', { class: 'field' }, el('legend', {}, say('当面签字'), el('span', { class: 'optional' }, say('（可不填）'))),
+        photos({ user: now.user, owner: now.user + ' ' + this.key, slot: 'visit-signature', words: say('拍签过字的纸'), most: 1, signs: say('签字的人看过上面记的，写自己的名字。') })),
       field('visit-note', say('走访记录'), text, { isOptional: true, help: say('可以点键盘上的话筒，用说的') }),
     ].filter(Boolean))
     this.count()
@@ -239,12 +241,56 @@ class VisitForm {
   }
 }
 
-export async function visit(id) {
+/** The words added on this phone after a visit, as long as the house may not have them. */
+const noted = (one) => mine('visit', one.id).filter((action) => action.kind === 'visit.note')
+
+/** 补记: a word afterwards, with photos; what was reported stays as it is. */
+async function note(one) {
+  const key = 'note ' + one.id
+  const draft = { text: '', ...(await getDraft(now.user, key)) }
+  const text = el('textarea', { class: 'input', rows: '4', maxlength: '280', oninput: () => putDraft(now.user, key, { text: text.value }).catch(() => {}) })
+  text.value = draft.text
+  const body = el('div', { class: 'form' })
+  const show = (complaint = '') => body.replaceChildren(
+    field('note-text', say('补记'), text, { complaint, help: say('离开以后才想起的、又看到的。原来填的不变。') }),
+    el('fieldset', { class: 'field' }, el('legend', {}, say('照片'), el('span', { class: 'optional' }, say('（可不填）'))),
+      photos({ user: now.user, owner: now.user + ' ' + key, slot: 'note', words: say('拍照') })))
+  show()
+  const keep = async (event) => {
+    if (!text.value.trim()) return show(say('请写一句再保存'))
+    const pressed = event.currentTarget
+    pressed.disabled = true
+    try {
+      await keepAction({
+        user: now.user, kind: 'visit.note', data: { visit: one.id, note: text.value.trim() }, place: lastPlace(), draft: key,
+        title: say('补记：{title}', { title: one.title }), about: about(one),
+      })
+    } catch (error) {
+      pressed.disabled = false
+      if (!(error instanceof StorageFull)) throw error
+      return toast(say('手机存满了，没有存下。请删掉手机里不用的东西，再点一次'), 'late')
+    }
+    toast(navigator.onLine ? say('已存在本机，正在发送') : say('已存在本机，联网后自动发送'))
+    return location.replace('#/visits/' + one.id)
+  }
+  return { title: say('补记'), sub: one.title, back: '#/visits/' + one.id, body, actions: [button(say('保存补记'), 'check', keep, { tone: 'primary' })] }
+}
+
+export async function visit(id, last = '') {
   const one = visitOf(id)
   if (!one) return { title: say('走访'), back: '#/', body: empty('flag', say('没有找到这次走访'), say('可能已改派或取消，请回到【今天】看看。')) }
   const state = stateOf(one)
   const frame = { title: one.title, sub: one.place_name, back: '#/' }
-  if (state === 'done') return { ...frame, body: [banner('done', 'check', say('这次走访已做完')), facts(one)] }
+  if (state === 'done' && last === 'note') return note(one)
+  if (state === 'done') {
+    const words = noted(one)
+    return {
+      ...frame, isLive: true,
+      body: [banner('done', 'check', say('这次走访已做完')), facts(one),
+        words.length > 0 && el('section', { class: 'card' }, el('h2', {}, say('补记')), words.map((action) => el('p', { class: 'text' }, action.data.note)))],
+      actions: [button(say('补记一句'), 'edit', () => location.assign('#/visits/' + id + '/note'))],
+    }
+  }
   if (state === 'begun') {
     const form = await new VisitForm(one).open()
     return { ...frame, body: form.body, actions: [button(say('完成走访'), 'check', (event) => form.finish(event), { tone: 'primary' })] }

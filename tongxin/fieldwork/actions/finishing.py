@@ -23,6 +23,7 @@ from tongxin.photos.actions import compare_photo
 from tongxin.photos.models import Photo
 
 from ..models import (
+    SIGNED,
     Answer,
     AnswerPhoto,
     Checklist,
@@ -94,6 +95,7 @@ class Report:
     note: str
     mood: str
     photos: list[Photo]
+    signature: Photo | None = None
     marks: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -110,6 +112,7 @@ class Report:
             "note": self.note,
             "mood": self.mood,
             "photos": [str(photo.pk) for photo in self.photos],
+            "signature": str(self.signature.pk) if self.signature else "",
         }
 
 
@@ -117,13 +120,13 @@ class Report:
 def finish_visit(
     visit: Visit, *, answers: Mapping[str, Mapping[str, Any]], at: datetime, by: User,
     checklist_version: int | None = None, note: str = "", mood: str = "",
-    photos: Sequence[Any] = (), place: Mapping[str, Any] | None = None, key: str = "",
-    recorded_at: datetime | None = None,
+    photos: Sequence[Any] = (), signature: Any = None, place: Mapping[str, Any] | None = None,
+    key: str = "", recorded_at: datetime | None = None,
 ) -> Visit:  # fmt: skip
     """Finish a visit with what was found. `answers` are {item code: {"value", "note", "photos"}}.
 
     They are judged by the version of the checklist that the worker saw; an old one is marked. A bad
-    answer whose item names a kind becomes a finding. Of two reports the first stays; the second is
+    answer whose item names a kind becomes a finding. `signature` is the picture of one who was there. Of two reports the first stays; the second is
     kept as `RivalAnswers`, and a person decides. A retry with the same `key` acts once.
 
     :raises NotOnTeam, NotBegun, VisitOver, FromTheFuture, BeforeItBegan, UnknownVersion, UnknownItem,
@@ -143,8 +146,9 @@ def finish_visit(
     if at < row.begun_at:
         raise BeforeItBegan(_("完成时间不能早于开始时间。"), field="at")
     report = read_report(
-        row, answers=answers, version=checklist_version, note=note, mood=mood, photos=photos, by=by
-    )
+        row, answers=answers, version=checklist_version, note=note, mood=mood, photos=photos, by=by,
+        signature=signature,
+    )  # fmt: skip
     read_place(place)
     if row.state == Visit.State.DONE:
         return _keep_rival(row, report, by=by, at=at, known_at=known_at, key=key)
@@ -158,7 +162,7 @@ def finish_visit(
 
 def read_report(
     row: Visit, *, answers: Mapping[str, Mapping[str, Any]], version: int | None, note: str,
-    mood: str, photos: Sequence[Any], by: User | None,
+    mood: str, photos: Sequence[Any], by: User | None, signature: Any = None,
 ) -> Report:  # fmt: skip
     """Return what was handed in, judged; `by` None takes anybody's photos (a decision on rivals)."""
     if mood not in Visit.Mood.values:
@@ -174,7 +178,7 @@ def read_report(
                 remedy=_("请更新清单后再填报；原来填的内容还在手机上。"),
             )
     wanted = [one for said in answers.values() for one in said.get("photos") or ()]
-    held = _photos([*wanted, *photos], by)
+    held = _photos([*wanted, *photos, *([signature] if signature else [])], by)
     marks = []
     if checklist and row.checklist and checklist.pk != row.checklist_id:
         marks.append(
@@ -186,6 +190,7 @@ def read_report(
         note=clean_text(note, limit=4000, field_label=_("走访记录"), multiline=True),
         mood=mood,
         photos=[held[str(_pk(one))] for one in photos],
+        signature=held[str(_pk(signature))] if signature else None,
         marks=marks,
     )
 
@@ -298,7 +303,7 @@ def _mood_marks(mood: str, at: datetime) -> list[dict[str, Any]]:
 def store_report(row: Visit, report: Report, *, by: User, at: datetime) -> None:
     """Write a report as the one that stands, in place of what stood, and make its findings."""
     row.answers.all().delete()
-    row.photos.all().delete()
+    row.photos.exclude(slot="note").delete()  # what was added afterwards is no part of a report
     if report.checklist is not None:
         row.checklist = report.checklist
     row.note, row.mood = report.note, report.mood
@@ -320,6 +325,8 @@ def store_report(row: Visit, report: Report, *, by: User, at: datetime) -> None:
     VisitPhoto.objects.bulk_create(
         VisitPhoto(visit=row, photo=photo, order=n) for n, photo in enumerate(report.photos)
     )
+    if report.signature is not None:
+        VisitPhoto.objects.create(visit=row, photo=report.signature, slot=SIGNED)
     for photo in {p.pk: p for p in [*report.photos, *_of_answers(report)]}.values():
         compare_photo(photo, at=at, lng=row.check_lng, lat=row.check_lat)
     make_findings(row, report, by=by, at=at)

@@ -12,7 +12,7 @@ from tongxin.kit.errors import Invalid, Refused
 from tongxin.kit.text import clean_text
 from tongxin.orgs.scope import roles_over
 
-from ..models import RivalAnswers, Visit
+from ..models import SIGNED, RivalAnswers, Visit
 from .common import must_write_for, note_change
 from .finishing import read_report, store_report
 from .visits import OVER_VISITS, locked
@@ -55,6 +55,7 @@ def decide_rival(
 
 
 def _swap(visit: Visit, row: RivalAnswers, *, by: User, at: datetime) -> None:
+    shown = [one for one in visit.photos.all() if one.slot != "note"]
     stood = {
         "checklist": visit.checklist.version if visit.checklist else None,
         "answers": {
@@ -67,12 +68,13 @@ def _swap(visit: Visit, row: RivalAnswers, *, by: User, at: datetime) -> None:
         },
         "note": visit.note,
         "mood": visit.mood,
-        "photos": [str(one.photo_id) for one in visit.photos.all()],
+        "photos": [str(one.photo_id) for one in shown if one.slot != SIGNED],
+        "signature": next((str(one.photo_id) for one in shown if one.slot == SIGNED), ""),
     }
     said = row.payload
     report = read_report(
         visit, answers=said["answers"], version=said["checklist"], note=said["note"],
-        mood=said["mood"], photos=said["photos"], by=None,
+        mood=said["mood"], photos=said["photos"], signature=said.get("signature"), by=None,
     )  # fmt: skip
     row.payload = stood
     first_by, first_at = visit.finished_by, visit.finished_at

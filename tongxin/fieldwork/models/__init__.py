@@ -5,6 +5,7 @@ from .kinds import VisitKind
 from .norms import FieldNorm
 from .plans import Plan, PlanChange, PlanQuerySet, PlanWorker, Target
 from .visits import (
+    SIGNED,
     Answer,
     AnswerPhoto,
     OfficePoint,
@@ -20,6 +21,7 @@ from .visits import (
 )
 
 __all__ = [
+    "SIGNED",
     "Answer",
     "AnswerPhoto",
     "Checklist",

@@ -227,8 +227,11 @@ class AnswerPhoto(models.Model):
         return str(self.photo_id)
 
 
+SIGNED = "signature"  # the slot of the picture of a signature
+
+
 class VisitPhoto(models.Model):
-    """A photo of the whole: the place, the people (合影), the door."""
+    """A photo of the whole: the place, the people (合影), the door; or a signature."""
 
     visit = models.ForeignKey(Visit, models.CASCADE, related_name="photos")
     photo = models.ForeignKey(Photo, models.PROTECT, related_name="+")

@@ -29,6 +29,7 @@ from .rounds import (
     in_order,
     offline_bundle,
     offline_checklist,
+    offline_done,
     place_of,
     round_of,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "norms_on",
     "offline_bundle",
     "offline_checklist",
+    "offline_done",
     "page_of_visits",
     "period_of",
     "place_of",

@@ -41,7 +41,8 @@ def _open_on(day: date) -> Q:
 def done_on(user: Any, day: date) -> list[Visit]:
     """Return the visits that the user's teams finished on a day, last first: the log of the round."""
     rows = Visit.objects.walked_by(user).filter(state=State.DONE, finished_at__date=day)
-    return list(rows.select_related("region").order_by("-finished_at")[:MOST])
+    wanted = rows.select_related("region", "checklist").prefetch_related("team__user")
+    return list(wanted.order_by("-finished_at")[:MOST])
 
 
 def in_order(visits: Sequence[Visit], day: date, start: Point | None = None) -> list[Visit]:
@@ -95,6 +96,11 @@ def offline_bundle(visits: Sequence[Visit]) -> dict[str, Any]:
             _checklist(one, items.get(one.pk, [])) for one in lists.values() if one is not None
         ],
     }
+
+
+def offline_done(visits: Sequence[Visit]) -> list[dict[str, Any]]:
+    """Return finished visits as a phone shows them: no checklist goes along."""
+    return [_offline(visit) for visit in visits]
 
 
 def _offline(visit: Visit) -> dict[str, Any]:

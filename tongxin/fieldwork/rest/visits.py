@@ -161,6 +161,9 @@ class VisitFinish(BaseModel):
     note: str = Field("", max_length=4000)
     mood: str = Field("", max_length=8)
     photos: list[UUID] = Field(default=[], max_length=20)
+    signature: UUID | None = Field(
+        None, description="picture of the signature of one who was there"
+    )
     at: AwareDatetime | None = Field(None, description="when it ended, if not now")
 
 
@@ -266,6 +269,7 @@ def finish_visit(
         visit, answers=given["answers"], at=body.at or at, recorded_at=at, by=request.auth,
         checklist_version=body.checklist_version, note=body.note, mood=body.mood,
         photos=[str(one) for one in body.photos], key=key or "",
+        signature=str(body.signature) if body.signature else None,
     )  # fmt: skip
     return reply(_brief(_read(request, id)))
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +19,7 @@ from tongxin.regions.models import Region
 from tongxin.regions.queries import Land, get_land, place_name, world
 from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
+from tongxin.ui.tabs import app_tabs
 
 from .. import queries
 from ..models import Checklist
@@ -29,11 +29,11 @@ from ..models.plans import OVERSEERS
 FORM = ["GET", "HEAD", "POST"]
 PAGE = 50
 TABS = (
-    ("list", gettext_lazy("走访"), "fieldwork:list"),
-    ("plans", gettext_lazy("计划"), "fieldwork:plans"),
-    ("coverage", gettext_lazy("统计"), "fieldwork:figures"),
-    ("points", gettext_lazy("流动办公点"), "fieldwork:points"),
-    ("checklists", gettext_lazy("检查清单"), "fieldwork:checklists"),
+    ("list", gettext_lazy("走访")),
+    ("plans", gettext_lazy("计划")),
+    ("figures", gettext_lazy("统计")),
+    ("points", gettext_lazy("流动办公点")),
+    ("checklists", gettext_lazy("检查清单")),
 )
 
 
@@ -41,11 +41,7 @@ def show(
     request: HttpRequest, template: str, context: dict[str, Any], *, tab: str, status: int = 200
 ) -> HttpResponse:
     """Draw a page under the row of views of this app."""
-    tabs = [
-        {"label": label, "url": reverse(url), "active": name == tab, "count": None}
-        for name, label, url in TABS
-    ]
-    context = {"segments": tabs, **context}
+    context = {"segments": app_tabs("fieldwork", TABS, tab), **context}
     return render(request, f"fieldwork/{template}.html", context, status=status)
 
 

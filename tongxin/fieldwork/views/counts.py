@@ -60,7 +60,7 @@ def figures(request: SignedIn) -> HttpResponse:
         ],
         "hidden": [("region", land.code)],
     }  # fmt: skip
-    return show(request, "figures", context, tab="coverage")
+    return show(request, "figures", context, tab="figures")
 
 
 def _columns(first: str) -> list[dict[str, Any]]:

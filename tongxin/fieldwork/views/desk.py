@@ -23,7 +23,7 @@ from tongxin.regions.queries import place_name
 from .. import actions, queries
 from ..actions.visits import ARRANGERS, OVER_VISITS
 from ..forms import RivalForm, TeamForm, VisitForm, WhyForm
-from ..models import Visit, VisitKind
+from ..models import SIGNED, Visit, VisitKind
 from ..queries.reading import history_of, read_answers, read_rival
 from .common import (
     FORM,
@@ -111,13 +111,17 @@ def visit(request: SignedIn, pk: UUID) -> HttpResponse:
     leads = any(one.user_id == request.user.pk and one.is_lead for one in row.team.all())
     manages = over or leads or row.made_by_id == request.user.pk
     rivals = [read_rival(row, one) for one in row.rivals.select_related("by", "decided_by")]
+    pictures = list(row.photos.select_related("photo"))
     context = {
         "visit": row,
         "tone": queries.state_tone(row, localdate()),
         "where": place_name(row.area),
         "answers": read_answers(row) if row.state == State.DONE or row.finished_by else [],
         "dimensions": queries.dimensions_of(row) if row.score is not None else [],
-        "photos": [photo_of(one.photo, row.title) for one in row.photos.select_related("photo")],
+        "photos": [photo_of(one.photo, row.title) for one in pictures if one.slot != SIGNED],
+        "signatures": [
+            photo_of(one.photo, _("当面签字")) | {"kind": ""} for one in pictures if one.slot == SIGNED
+        ],
         "marks": queries.sentences(row.marks),
         "findings": Finding.objects.visible_to(request.user).filter(source_kind="visit", source_id=str(row.pk)).order_by("pk"),
         "history": history_of(row),

@@ -39,6 +39,7 @@ About = dict[str, Any]
 CODE_LENGTH = 17  # of a component's own number
 EVIDENCE = {kind.value for kind in Evidence.Kind}
 OF_LAND = ("grid", "community", "building")  # targets for which the sign of their land will do
+SIGNATURE = "visit-signature"  # the slot of the picture of who was there; no item is called so
 MOVE_FIELDS = ("stars", "tags", "minutes", "amount", "reached", "solved")
 
 
@@ -302,11 +303,13 @@ def _finish(action: FieldAction, photos: list[GivenPhoto]) -> About:
     version = action.data.get("checklist_version")
     if version is not None and not isinstance(version, int):
         raise Invalid(_("清单版本不对，请更新清单后再填报。"), field="checklist_version")
-    own, whole = _by_answer(answers, photos)
+    signed = next((one.photo for one in photos if one.slot == SIGNATURE), None)
+    own, whole = _by_answer(answers, [one for one in photos if one.slot != SIGNATURE])
     visit = fieldwork.finish_visit(
         visit, answers=own, at=action.at, by=action.user, checklist_version=version,
         note=_text(action, "note"), mood=_text(action, "mood", most=20), photos=whole,
-        place=_bare(action.place), key=action.key, recorded_at=action.received_at,
+        signature=signed, place=_bare(action.place), key=action.key,
+        recorded_at=action.received_at,
     )  # fmt: skip
     if visit.rivals.filter(key=action.key[:80], decision="").exists():
         # The row of the second report has to stand, so this is no refusal: it is the outcome.

@@ -12,7 +12,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils.timezone import localtime
 
 from tongxin.accounts.models import User
-from tongxin.fieldwork.queries import offline_bundle, round_of
+from tongxin.fieldwork.queries import done_on, offline_bundle, offline_done, round_of
 from tongxin.grids.queries import offline_components
 from tongxin.orgs.models import Post
 from tongxin.orgs.scope import posts_of
@@ -71,13 +71,16 @@ def _print_of(told: dict[str, Any]) -> str:
 
 
 def _visits(user: User, today: date) -> list[dict[str, Any]]:
-    """Return the day's visits in order, each with its checklist, as `fieldwork.queries.as_offline`."""
+    """Return the day's visits in order, each with its checklist, as `fieldwork.queries.as_offline`.
+
+    Those finished today close the row, so that a word can be added; their checklist stays behind.
+    """
     found = offline_bundle(round_of(user, today))
     lists = {(one["code"], one["version"]): one for one in found["checklists"]}
     return [
         one | {"checklist": lists.get((one["checklist_code"], one["checklist_version"]))}
         for one in found["visits"]
-    ]
+    ] + [one | {"checklist": None} for one in offline_done(done_on(user, today))]
 
 
 def _standing(user: User, version: str) -> tuple[datetime | None, datetime | None]:

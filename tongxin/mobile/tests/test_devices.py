@@ -246,6 +246,20 @@ class TestVisits:
         other = self.act(Phone(phone.api, "wu"), "visit.note", visit, note="外人")
         assert Phone(phone.api, "wu").result(other)["code"] == "not_found"
 
+    def test_a_signature_stands_apart_from_the_photos(self, world, phone, visit):
+        begin = self.act(phone, "visit.begin", visit, ago=timedelta(hours=2))
+        finish = self.act(
+            phone, "visit.finish", visit, ago=timedelta(hours=1),
+            photos=[("visit-signature", picture(1)), ("visit", picture(2))],
+        )  # fmt: skip
+        phone.results(begin, finish)
+        phone.upload(finish)
+        assert sorted(visit.photos.values_list("slot", flat=True)) == ["", "signature"]
+        shown = browser(world.mei).get(f"/fieldwork/visits/{visit.pk}/").content.decode()
+        assert shown.count("/photos/") and "当面签字" in shown
+        bundle = phone.api("mei", "GET", "/field/bundle").json()  # a word can still be added
+        assert [(one["id"], one["state"]) for one in bundle["visits"]] == [(str(visit.pk), "done")]
+
     def test_a_visit_that_is_not_theirs_is_not_there(self, api, visit):
         other = Phone(api, "wu")
         assert other.result(self.act(other, "visit.begin", visit))["code"] == "not_found"
