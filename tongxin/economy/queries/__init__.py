@@ -1,5 +1,6 @@
 """Reading what villages earn."""
 
+from .due import economy_check
 from .figures import (
     Count,
     FirmLine,
@@ -22,6 +23,7 @@ __all__ = [
     "areas_of",
     "by_street",
     "count_year",
+    "economy_check",
     "firms_of",
     "kind_of",
     "line_of",

@@ -1,5 +1,6 @@
 """Reading the books."""
 
+from .due import funds_check
 from .ledger import lowest_from, paid_to_on, payload_of, threshold_for, wrong_ledgers
 from .lists import (
     AskedLines,
@@ -41,6 +42,7 @@ __all__ = [
     "with_overdue",
     "year_of",
     "approvers_of",
+    "funds_check",
     "inspectors_of",
     "keepers_of",
     "lowest_from",

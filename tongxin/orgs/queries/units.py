@@ -78,6 +78,16 @@ def leads_of(units: Iterable[Org], *, on: date) -> dict[int, list[str]]:
     return dict(found)
 
 
+# What leads the Party's work of a place; a branch inside it does not.
+LEADING = (UnitKind.COMMITTEE, UnitKind.WORK_COMMITTEE, UnitKind.GENERAL_BRANCH)
+
+
+def leading_units() -> dict[str, Org]:
+    """Return {path of a place: the standing party unit that leads it}, the highest one. One query."""
+    rows = Org.objects.units().filter(unit_kind__in=LEADING)
+    return {one.region.path: one for one in rows.select_related("region").order_by("-path")}
+
+
 def kept_units(actor: User) -> QuerySet[Org]:
     """Return the standing party units whose registers the actor keeps, nearest the root first."""
     from ..scope import unit_reach

@@ -16,8 +16,10 @@ from tongxin.alliances.queries import alliances_check
 from tongxin.conferences.queries import conferences_check
 from tongxin.documents.queries import documents_check
 from tongxin.dual_report.models import Pact, PactTask
+from tongxin.economy.queries import economy_check
 from tongxin.fieldwork.queries import visits_check
 from tongxin.findings.queries import findings_check
+from tongxin.funds.queries import funds_check
 from tongxin.meetings.queries import rule_check
 from tongxin.orgs.models import Org, UnitKind
 from tongxin.orgs.queries import people_check
@@ -129,6 +131,14 @@ def _alliances(units: QuerySet[Org], on: date) -> Iterable[Due]:
     return _listed(Source.ALLIANCES, alliances_check(units, on))
 
 
+def _funds(units: QuerySet[Org], on: date) -> Iterable[Due]:
+    return _listed(Source.FUNDS, funds_check(list(units), on))
+
+
+def _economy(units: QuerySet[Org], on: date) -> Iterable[Due]:
+    return _listed(Source.ECONOMY, economy_check(list(units), on))
+
+
 def _listed(source: str, found: Iterable[dict]) -> Iterable[Due]:
     for one in found:
         yield Due(
@@ -149,6 +159,8 @@ CHECKS: tuple[Check, ...] = (
     _documents,
     _conferences,
     _alliances,
+    _funds,
+    _economy,
 )
 
 
