@@ -16,7 +16,7 @@ from tongxin.kit.text import clean_text
 from tongxin.regions.models import Region
 
 from ..models import Consultation, ListItem, ListKind, Opinion
-from .common import must_keep
+from .common import made_once, must_keep, scoped
 from .listing import BadItem, ItemSettled, add_to_list
 
 Origin = ListItem.Origin
@@ -29,17 +29,23 @@ class RoundOver(Refused):
 @transaction.atomic
 def open_round(
     *, region: Region, title: str, from_date: date, to_date: date, by: User, at: datetime,
-    text: str = "",
+    text: str = "", key: str | None = None,
 ) -> Consultation:  # fmt: skip
-    """Ask the residents of a place what they need. :raises NotYourLand, BadItem:"""
+    """Ask the residents of a place what they need. A repeated key asks once.
+
+    :raises NotYourLand, BadItem:
+    """
     must_keep(by, region.path)
+    known = scoped(by, key)
+    if known and (made := Consultation.objects.filter(key=known).first()):
+        return made
     if to_date < from_date or to_date < localdate(at):
         raise BadItem(_("截止日期应在开始日期之后，并且不早于今天。"), field="to_date")
-    return Consultation.objects.create(
+    return made_once(Consultation, Consultation(
         region=region, title=clean_text(title, limit=60, field_label=_("题目"), required=True),
         text=clean_text(text, limit=500, field_label=_("说明"), multiline=True),
-        from_date=from_date, to_date=to_date, by=by, at=at,
-    )  # fmt: skip
+        from_date=from_date, to_date=to_date, by=by, at=at, key=known,
+    ))[0]  # fmt: skip
 
 
 @transaction.atomic

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.models import User
@@ -12,6 +13,8 @@ from tongxin.kit.text import clean_text
 
 from ..models import ConferenceBody
 from ..scope import keeps_lists, runs_body
+
+M = TypeVar("M", bound=models.Model)
 
 
 class NotYourBody(NotPermitted):
@@ -40,3 +43,19 @@ def scoped(by: Any, key: str | None) -> str | None:
     """Return a key as it is kept: each caller's own; None if none was given."""
     text = clean_text(key or "", limit=80, field_label="Idempotency-Key", required=False)
     return f"{by.pk}:{text}" if text else None
+
+
+def made_once(model: type[M], row: M) -> tuple[M, bool]:
+    """Write a row with a unique `key`, or return the one its twin wrote at the same moment.
+
+    The flag says whether it is new.
+    """
+    key = getattr(row, "key", None)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        if key and (twin := model._default_manager.filter(key=key).first()):
+            return twin, False
+        raise
+    return row, True

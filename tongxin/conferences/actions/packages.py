@@ -22,7 +22,7 @@ from tongxin.regions.models import Region
 
 from ..models import ActivityPart, JointActivity, Package, PackageItem, Series
 from ..scope import org_ids
-from .common import must_keep
+from .common import made_once, must_keep, scoped
 
 MOST_FEN = 10_000_000_000_00
 State = PackageItem.State
@@ -229,12 +229,16 @@ def _held_item(item: PackageItem) -> PackageItem:
 def plan_activity(
     *, title: str, region: Region, place: str, host: Org, orgs: Sequence[Org], starts_at: datetime,
     ends_at: datetime, by: User, at: datetime, series: str = "", text: str = "",
+    key: str | None = None,
 ) -> JointActivity:  # fmt: skip
-    """Plan something several units do together (S2.35); each of them is asked.
+    """Plan something several units do together (S2.35); each of them is asked. A repeated key plans once.
 
     :raises NotYourOffice: unless `by` acts for the host; :raises Invalid:
     """
     must_act_for(by, host)
+    known = scoped(by, key)
+    if known and (before := JointActivity.objects.filter(key=known).first()):
+        return before
     if ends_at <= starts_at or (ends_at - starts_at).days > 30:
         raise Invalid(_("结束时间要晚于开始时间，一次活动不超过一个月。"), field="ends_at")
     others = [org for org in dict.fromkeys(orgs) if org.pk != host.pk]
@@ -242,12 +246,14 @@ def plan_activity(
         raise Invalid(_("共建活动至少还要有一家单位参加。"), field="orgs")
     if series and series not in Series.values:
         raise Invalid(_("请选择系列。"), field="series")
-    made = JointActivity.objects.create(
+    made, is_new = made_once(JointActivity, JointActivity(
         title=clean_text(title, limit=80, field_label=_("活动"), required=True), series=series,
         text=clean_text(text, limit=500, field_label=_("内容"), multiline=True), region=region,
         place=clean_text(place, limit=100, field_label=_("地点"), required=True), host=host,
-        starts_at=starts_at, ends_at=ends_at, by=by, at=at,
-    )  # fmt: skip
+        starts_at=starts_at, ends_at=ends_at, by=by, at=at, key=known,
+    ))  # fmt: skip
+    if not is_new:
+        return made
     ActivityPart.objects.bulk_create(ActivityPart(activity=made, org=org) for org in others)
     posts = Post.objects.held_on(localdate(at)).filter(
         org__in=others, role__in=("handler", "secretary", "organiser", "commissioner")

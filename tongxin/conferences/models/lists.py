@@ -221,6 +221,7 @@ class Consultation(models.Model):
     at = models.DateTimeField()
     closed_at = models.DateTimeField(_("结束时间"), null=True)
     summary = models.TextField(_("征求意见情况"), blank=True, default="")
+    key = models.CharField(max_length=120, null=True, unique=True, editable=False)
 
     objects = ConsultationQuerySet.as_manager()
 

@@ -132,6 +132,7 @@ class JointActivity(models.Model):
     at = models.DateTimeField()
     held_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+")
     held_at = models.DateTimeField(null=True)
+    key = models.CharField(max_length=120, null=True, unique=True, editable=False)
 
     objects = JointActivityQuerySet.as_manager()
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ninja import Router
 
-from . import lists, meetings
+from . import lists, meetings, together
 
 router = Router(tags=["conferences"])
-for part in (meetings, lists):
+for part in (meetings, lists, together):
     for path, view in part.router.path_operations.items():
         router.path_operations[path] = view
 

@@ -270,3 +270,134 @@ class PackageOut(Schema):
 class PackageOutPage(Schema):
     items: list[PackageOut]
     next: str | None
+
+
+class ConsultationIn(BaseModel):
+    model_config = STRICT
+
+    region: str = Field(max_length=12, description="code of a region")
+    title: str = Field(max_length=60)
+    text: str = Field("", max_length=500)
+    from_date: date
+    to_date: date
+
+
+class ConsultationOut(Schema):
+    id: int
+    region: str
+    title: str
+    text: str
+    from_date: date
+    to_date: date
+    closed_at: AwareDatetime | None
+    summary: str
+    opinions: int
+
+
+class ConsultationOutPage(Schema):
+    items: list[ConsultationOut]
+    next: str | None
+
+
+class ConsultationClosedIn(BaseModel):
+    model_config = STRICT
+
+    summary: str = Field(max_length=2000)
+
+
+class OpinionIn(BaseModel):
+    model_config = STRICT
+
+    text: str = Field(max_length=500)
+
+
+class OpinionOut(Schema):
+    id: int
+    consultation: int
+    text: str
+    at: AwareDatetime
+    answer: str
+    answered_at: AwareDatetime | None
+    need: int | None = Field(description="the line of /list-items it became")
+
+
+class OpinionOutPage(Schema):
+    items: list[OpinionOut]
+    next: str | None
+
+
+class OpinionNeedIn(BaseModel):
+    model_config = STRICT
+
+    matter: MatterWord
+    title: str = Field(max_length=60)
+    quantity: int = Field(ge=1, lt=10**13)
+    from_date: date
+    to_date: date
+
+
+class OpinionAnswerIn(BaseModel):
+    model_config = STRICT
+
+    answer: str = Field("", max_length=300)
+    need: OpinionNeedIn | None = None
+
+
+class JointActivityIn(BaseModel):
+    model_config = STRICT
+
+    title: str = Field(max_length=80)
+    text: str = Field("", max_length=500)
+    series: Literal["", "people", "grassroots", "firms"] = ""
+    region: str = Field(max_length=12)
+    place: str = Field(max_length=100)
+    host: Id = Field(description="id of /orgs")
+    orgs: list[Id] = Field(min_length=1, max_length=60, description="ids of /orgs")
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+
+
+class ActivityPartOut(Schema):
+    org: int
+    name: str
+    answer: str = Field(description="asked, joins, declines")
+    people: int
+    brings: str
+
+
+class JointActivityOut(Schema):
+    id: int
+    title: str
+    text: str
+    series: str
+    region: str
+    place: str
+    host: int
+    host_name: str
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    state: str
+    residents: int
+    result: str
+    parts: list[ActivityPartOut]
+
+
+class JointActivityOutPage(Schema):
+    items: list[JointActivityOut]
+    next: str | None
+
+
+class ActivityAnswerIn(BaseModel):
+    model_config = STRICT
+
+    org: Id
+    joins: bool
+    people: int = Field(0, ge=0, le=5000)
+    brings: str = Field("", max_length=100)
+
+
+class ActivityHeldIn(BaseModel):
+    model_config = STRICT
+
+    residents: int = Field(ge=0, lt=10**6)
+    result: str = Field(max_length=500)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import localdate, now
 
-from tongxin.conferences.models import Resolution, Session
+from tongxin.conferences.models import JointActivity, ListItem, Resolution, Session
 
 from .scenes import held, item, resolved, street
 from .test_lists import need, supply
@@ -103,3 +103,61 @@ def test_figures_and_packages_are_read(bodies, api):
     assert get(api, "gao", f"/figures?region={bodies.north.code}")["agreed"] == 0
     assert api("sun", "GET", f"/conferences/figures?region={bodies.north.code}").status_code == 404
     assert get(api, "gao", "/packages") == {"items": [], "next": None}
+
+
+def test_a_round_asks_once_and_its_opinions_are_answered(world, api):
+    today = localdate()
+    sent = {"region": world.pine.code, "title": "今年最想办哪件事", "from_date": str(today),
+            "to_date": str(today + timedelta(days=9))}  # fmt: skip
+    first = api("zhang", "POST", "/conferences/consultations", sent, key="c1")
+    assert first.status_code == 201, first.content
+    pk = first.json()["id"]
+    assert api("zhang", "POST", "/conferences/consultations", sent, key="c1").json()["id"] == pk
+    assert api("sun", "POST", "/conferences/consultations", sent).status_code == 403
+    url = f"/conferences/consultations/{pk}"
+    given = {"text": "东门太黑，请装路灯"}
+    said = api("sun", "POST", f"{url}/opinions", given)
+    assert said.status_code == 201, said.content
+    again = api("sun", "POST", f"{url}/opinions", given)
+    assert again.json()["id"] == said.json()["id"]
+    assert get(api, "zhang", f"/consultations/{pk}")["opinions"] == 1
+    assert [one["text"] for one in get(api, "zhang", f"/consultations/{pk}/opinions")["items"]]
+    assert api("sun", "GET", url).status_code == 404
+    need_ = {"matter": "goods", "title": "路灯", "quantity": 2, "from_date": str(today),
+             "to_date": str(today + timedelta(days=60))}  # fmt: skip
+    path = f"/conferences/opinions/{said.json()['id']}/answer"
+    assert api("sun", "POST", path, {"answer": "好"}).status_code == 403
+    answered = api("zhang", "POST", path, {"need": need_})
+    assert answered.status_code == 200, answered.content
+    assert answered.json()["need"] == ListItem.objects.get().pk
+    assert api("zhang", "POST", path, {"answer": "再答"}).status_code == 409
+    closed = api("zhang", "POST", f"{url}/close", {"summary": "一条意见，已列入清单"})
+    assert closed.json()["summary"] and closed.json()["closed_at"]
+    assert api("zhang", "POST", f"{url}/close", {"summary": "再结束"}).status_code == 409
+    assert api("sun", "POST", f"{url}/opinions", {"text": "晚了"}).status_code == 404
+
+
+def test_units_are_asked_to_an_activity_and_answer_for_themselves(world, api):
+    begins = now() + timedelta(hours=1)
+    sent = {"title": "清洁家园", "region": world.pine.code, "place": "广场",
+            "host": world.north_party.pk, "orgs": [world.roads.pk, world.water.pk],
+            "starts_at": begins.isoformat(),
+            "ends_at": (begins + timedelta(hours=2)).isoformat()}  # fmt: skip
+    assert api("li", "POST", "/conferences/activities", sent).status_code == 403
+    made = api("tang", "POST", "/conferences/activities", sent, key="a1")
+    assert made.status_code == 201, made.content
+    again = api("tang", "POST", "/conferences/activities", sent, key="a1")
+    pk = made.json()["id"]
+    assert again.json()["id"] == pk and len(again.json()["parts"]) == 2
+    url = f"/conferences/activities/{pk}"
+    given = {"org": world.roads.pk, "joins": True, "people": 6, "brings": "垃圾清运车"}
+    assert api("zhou", "POST", f"{url}/answer", given).status_code == 403
+    answered = api("li", "POST", f"{url}/answer", given)
+    assert {part["answer"] for part in answered.json()["parts"]} == {"joins", "asked"}
+    held_ = {"residents": 40, "result": "清理楼道 12 处"}
+    early = api("tang", "POST", f"{url}/hold", held_)
+    assert (early.status_code, early.json()["code"]) == (409, "activity_over")
+    JointActivity.objects.update(starts_at=begins - timedelta(hours=2))
+    assert api("tang", "POST", f"{url}/hold", held_).json()["state"] == "held"
+    assert get(api, "li", "/activities?state=held")["items"][0]["residents"] == 40
+    assert api("yue", "GET", url).status_code == 404
