@@ -37,6 +37,7 @@ import * as bulk from './js/bulk.js'
 import * as compare from './js/compare.js'
 import * as dialog from './js/dialog.js'
 import * as drafts from './js/drafts.js'
+import * as asked from './js/asked.js'
 import * as fields from './js/fields.js'
 import * as fieldwork from './js/fieldwork.js'
 import * as groups from './js/groups.js'
@@ -65,7 +66,7 @@ function lazily(root, selector, load) {
 }
 
 function mount(root) {
-  for (const module of [toasts, photos, drafts, locate, outbox, fields, fieldwork, live, bulk, compare, groups, pane, hotline]) module.mount(root)
+  for (const module of [toasts, photos, drafts, locate, outbox, fields, asked, fieldwork, live, bulk, compare, groups, pane, hotline]) module.mount(root)
   lazily(root, '[data-map]', async (element) => (await import('./js/map.js')).drawMap(element))
   lazily(root, '[data-wall]', async (element) => (await import('./js/wall.js')).drawWall(element))
   lazily(root, '[data-chart]', async (element) => (await import('./js/chart.js')).drawChart(element))

@@ -31,6 +31,7 @@ from ..models import (
     RollObjection,
 )
 from ..models.common import MOST_OPTIONS
+from ..queries.people import keepers_of
 from ..queries.polls import DECISION
 from .common import must_be_community, must_keep, scoped
 from .motions import NoRule
@@ -305,13 +306,25 @@ def post_roll(poll: Poll, *, by: User, at: datetime) -> Poll:
 def object_to_roll(poll: Poll, *, text: str, by: User, at: datetime) -> RollObjection:
     """Say what is wrong with a posted roll: somebody is missing, somebody has no right.
 
+    Who keeps the community's deliberations is told, once: an objection without an answer holds up
+    the poll. The notice does not say who objects.
+
     :raises WrongState: outside the days for objections
     """
     poll = Poll.objects.select_related("community").get(pk=poll.pk)
     if poll.state != State.POSTED or localdate(at) > (poll.objections_until or localdate(at)):
         raise WrongState(_("现在不是名册公示期，不能提异议。"))
     text = clean_text(text, limit=300, field_label=_("异议"), required=True)
-    return RollObjection.objects.create(poll=poll, user=by, text=text, at=at)
+    kept = RollObjection.objects.filter(poll=poll, user=by, text=text, answered_at=None).first()
+    if kept is not None:  # the same form, sent again
+        return kept
+    made = RollObjection.objects.create(poll=poll, user=by, text=text, at=at)
+    tell(
+        users=keepers_of(poll.community.path, localdate(at)), title=_("名册有异议：%s") % poll.title,
+        text=_("%(text)s（表决开始前要答复）") % {"text": text[:60]},
+        url=reverse("taking_part:poll-desk", args=[poll.pk]), key=f"objection-raised:{made.pk}", at=at,
+    )  # fmt: skip
+    return made
 
 
 @transaction.atomic

@@ -84,8 +84,8 @@ def _motion_rule(row: dict[str, Any], line: int) -> int:
     return int(made[1])
 
 
-def _day(row: dict[str, Any], line: int) -> date:
-    value = row["effective_from"]
+def _day(row: dict[str, Any], line: int, column: str = "effective_from") -> date:
+    value = row[column]
     if isinstance(value, date):
         return value
     try:
@@ -105,14 +105,28 @@ def _fraction(text: Any, line: int, name: str) -> tuple[int, int, bool]:
     return int(match[2]), int(match[3]), match[1] == ">"
 
 
+def _text(row: dict[str, Any], line: int) -> dict[str, Any]:
+    """Read which text of the law a rule rests on, and since when a newer one is in force; both optional."""
+    newer = row.get("newer_from") or None
+    return {
+        "text_version": str(row.get("text_version") or "")[:40],
+        "newer_from": _day(row, line, "newer_from") if newer else None,
+        "newer_text": str(row.get("newer_text") or "")[:100],
+    }
+
+
 def _poll_rule(row: dict[str, Any], line: int) -> int:
     if row.get("electorate") not in Electorate.values:
         raise BadRule(_("第 %d 行：没有“%s”这种表决人。") % (line, str(row.get("electorate"))[:20]))
     quorum = _fraction(row["quorum"], line, _("参加人数"))
     majority = _fraction(row["majority"], line, _("通过票数"))
+    text = _text(row, line)
+    code, version = str(row["code"]), str(row["version"])
+    # What is known of the text of the law is added to rules loaded before; figures never change.
+    PollRule.objects.filter(code=code, version=version, text_version="").update(**text)
     made = PollRule.objects.get_or_create(
-        code=str(row["code"]), version=str(row["version"]),
-        defaults={
+        code=code, version=version,
+        defaults=text | {
             "name": clean_text(str(row["name"]), limit=60, field_label=_("名称"), required=True),
             "electorate": row["electorate"], "effective_from": _day(row, line),
             "quorum_num": quorum[0], "quorum_den": quorum[1], "quorum_strict": quorum[2],

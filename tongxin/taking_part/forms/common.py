@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 
 class Moment(forms.DateTimeField):
@@ -26,3 +28,11 @@ class Lines(forms.Field):
 
 def key_field() -> forms.CharField:
     return forms.CharField(widget=forms.HiddenInput, required=False, max_length=80)
+
+
+def rule_help(newer: Iterable[str]) -> str:
+    """Say beside a choice of rules that some rest on an older text than the one in force; "" if none does."""
+    words = _(
+        "标“待核对”的规则依据旧文本，已有新文本施行：%s。请先对照现行文本核对，不一致的由街镇（区）管理员装载新版本。"
+    )
+    return words % "；".join(newer) if newer else ""

@@ -11,7 +11,7 @@ from tongxin.regions.models import Region
 from tongxin.ui.forms import Day, Form, Words
 
 from ..models import ResidentGroup
-from .common import Lines, Moment
+from .common import Lines, Moment, rule_help
 
 
 class GroupForm(Form):
@@ -56,9 +56,10 @@ class ConventionPollForm(Form):
     opens_at = Moment(label=_("开始"))
     closes_at = Moment(label=_("截止"))
 
-    def __init__(self, *args: Any, rules: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rules: Any, newer: Any = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.choose_from(rule=rules)
+        self.fields["rule"].help_text = rule_help(newer)
 
 
 LINE_WORDS = {"社区": "community", "单位": "unit", "行业": "sector", "居民组织": "residents"}

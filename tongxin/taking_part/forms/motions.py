@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -12,7 +13,7 @@ from tongxin.regions.models import Region
 from tongxin.ui.forms import Form, Phone, Words
 
 from ..models import Motion, RaiserKind, Statement
-from .common import Lines, Moment, key_field
+from .common import Lines, Moment, key_field, rule_help
 
 
 class MotionForm(Form):
@@ -95,13 +96,15 @@ class PollForm(Form):
     key = key_field()
 
     def __init__(
-        self, *args: Any, communities: Any, motions: Any, rules: Any, units: Any, **kwargs: Any
-    ) -> None:
+        self, *args: Any, communities: Any, motions: Any, rules: Any, units: Any,
+        newer: Iterable[str] = (), **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
         self.choose_from(community=communities)
         self.choose_from(motion=motions)
         self.choose_from(rule=rules)
         self.choose_from(unit=units)
+        self.fields["rule"].help_text = rule_help(newer)
         if not units.exists():
             del self.fields["unit"]
 

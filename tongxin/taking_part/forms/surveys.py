@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tongxin.regions.models import Region
 from tongxin.ui.forms import Day, Form, Words
 
-from ..queries.surveys import options_of
+from ..queries.surveys import asked_of, options_of
 from .common import Lines, key_field
 
 
@@ -77,12 +77,32 @@ class SampleForm(Form):
 
 
 class AnswerForm(Form):
-    """The questions of a survey as fields; what must be answered is judged by the action."""
+    """The questions of a survey as fields; what must be answered is judged by the action.
+
+    A question that is not asked of who answered so far takes nothing: a control that is disabled is
+    not sent by a browser, and what somebody sends to it all the same is neither judged nor kept.
+    """
 
     def __init__(self, *args: Any, questions: list[dict[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.questions = questions
         for question in questions:
             self.fields[question["code"]] = _question_field(question)
+        for code in set(self.fields) - set(self.asked()):
+            self.fields[code].disabled, self.fields[code].required = True, False
+
+    def asked(self) -> list[str]:
+        """Return the codes of the questions that are asked of who filled in this much."""
+        given: dict[str, Any] = {}
+        if self.is_bound:
+            given = {code: self[code].data for code in self.fields}
+        return asked_of(self.questions, given)
+
+    def unseen(self) -> list[str]:
+        """Return those asked that the page sent had not shown: without a script it asks again."""
+        shown = set(self.data.getlist("shown")) if hasattr(self.data, "getlist") else set()
+        rules = {question["code"]: question.get("show_if") for question in self.questions}
+        return [code for code in self.asked() if rules[code] and code not in shown]
 
 
 def _question_field(question: dict[str, Any]) -> forms.Field:

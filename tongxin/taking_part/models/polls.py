@@ -83,6 +83,11 @@ class PollRule(models.Model):
     # A secret poll with fewer ballots publishes its outcome only: figures would tell who voted how.
     least_shown = models.PositiveSmallIntegerField(_("公布票数的最少票数"), default=10)
     source = models.CharField(_("依据"), max_length=200)
+    # Which text of the law the figures were read from, and the day from which a newer text is in
+    # force that they were not checked against (None: none that we know of).
+    text_version = models.CharField(_("所据文本"), max_length=40, blank=True, default="")
+    newer_from = models.DateField(_("新文本施行日期"), null=True, blank=True)
+    newer_text = models.CharField(_("新文本"), max_length=100, blank=True, default="")
     is_sample = models.BooleanField(_("样例"), default=False)
 
     objects = PollRuleQuerySet.as_manager()
@@ -101,6 +106,10 @@ class PollRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}（{self.version}）"
+
+    def is_dated(self, on: date) -> bool:
+        """Say whether a newer text of the law is in force on a day than the figures were read from."""
+        return self.newer_from is not None and self.newer_from <= on
 
 
 class PollQuerySet(models.QuerySet["Poll"]):

@@ -78,6 +78,20 @@ def is_asked(question: dict[str, Any], values: dict[str, Any]) -> bool:
     return rule["value"] in said if isinstance(said, list) else str(said) == rule["value"]
 
 
+def asked_of(questions: Iterable[dict[str, Any]], given: dict[str, Any]) -> list[str]:
+    """Return the codes of the questions that are asked of somebody who says so; what was said to a
+    question that is not asked counts for nothing."""
+    values: dict[str, Any] = {}
+    found = []
+    for question in questions:
+        if not is_asked(question, values):
+            continue
+        found.append(question["code"])
+        if (said := given.get(question["code"])) not in (None, "", []):
+            values[question["code"]] = said
+    return found
+
+
 def options_of(question: dict[str, Any]) -> list[tuple[str, str]]:
     if question["kind"] == "scale":
         return [(value, str(words)) for value, words in SCALE]

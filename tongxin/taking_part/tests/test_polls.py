@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -18,6 +20,7 @@ from tongxin.taking_part.actions.polls import (
     RollFrozen,
     WrongState,
 )
+from tongxin.taking_part.actions.rules import COLUMNS
 from tongxin.taking_part.actions.voting import (
     AnotherElectorate,
     BadBallot,
@@ -27,7 +30,7 @@ from tongxin.taking_part.actions.voting import (
     OutsideTheWindow,
     VotedAlready,
 )
-from tongxin.taking_part.models import Ballot, Motion, Poll, RollEntry
+from tongxin.taking_part.models import Ballot, Motion, Poll, PollRule, RollEntry
 from tongxin.taking_part.queries import polls as asked
 from tongxin.taking_part.queries.polls import NotYetClosed
 from tongxin.testing import NOON
@@ -246,6 +249,10 @@ class TestRefused:
 def test_a_roll_is_posted_and_objections_are_answered_first(rules, make_poll):
     poll = make_poll(stage="posted")
     one = actions.object_to_roll(poll, text="漏了我家", by=rules.wang, at=NOON + DAY)
+    again = actions.object_to_roll(poll, text="漏了我家 ", by=rules.wang, at=NOON + DAY)
+    told = Notice.objects.filter(key=f"objection-raised:{one.pk}")
+    assert again.pk == one.pk and told.get(user=rules.zhang).title == "名册有异议：加装充电桩"
+    assert not told.filter(user__in=[rules.wang, rules.liu, rules.wu]).exists()
     with pytest.raises(WrongState):
         actions.object_to_roll(poll, text="太晚", by=rules.wang, at=NOON + 4 * DAY)
     assert actions.polls_due(at=poll.opens_at) == 0  # nobody opens it over an open objection
@@ -255,6 +262,9 @@ def test_a_roll_is_posted_and_objections_are_answered_first(rules, make_poll):
         poll, [{"name": "王芳", "place": "3-1-301"}], by=rules.zhang, at=NOON + 2 * DAY
     )
     actions.answer_objection(one, answer="已补上", by=rules.zhang, at=NOON + 2 * DAY)
+    with pytest.raises(WrongState):
+        actions.answer_objection(one, answer="再答", by=rules.zhang, at=NOON + 2 * DAY)
+    assert Notice.objects.get(user=rules.wang, title__contains="有答复").text == "已补上"
     assert actions.polls_due(at=poll.opens_at) == 1
     poll.refresh_from_db()
     assert poll.roll_size == 11 and len(poll.roll_hash) == 64
@@ -344,3 +354,25 @@ def test_choices_among_several_and_a_void_poll(rules, ready, make_poll):
     papers(second, {"o1": 6, "o2": 1}, rules.zhang, rules.chen, at=at + 6 * DAY)
     assert close(second).result["winner"] == "o1"
     assert not KeptReply.objects.exists()
+
+
+def test_a_rule_says_which_text_it_rests_on_and_that_a_newer_one_is_in_force(rules, as_, make_poll):
+    """《城市居民委员会组织法》 was revised on 2025-10-28, 《村民委员会组织法》 amended; both from 2026-01-01."""
+    rule = PollRule.objects.get(code="community_households")
+    assert rule.text_version == "2018年12月29日修正文本" and rule.is_sample
+    assert not rule.is_dated(date(2025, 12, 31)) and rule.is_dated(date(2026, 1, 1))
+    assert not PollRule.objects.get(code="owners_general").is_dated(date(2030, 1, 1))
+    page = as_(rules.zhang).get("/taking-part/rules/").content.decode()
+    assert "2018年12月29日修正文本" in page and "2025年10月28日修订" in page
+    form = as_(rules.zhang).get("/taking-part/desk/polls/new/").content.decode()
+    assert (
+        "居民会议（户代表） · 户代表（一户一票） · 待核对现行文本" in form
+        and "请先对照现行文本核对" in form
+    )
+    # a version of the office's own, read from the text in force, takes its place without the mark
+    head = ",".join(COLUMNS)
+    own = f"{head}\ncommunity_households,居民会议（户代表）,households,2026,2026-01-01,>1/2,>1/2,cast,no,yes,3,3,10,本区核定"
+    assert actions.load_rules(at=NOON, by=rules.ann, data=own.encode(), file="rules.csv") == 1
+    form = as_(rules.zhang).get("/taking-part/desk/polls/new/").content.decode()
+    assert "居民会议（户代表） · 户代表（一户一票） · 待核对现行文本" not in form
+    assert make_poll(stage="draft", rows=[]).rule.version == "2026"

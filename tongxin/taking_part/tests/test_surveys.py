@@ -6,7 +6,7 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 
 from tongxin.kit.errors import NotPermitted
 from tongxin.kit.tables import read_table
@@ -294,3 +294,52 @@ class TestPages:
         as_(rules.liu).post(f"{desk}do/publish/")
         shown = client.get(f"/taking-part/surveys/{running.pk}/").content.decode()
         assert "满意度指数" in shown and "多种点树" not in shown
+
+    @pytest.fixture
+    def parking(self, rules) -> Questionnaire:
+        """Who has a car is asked how many and where; who parks outside, why. Open to everybody today."""
+        day, by = localdate(), {"by": rules.zhang, "at": now()}
+        one = actions.make_survey(
+            region=rules.pine, title="停车", wave="一", opens_on=day, closes_on=day, takes_open=True, **by
+        )  # fmt: skip
+        yes_no = {"kind": "choice", "options": ["有", "没有"]}
+        actions.add_question(one, text="有车吗", **yes_no, **by)
+        actions.add_question(one, kind="number", text="几辆", show_if=("q1", "a1"), **by)
+        actions.add_question(
+            one, kind="multi", text="停哪里", options=["小区", "路边"], show_if=("q1", "a1"), **by
+        )
+        actions.add_question(
+            one, kind="text", text="为什么停路边", show_if=("q3", "a2"), required=False, **by
+        )
+        return actions.open_survey(one, **by)
+
+    def test_a_question_is_asked_when_its_condition_holds_without_a_script_by_asking_again(
+        self, client, parking
+    ):
+        url = f"/taking-part/surveys/{parking.pk}/open/"
+        page = client.get(url).content.decode()
+        assert page.count("data-asked-if") == 3 and page.count('" hidden>') == 3
+        more = client.post(url, {"q1": "a1"})
+        assert more.status_code == 200 and "还有 2 题" in more.content.decode()
+        assert more.context["form"].asked() == ["q1", "q2", "q3"]
+        shown = {"q1": "a1", "shown": ["q2", "q3"], "q2": "2", "q3": ["a2"]}
+        assert "还有 1 题" in client.post(url, shown).content.decode()
+        assert client.post(url, shown | {"shown": ["q2", "q3", "q4"], "q2": ""}).status_code == 422
+        assert not Answer.objects.exists()
+        shown |= {"shown": ["q2", "q3", "q4"], "q4": "没有车位"}
+        assert "谢谢您" in client.post(url, shown).content.decode()
+        assert Answer.objects.get().values == {"q1": "a1", "q2": 2.0, "q3": ["a2"]}
+        assert AnswerText.objects.get().text == "没有车位"
+
+    def test_what_is_sent_to_a_hidden_question_is_neither_judged_nor_kept(self, client, parking):
+        url = f"/taking-part/surveys/{parking.pk}/open/"
+        sent = {
+            "q1": "a2",
+            "q2": "很多",
+            "q3": ["a2", "x"],
+            "q4": "偷偷写",
+            "shown": ["q2", "q3", "q4"],
+        }
+        assert "谢谢您" in client.post(url, sent).content.decode()
+        assert Answer.objects.get().values == {"q1": "a2"}
+        assert not AnswerText.objects.exists()

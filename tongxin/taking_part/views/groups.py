@@ -206,7 +206,8 @@ def new_convention(request: SignedIn) -> HttpResponse:
 def convention_poll(request: SignedIn, pk: int) -> HttpResponse:
     """Put a draft to the vote."""
     one = get_object_or_404(Convention.objects.visible_to(request.user), pk=pk)
-    form = ConventionPollForm(bound(request), rules=rule_choices())
+    rules, newer = rule_choices()
+    form = ConventionPollForm(bound(request), rules=rules, newer=newer)
 
     def act() -> str:
         made = actions.vote_on_convention(one, by=request.user, at=now(), **form.cleaned_data)

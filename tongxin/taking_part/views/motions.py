@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -172,17 +172,19 @@ def meeting(request: SignedIn, pk: UUID) -> HttpResponse:
 @require_safe
 def rules(request: SignedIn) -> HttpResponse:
     """Show every rule with its source and since when it holds."""
-    polls = PollRule.objects.public().order_by("electorate", "code", "-effective_from")
+    polls = list(PollRule.objects.public().order_by("electorate", "code", "-effective_from"))
     context = {
         "motion_rules": MotionRule.objects.public().order_by("raiser", "-effective_from"),
         "poll_rules": [
             {
                 "rule": one,
+                "is_dated": one.is_dated(localdate()),
                 "quorum": fraction_words(one.quorum_num, one.quorum_den, one.quorum_strict),
                 "majority": fraction_words(one.majority_num, one.majority_den, one.majority_strict),
             }
             for one in polls
         ],
+        "newer": sorted({one.newer_text for one in polls if one.is_dated(localdate())}),
         "formulas": IndexFormula.objects.public().order_by("code", "-effective_from"),
         "may_set": _may_set(request),
     }

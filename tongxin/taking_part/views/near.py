@@ -23,7 +23,7 @@ from tongxin.regions.queries import place_name, world
 
 from .. import actions
 from ..forms import MotionForm, ObjectionForm, SpeakForm
-from ..models import Motion, Poll, Statement
+from ..models import Motion, Poll, RollObjection, Statement
 from ..queries import polls as asked
 from ..queries.near import near
 from .common import FORM, ask, bound, community_of, draw, place_filters, units_of
@@ -174,11 +174,20 @@ def poll(request: HttpRequest, pk: int) -> HttpResponse:
         "turnout": asked.turnout_of(one) if one.state != "posted" else None,
         "is_over": is_over, "is_published": one.state == "published",
         "may_object": one.state == "posted" and one.objections_until and localdate() <= one.objections_until,
+        "objections": _objections(request, one),
         "receipt": receipt, "is_counted": asked.is_counted(one, receipt) if receipt else None,
     }  # fmt: skip
     if one.state == "published":
         context |= {"why": asked.why_of(one), "figures": asked.figures_of(one)}
     return draw(request, "poll", context)
+
+
+def _objections(request: HttpRequest, one: Poll) -> list[RollObjection]:
+    """Return what the reader has said against the roll, with the answers."""
+    if not request.user.is_authenticated:
+        return []
+    rows = RollObjection.objects.visible_to(request.user)
+    return list(rows.filter(poll=one, user=request.user).order_by("-id")[:5])
 
 
 @login_required

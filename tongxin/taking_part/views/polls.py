@@ -70,12 +70,28 @@ def polls(request: SignedIn) -> HttpResponse:
     return show(request, "polls", context, tab="polls")
 
 
-def rule_choices() -> list[tuple[str, str]]:
-    """Return the rules in force today, as a form lists them."""
-    today, found = localdate(), {}
-    for rule in PollRule.objects.public().filter(effective_from__lte=today).order_by("effective_from"):  # fmt: skip
+def rules_today() -> list[PollRule]:
+    """Return the rules in force today, one of each code."""
+    found = {}
+    rows = PollRule.objects.public().filter(effective_from__lte=localdate())
+    for rule in rows.order_by("effective_from", "pk"):
         found[rule.code] = rule
-    return [(code, f"{rule.name} · {rule.get_electorate_display()}") for code, rule in found.items()]  # fmt: skip
+    return list(found.values())
+
+
+def rule_choices() -> tuple[list[tuple[str, str]], list[str]]:
+    """Return the rules of today as a form lists them, and the texts of laws some are not checked against.
+
+    A rule that rests on an older text of the law says so where it is chosen.
+    """
+    today, found, newer = localdate(), [], set()
+    for rule in rules_today():
+        words = f"{rule.name} · {rule.get_electorate_display()}"
+        if rule.is_dated(today):
+            newer.add(rule.newer_text)
+            words = _("%s · 待核对现行文本") % words
+        found.append((rule.code, words))
+    return found, sorted(newer)
 
 
 @login_required
@@ -89,8 +105,9 @@ def new(request: SignedIn) -> HttpResponse:
     motion = ready.filter(pk=asked_for).first() if asked_for else None
     if motion is not None:
         initial |= {"motion": motion.pk, "community": motion.community_id}
+    rules, newer = rule_choices()
     form = PollForm(
-        bound(request), communities=communities_kept(request), rules=rule_choices(), units=units,
+        bound(request), communities=communities_kept(request), units=units, rules=rules, newer=newer,
         motions=ready.select_related("case"), initial=initial,
     )  # fmt: skip
 
@@ -136,6 +153,7 @@ def poll(request: SignedIn, pk: int) -> HttpResponse:
         "batches": one.batches.select_related("first_by").filter(counted_at=None) if keeper and one.state == "open" else [],
         "why": asked.why_of(one) if is_over else [], "figures": asked.figures_of(one) if is_over else [],
         "shown": asked.is_shown(one) if is_over else True,
+        "is_dated": one.rule.is_dated(localdate(at)),
         "quorum": asked.fraction_words(one.rule.quorum_num, one.rule.quorum_den, one.rule.quorum_strict),
         "majority": asked.fraction_words(one.rule.majority_num, one.rule.majority_den, one.rule.majority_strict),
         "options": [asked.option_text(one, option["code"]) for option in one.options],

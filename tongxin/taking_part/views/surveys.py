@@ -292,7 +292,8 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
 def _fill(request: HttpRequest, one: Questionnaire, keep) -> HttpResponse:
     form = AnswerForm(bound(request), questions=one.questions)
     status, remedy = 200, ""
-    if request.method == "POST":
+    more = len(form.unseen()) if request.method == "POST" else 0
+    if request.method == "POST" and not more:
         status = 422
         if form.is_valid():
             try:
@@ -302,9 +303,11 @@ def _fill(request: HttpRequest, one: Questionnaire, keep) -> HttpResponse:
                 status, remedy = refusal.status, refusal.remedy
             else:
                 return draw(request, "thanks", {"one": one})
-    told = {q["code"]: q["told"] for q in _told(one)}
+    open_now = set(form.asked())
+    rules = {q["code"]: q.get("show_if") for q in one.questions}
     context = {
-        "one": one, "form": form, "remedy": remedy, "fields": [(field, told[field.name]) for field in form],
+        "one": one, "form": form, "remedy": remedy, "more": more,
+        "fields": [(field, rules[field.name], field.name in open_now) for field in form],
         "running": one.state == "open" and one.opens_on <= localdate() <= one.closes_on,
     }  # fmt: skip
     return draw(request, "answer", context, status=status)
