@@ -30,7 +30,7 @@ from tongxin.cases.actions import count_cases, ring_clocks, settle_events
 from tongxin.centres.actions import forget_matters, tickets_due
 from tongxin.conferences.actions import lists_due, sessions_due
 from tongxin.dispatching.actions import plans_due, simulations_due
-from tongxin.documents.actions import files_due
+from tongxin.documents.actions import files_due, retention_due
 from tongxin.dual_report.actions import report_in_due
 from tongxin.fieldwork.actions import missed_due, visits_due
 from tongxin.findings.actions import follow_due
@@ -61,6 +61,7 @@ from tongxin.taking_part.actions import stir_due, taking_part_due
 from tongxin.texts.actions import make_sample, suggest_due, train_due
 
 from .actions import refresh_due
+from .feeding import walks_due
 
 log = logging.getLogger(__name__)
 SLOWEST = 5  # an idle worker looks again after at most so many intervals
@@ -123,6 +124,7 @@ JOBS = (
     Job("taking_part_due", lambda at: taking_part_due(at=at), every=MINUTE),
     Job("stir_due", lambda at: stir_due(at=at), every=HOUR / 4),
     Job("visits_due", lambda at: visits_due(at=at), every=MINUTE),
+    Job("walks_due", lambda at: walks_due(at=at), every=HOUR / 4),
     Job("missed_due", lambda at: missed_due(at=at), every=MINUTE),
     Job("letters_due", lambda at: letters_due(at=at), every=HOUR),
     Job("follow_due", lambda at: follow_due(at=at), every=HOUR),
@@ -142,6 +144,7 @@ JOBS = (
     Job("forget_matters", lambda at: forget_matters(at=at), every=HOUR),
     Job("stages_due", lambda at: stages_due(at=at), every=HOUR),
     Job("files_due", lambda at: files_due(at=at), every=HOUR),
+    Job("retention_due", lambda at: retention_due(at=at), every=HOUR),
     Job("forget_old", lambda at: forget_old(at=at), every=HOUR),
     Job("forget_uploads", lambda at: forget_uploads(at=at), every=HOUR),
     Job("remind_expiring", lambda at: remind_expiring(at=at, limit=50), every=HOUR),

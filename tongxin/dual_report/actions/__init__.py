@@ -39,6 +39,7 @@ from .pacts import (
 from .posts import cancel_post, claim_post, confirm_claim, offer_post, release_claim
 from .record import correct_service, write_service
 from .rosters import close_roster, join_roster, leave_roster, open_roster, plan_turns
+from .taking import MadeVisit, take_visits
 from .turns import answer_swap, appraise, ask_swap, cancel_turn, sign_for, sign_in, sign_out
 from .units import confirm_unit, end_unit, renew_unit, report_unit
 from .visits import (
@@ -51,6 +52,7 @@ from .visits import (
 )
 
 __all__ = [
+    "MadeVisit",
     "NotAMember",
     "PactSigned",
     "add_task",
@@ -108,4 +110,5 @@ __all__ = [
     "tick_target",
     "withdraw_pledge",
     "write_service",
+    "take_visits",
 ]
