@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 
 from tongxin.dual_report.scope import at_desk, desk_paths, desk_reach
+from tongxin.meetings.queries import gathers
 from tongxin.orgs.scope import LAND_ROLES, READERS, posts_of, reach, unit_reach, unit_roles
 
 # Whose land it is: they see its bodies and lists without sitting there.
@@ -30,6 +31,17 @@ def runs_body(actor, body) -> bool:
     return any(p.role == "commissioner" and p.org_id == body.org_id for p in posts_of(actor))
 
 
+def convenes(actor, body) -> bool:
+    """Say whether the actor prepares a body's sessions: who runs it, or its community's desk (S3.33).
+
+    The desk plans, sets the agenda and calls the seats; charter, seats, decisions and resolutions
+    stay with the committee that runs the body, and its secretary chairs.
+    """
+    if runs_body(actor, body):
+        return True
+    return body.level == "community" and body.org is not None and gathers(actor, body.org)
+
+
 def body_reach(actor, to: str = "") -> Q:
     """Return the rows of bodies the actor may read; `to` is the way to the body ("body__")."""
     inside = unit_reach(actor, READERS, column=f"{to}org__path")
@@ -53,6 +65,7 @@ __all__ = [
     "ON_THE_LAND",
     "at_desk",
     "body_reach",
+    "convenes",
     "desk_paths",
     "desk_reach",
     "keeps_lists",

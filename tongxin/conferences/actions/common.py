@@ -12,7 +12,7 @@ from tongxin.kit.errors import NotPermitted
 from tongxin.kit.text import clean_text
 
 from ..models import ConferenceBody
-from ..scope import keeps_lists, runs_body
+from ..scope import convenes, keeps_lists, runs_body
 
 M = TypeVar("M", bound=models.Model)
 
@@ -30,6 +30,15 @@ def must_run(by: User, body: ConferenceBody) -> None:
     if not runs_body(by, body):
         raise NotYourBody(
             _("您不负责%s。") % body.name, remedy=_("请由召集单位的书记、委员或组织员办理。")
+        )
+
+
+def must_convene(by: User, body: ConferenceBody) -> None:
+    """:raises NotYourBody: unless `by` prepares the sessions of this body"""
+    if not convenes(by, body):
+        raise NotYourBody(
+            _("您不负责%s。") % body.name,
+            remedy=_("请由召集单位的书记、委员、组织员，或本社区的派单员办理。"),
         )
 
 

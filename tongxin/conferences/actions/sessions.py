@@ -24,8 +24,8 @@ from ..models import AgendaItem, BodyMember, ConferenceBody, Session
 from ..queries.bodies import chairs_of, rule_of, seats_on
 from ..queries.frequency import periods_of
 from ..queries.sessions import agenda_text, carried_over, quorum_of
-from ..scope import runs_body
-from .common import must_run, scoped
+from ..scope import convenes
+from .common import must_convene, must_run, scoped
 
 State = AgendaItem.State
 USUAL_START, USUAL_LENGTH = time(14, 30), timedelta(hours=2)
@@ -84,7 +84,7 @@ def plan_session(
         raise NoConvener(
             _("%s还没有召集单位。") % body.name, remedy=_("请先建立党组织，或指定召集单位。")
         )
-    must_run(by, body)
+    must_convene(by, body)
     chair = chairs_of([body], localdate(starts_at))[body.pk]
     if chair.user is None:
         raise NoChair(_("%s，不能召集会议。") % chair.why, remedy=_("请先在岗位中登记书记。"))
@@ -171,7 +171,7 @@ def propose_item(
     :raises AskedTwice: if the same source waits for it already
     """
     seat = body.members.held_by(by).filter(to_date__isnull=True).order_by("pk").first()
-    if seat is None and not runs_body(by, body):
+    if seat is None and not convenes(by, body):
         raise NotYourSeat(_("您不代表%s的成员单位。") % body.name)
     if kind not in AgendaItem.Kind.values:
         raise Invalid(_("请选择议题类别。"), field="kind")
@@ -236,7 +236,7 @@ def _open_session(session: Session, by: User) -> Session:
         .select_related("body__org", "body__region", "meeting")
         .get(pk=session.pk)
     )
-    must_run(by, session.body)
+    must_convene(by, session.body)
     if session.meeting.state not in (Meeting.State.PLANNED, Meeting.State.NOTICED):
         raise AgendaClosed(_("会议%s，议程不能再改。") % session.meeting.get_state_display())
     return session

@@ -4,13 +4,14 @@ import pytest
 
 from tongxin.conferences import actions, queries
 from tongxin.conferences.models import AgendaItem, Session
-from tongxin.kit.errors import Invalid, Refused
+from tongxin.kit.errors import Invalid, NotPermitted, Refused
 from tongxin.meetings import actions as meetings
 from tongxin.meetings.models import Meeting
+from tongxin.meetings.queries import gathers, parts_of
 from tongxin.orgs.models import Post
 from tongxin.testing import NOON
 
-from .scenes import DAY, HOUR, announced, body_of, came, held, item, planned, street
+from .scenes import DAY, HOUR, announced, body_of, browser, came, held, item, planned, seat, street
 
 
 @pytest.mark.mission("S3.28")
@@ -199,3 +200,57 @@ def test_the_same_form_sent_twice_plans_one_session(bodies):
     }  # fmt: skip
     assert actions.plan_session(**given) == actions.plan_session(**given)
     assert Session.objects.count() == 1
+
+
+@pytest.mark.mission("S3.33")
+def test_a_communitys_desk_prepares_what_its_secretary_chairs(bodies):
+    world = bodies
+    body, begins = body_of(world.pine), NOON + DAY
+    given = {"body": body, "starts_at": begins, "ends_at": begins + HOUR, "venue": "居委会会议室",
+             "at": NOON}  # fmt: skip
+    with pytest.raises(actions.NoChair):  # no secretary, no session, whoever prepares it
+        actions.plan_session(by=world.zhang, **given)
+    secretary = world.person("lan", "周岚", world.pine_party, "secretary")
+    session = actions.plan_session(by=world.zhang, **given)
+    assert session.meeting.chair == "周岚" and session.meeting.unit == world.pine_party
+    zhang, url = browser(world.zhang), f"/conferences/sessions/{session.pk}/"
+    assert "选定议题" in zhang.get(url).content.decode()
+    raised = actions.propose_item(
+        body=body, kind="service", title="东门装路灯", by=world.zhang, at=NOON
+    )
+    actions.set_agenda(session=session, items=[raised], by=world.zhang, at=NOON)
+    actions.announce_session(session=session, by=world.zhang, at=NOON)
+    assert secretary.notices.filter(title__startswith="会议通知").exists()
+    came(session, secretary, by=world.zhang)
+    meetings.hold_meeting(meeting=session.meeting, by=world.zhang, at=begins)
+    # What was decided, who sits there, and the minutes' approval stay with the committee.
+    for refused in (
+        lambda: actions.decide_item(item=raised, decision="装", by=world.zhang, at=begins),
+        lambda: seat(world, body, name="物业公司", code="property", by=world.zhang),
+        lambda: actions.adopt_charter(
+            body=body, text="章程", effective_from=begins.date(), by=world.zhang, at=NOON
+        ),
+    ):
+        with pytest.raises(NotPermitted):
+            refused()
+    assert parts_of(world.zhang, session.meeting) == {"runs"}
+    assert zhang.get(f"/conferences/bodies/{body.pk}/charter/").status_code == 404
+
+
+def test_a_desk_calls_nothing_of_other_land_nor_of_a_branch(bodies):
+    world = bodies
+    world.person("lan", "周岚", world.pine_party, "secretary")
+    other = world.person("salt-desk", "盐社区派单员", world.salt_office, "dispatcher")
+    begins = NOON + DAY
+    for who, region in ((other, world.pine), (world.zhang, world.north), (world.mei, world.pine)):
+        with pytest.raises(actions.NotYourBody):
+            actions.plan_session(
+                body=body_of(region), starts_at=begins, ends_at=begins + HOUR, venue="室", by=who,
+                at=NOON,
+            )  # fmt: skip
+    assert not gathers(world.zhang, world.branch) and not gathers(other, world.salt_branch)
+    assert not Session.objects.exists()
+    session = planned(bodies, body_of(world.pine), by=world.tang)
+    assert Meeting.objects.visible_to(world.zhang).filter(pk=session.meeting_id).exists()
+    assert not Meeting.objects.visible_to(other).filter(pk=session.meeting_id).exists()
+    assert not Meeting.objects.visible_to(world.mei).filter(pk=session.meeting_id).exists()

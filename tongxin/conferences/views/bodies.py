@@ -24,8 +24,8 @@ from tongxin.regions.queries import region_of, world
 from .. import actions, queries
 from ..forms import CharterForm, ConvenerForm, NoteForm, SeatForm
 from ..models import BodyMember, ConferenceBody, MemberKind, Resolution
-from ..scope import runs_body
-from .common import FORM, ask, body_of, own_lands, run_body, show
+from ..scope import convenes, runs_body
+from .common import FORM, ask, body_of, convened_body, own_lands, run_body, show
 
 TONES = {"met": "done", "missed": "late", "at_risk": "waiting", "due": "working", "free": "idle"}
 
@@ -184,7 +184,7 @@ def body(request: SignedIn, pk: int) -> HttpResponse:
         .select_related("case").order_by("closed_at", "due_on")[:20]
     )  # fmt: skip
     context = {
-        "body": one, "runs": runs, "chair": queries.chairs_of([one], on)[one.pk],
+        "body": one, "runs": runs, "convenes": runs or convenes(request.user, one), "chair": queries.chairs_of([one], on)[one.pk],
         "charter": queries.charter_on(one, on), "rule": queries.rule_at(rules, on),
         "standing": _line(standing, on) if standing else None,
         "seats": queries.seats_on(one, on),
@@ -296,7 +296,7 @@ def leave(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 def year(request: SignedIn, pk: int) -> HttpResponse:
     """Plan what the rule still asks of this year."""
-    one = run_body(request, pk)
+    one = convened_body(request, pk)
     try:
         n = actions.plan_year(body=one, year=localdate().year, by=request.user, at=now())
     except Refused as refusal:

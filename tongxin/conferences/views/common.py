@@ -21,7 +21,7 @@ from tongxin.ui.tabs import app_tabs
 
 from .. import queries
 from ..models import ConferenceBody, Session
-from ..scope import desk_paths, runs_body
+from ..scope import convenes, desk_paths, runs_body
 
 FORM = ["GET", "HEAD", "POST"]
 PAGE = 40
@@ -140,11 +140,27 @@ def run_body(request: HttpRequest, pk: int) -> ConferenceBody:
     return body
 
 
+def convened_body(request: HttpRequest, pk: int) -> ConferenceBody:
+    """:raises NotFound: unless the reader prepares the body's sessions"""
+    body = body_of(request, pk)
+    if not convenes(request.user, body):
+        raise NotFound(_("没有找到，或不由您负责。"))
+    return body
+
+
 def session_of(request: HttpRequest, pk: int) -> Session:
     rows = queries.with_share(Session.objects.visible_to(request.user))
     return get_object_or_404(
         rows.select_related("body__org", "body__region", "meeting__unit"), pk=pk
     )
+
+
+def convened_session(request: HttpRequest, pk: int) -> Session:
+    """:raises NotFound: unless the reader prepares the body's sessions"""
+    session = session_of(request, pk)
+    if not convenes(request.user, session.body):
+        raise NotFound(_("没有找到，或不由您负责。"))
+    return session
 
 
 def run_session(request: HttpRequest, pk: int) -> Session:

@@ -24,8 +24,17 @@ from tongxin.meetings.queries import line_of
 from .. import actions, queries
 from ..forms import DecideForm, NoteForm, ProposeForm, SessionForm
 from ..models import AgendaItem, BodyMember, ConferenceBody, Resolution, Session
-from ..scope import org_ids, runs_body
-from .common import FORM, ask, body_of, run_body, run_session, session_of, show
+from ..scope import convenes, org_ids, runs_body
+from .common import (
+    FORM,
+    ask,
+    body_of,
+    convened_body,
+    convened_session,
+    run_body,
+    session_of,
+    show,
+)
 
 MEETING_MOVES = ("planned", "noticed")
 
@@ -38,7 +47,7 @@ def _url(session: Session) -> str:
 @require_http_methods(FORM)
 def new(request: SignedIn, pk: int) -> HttpResponse:
     """Plan the next session."""
-    one = run_body(request, pk)
+    one = convened_body(request, pk)
     form = SessionForm(
         request.POST or None,
         initial={"day": localdate(), "starts": "14:30", "ends": "16:30", "key": uuid4().hex,
@@ -69,7 +78,7 @@ def session(request: SignedIn, pk: int) -> HttpResponse:
     today = localdate()
     context = {
         "session": one, "meeting": one.meeting, "body": one.body, "runs": runs,
-        "line": line_of(one.meeting), "seats": seats,
+        "convenes": runs or convenes(request.user, one.body), "line": line_of(one.meeting), "seats": seats,
         "quorum": queries.quorum_of(one, seats, share=share),
         "earlier": [_told(row, today) for row in earlier],
         "items": items, "resolved": {row.item_id for row in resolutions}, "resolutions": [_told(row, today) for row in resolutions],
@@ -93,7 +102,7 @@ def agenda(request: SignedIn, pk: int) -> HttpResponse:
 
     The boxes are named pick_<item> or new_<source>; seq_<…> is the place, the smallest first.
     """
-    one, at = run_session(request, pk), now()
+    one, at = convened_session(request, pk), now()
     standing = list(
         AgendaItem.objects.visible_to(request.user)
         .filter(body=one.body, state__in=("proposed", "picked"))
@@ -117,7 +126,7 @@ def agenda(request: SignedIn, pk: int) -> HttpResponse:
     context = {
         "session": one, "waiting": waiting, "waiting_label": words["item"],
         "groups": [group for group in groups if group["rows"]], "kinds": AgendaItem.Kind.choices,
-        "body": one.body, "runs": True, "problems_url": _soft("projects:problems", one.body),
+        "body": one.body, "runs": runs_body(request.user, one.body), "problems_url": _soft("projects:problems", one.body),
     }  # fmt: skip
     return show(request, "agenda", context, tab="home")
 
@@ -159,7 +168,7 @@ def _seq(request: SignedIn, name: str) -> int:
 @require_POST
 def announce(request: SignedIn, pk: int) -> HttpResponse:
     """Announce a session to all its seats."""
-    one = run_session(request, pk)
+    one = convened_session(request, pk)
     try:
         actions.announce_session(session=one, by=request.user, at=now())
     except Refused as refusal:

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.orgs.models import Org, Person
+from tongxin.orgs.models import Org, Person, Sector, UnitKind
 from tongxin.orgs.scope import READERS, posts_of, unit_reach
 
 from .rules import Kind, MeetingRule
@@ -18,6 +18,23 @@ USER = settings.AUTH_USER_MODEL
 # Who calls gatherings beside those who keep a register: over the unit, and in the unit itself.
 GATHERERS = ("officer", "leader")
 OWN_GATHERER = "handler"
+# A community's dispatcher calls the gatherings of the committee that leads this very community
+# (社区联席会议, S3.33): its secretary chairs and approves, the desk prepares. Never of a branch.
+COMMUNITY_GATHERER = "dispatcher"
+LEADS_COMMUNITY = Q(
+    kind=Org.Kind.PARTY,
+    unit_kind__in=(UnitKind.COMMITTEE, UnitKind.GENERAL_BRANCH, UnitKind.JOINT_COMMITTEE),
+    sector__in=("", Sector.COMMUNITY, Sector.VILLAGE),
+)
+
+
+def desks_of(actor) -> list[int]:
+    """Return the communities (region ids) of which the actor is the dispatcher."""
+    return sorted(
+        post.region_id
+        for post in posts_of(actor)
+        if post.role == COMMUNITY_GATHERER and post.level == "community"
+    )
 
 
 class SeriesQuerySet(models.QuerySet["Series"]):
@@ -50,13 +67,17 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
     def visible_to(self, actor) -> MeetingQuerySet:
         """Return those of the units whose registers the actor may read, and those one is asked to.
 
-        Gatherings also to who calls them: officers and leaders over the unit, its own handlers.
+        Gatherings also to who calls them: officers and leaders over the unit, its own handlers,
+        the dispatcher of the community that the unit leads.
         """
         kept = unit_reach(actor, READERS, column="unit__path")
         called = unit_reach(actor, GATHERERS, column="unit__path")
         own = [post.org_id for post in posts_of(actor) if post.role == OWN_GATHERER]
         if own:
             called |= Q(unit__in=own)
+        desks = desks_of(actor)
+        if desks:
+            called |= Q(unit__in=Org.objects.filter(LEADS_COMMUNITY, region__in=desks))
         asked = Attendance.objects.filter(user=actor.pk).values("meeting")
         return self.filter(
             kept

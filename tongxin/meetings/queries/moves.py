@@ -11,7 +11,7 @@ from tongxin.orgs.models import Org
 from tongxin.orgs.scope import REGISTRARS, posts_of, unit_roles
 
 from ..models import Meeting
-from ..models.meetings import GATHERERS, OWN_GATHERER
+from ..models.meetings import GATHERERS, LEADS_COMMUNITY, OWN_GATHERER, desks_of
 
 S = Meeting.State
 
@@ -68,11 +68,17 @@ def runs(actor, unit_path: str) -> bool:
 def gathers(actor, unit: Org) -> bool:
     """Say whether the actor calls gatherings of a unit: who runs its meetings, or leads the office.
 
-    Officers and leaders of the organisation or of one above it, and a department's own handlers.
+    Officers and leaders of the organisation or of one above it, a department's own handlers, and
+    the dispatcher of a community for the committee that leads it (S3.33). At most one query.
     """
     if runs(actor, unit.path) or unit_roles(actor, unit.path) & set(GATHERERS):
         return True
-    return any(post.role == OWN_GATHERER and post.org_id == unit.pk for post in posts_of(actor))
+    if any(post.role == OWN_GATHERER and post.org_id == unit.pk for post in posts_of(actor)):
+        return True
+    return (
+        unit.region_id in desks_of(actor)
+        and Org.objects.filter(LEADS_COMMUNITY, pk=unit.pk).exists()
+    )
 
 
 def parts_of(actor, meeting: Meeting) -> set[str]:
