@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.accounts.models import User
@@ -15,6 +14,7 @@ from tongxin.kit.errors import NotFound, Refused
 from tongxin.orgs.models import Org
 from tongxin.orgs.scope import keeps_register
 from tongxin.ui.forms import Form
+from tongxin.ui.tabs import app_tabs
 
 TABS = (
     ("home", _("待办")),
@@ -33,10 +33,7 @@ def show(
     """Draw a page under the row of views of affairs; on the phone it has the phone's own tabs."""
     if context.get("layout") == PHONE:
         return render(request, f"affairs/{template}.html", context, status=status)
-    tabs = [
-        {"label": label, "url": reverse(f"affairs:{name}"), "active": name == tab, "count": None}
-        for name, label in TABS
-    ]
+    tabs = app_tabs("affairs", TABS, tab)
     return render(request, f"affairs/{template}.html", {"tabs": tabs, **context}, status=status)
 
 

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +15,7 @@ from tongxin.accounts.queries import SignedIn
 from tongxin.orgs.scope import posts_of
 from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
+from tongxin.ui.tabs import app_tabs
 
 from .. import queries
 from ..models import Alliance, AllianceProject, Dossier, Park
@@ -34,10 +34,7 @@ def show(
     request: HttpRequest, template: str, context: dict[str, Any], *, tab: str, status: int = 200
 ) -> HttpResponse:
     """Draw a page under the row of views of this app."""
-    tabs = [
-        {"label": label, "url": reverse(f"alliances:{name}"), "active": name == tab, "count": None}
-        for name, label in TABS
-    ]
+    tabs = app_tabs("alliances", TABS, tab)
     return render(request, f"alliances/{template}.html", {"tabs": tabs, **context}, status=status)
 
 

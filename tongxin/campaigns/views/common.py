@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy
@@ -18,6 +17,7 @@ from tongxin.regions.models import Region
 from tongxin.regions.queries import Land, prefixes, world
 from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
+from tongxin.ui.tabs import app_tabs
 
 from ..models import AdmissionItem, AdmissionList
 from ..models.admission import BURDEN_READERS
@@ -40,11 +40,7 @@ def show(
 ) -> HttpResponse:
     """Draw a page under the row of views of this app."""
     overlooks = any(post.role in OVERSEERS for post in posts_of(request.user))
-    tabs = [
-        {"label": label, "url": reverse(f"campaigns:{name}"), "active": name == tab, "count": None}
-        for name, label in TABS
-        if name != "approvals" or overlooks
-    ]
+    tabs = app_tabs("campaigns", TABS, tab, hidden=() if overlooks else ("approvals",))
     return render(request, f"campaigns/{template}.html", {"tabs": tabs, **context}, status=status)
 
 

@@ -9,13 +9,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.queries import SignedIn, address_of
 from tongxin.kit.errors import NotFound, Refused
 from tongxin.orgs.scope import posts_of
+from tongxin.ui.tabs import app_tabs
 
 from .. import queries
 from ..forms import Form
@@ -49,11 +49,7 @@ def sections_of(request: SignedIn) -> list[dict[str, Any]]:
         (bool(duty), _("权利请求"), "rights"),
         (bool(officer_paths(request.user)), _("关爱专员"), "officers"),
     )
-    return [
-        {"label": label, "url": reverse(f"care:{name}"), "active": name == here}
-        for may, label, name in parts
-        if may
-    ]
+    return app_tabs("care", [(name, label) for may, label, name in parts if may], here)
 
 
 def page(

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +19,7 @@ from tongxin.regions.models import Region
 from tongxin.regions.queries import Land
 from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
+from tongxin.ui.tabs import app_tabs
 
 from ..models.window import CLERKS, WATCHERS
 
@@ -40,10 +40,7 @@ def show(
     request: HttpRequest, template: str, context: dict[str, Any], *, tab: str, status: int = 200
 ) -> HttpResponse:
     """Draw a page at work under the row of views of this app."""
-    tabs = [
-        {"label": label, "url": reverse(f"centres:{name}"), "active": name == tab, "count": None}
-        for name, label in TABS
-    ]
+    tabs = app_tabs("centres", TABS, tab)
     context = {"views": tabs, **context}
     return render(request, f"centres/{template}.html", context, status=status)
 

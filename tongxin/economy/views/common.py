@@ -25,6 +25,7 @@ from tongxin.regions.models import Region
 from tongxin.regions.queries import Land, get_land, prefixes, world
 from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
+from tongxin.ui.tabs import app_tabs
 
 from ..actions import looks_over, works_in
 from ..models.incomes import READERS
@@ -48,10 +49,7 @@ def show(
     """Draw a page under the row of views. :raises NotFound: for who reads nothing here"""
     if not reads(request.user):
         raise NotFound(_("没有找到这个页面，或您的岗位看不到它。"))
-    tabs = [
-        {"label": label, "url": reverse(f"economy:{name}"), "active": name == tab, "count": None}
-        for name, label in TABS
-    ]
+    tabs = app_tabs("economy", TABS, tab)
     return render(request, f"economy/{template}.html", {"tabs": tabs, **context}, status=status)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,6 +21,7 @@ from tongxin.regions.models import Region
 from tongxin.regions.queries import Land, prefixes, world
 from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
+from tongxin.ui.tabs import app_tabs
 
 from ..queries.access import REPORTERS
 
@@ -43,12 +43,7 @@ def overlooks(user: Any) -> bool:
 
 
 def tabs_of(user: Any, tab: str) -> list[dict[str, Any]]:
-    seen = overlooks(user)
-    return [
-        {"label": label, "url": reverse(f"findings:{name}"), "active": name == tab, "count": None}
-        for name, label in TABS
-        if seen or name not in OVERSEEN
-    ]
+    return app_tabs("findings", TABS, tab, hidden=() if overlooks(user) else OVERSEEN)
 
 
 def show(

@@ -22,6 +22,7 @@ from tongxin.photos.models import Photo
 from tongxin.regions.queries import Land, world
 from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
+from tongxin.ui.tabs import app_tabs
 
 from .. import actions
 from ..models import Account, Allocation, Source
@@ -57,10 +58,7 @@ def show(
     """Draw a page under the row of views of this app. :raises NotFound: for who reads no books"""
     if not reads_books(request.user):
         raise NotFound(_("没有找到这个页面，或您的岗位看不到它。"))
-    tabs = [
-        {"label": label, "url": reverse(f"funds:{name}"), "active": name == tab, "count": None}
-        for name, label in TABS
-    ]
+    tabs = app_tabs("funds", TABS, tab)
     return render(request, f"funds/{template}.html", {"tabs": tabs, **context}, status=status)
 
 

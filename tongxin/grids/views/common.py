@@ -17,6 +17,7 @@ from tongxin.orgs.scope import posts_of
 from tongxin.regions.queries import Land, get_land, prefixes, world
 from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
+from tongxin.ui.tabs import app_tabs
 
 from .. import queries
 
@@ -35,15 +36,8 @@ def show(
     """Draw a page under the row of views of this app."""
     code = request.GET.get("region", "")
     words = f"?{urlencode({'region': code})}" if code and tab != "catalogue" else ""
-    tabs = [
-        {
-            "label": label,
-            "url": reverse(f"grids:{name}") + (words if name != "catalogue" else ""),
-            "active": name == tab,
-            "count": None,
-        }
-        for name, label in TABS
-    ]
+    on_land = {name: words for name, _label in TABS if name != "catalogue"}
+    tabs = app_tabs("grids", TABS, tab, words=on_land)
     return render(request, f"grids/{template}.html", {"tabs": tabs, **context}, status=status)
 
 

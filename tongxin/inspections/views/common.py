@@ -18,6 +18,7 @@ from tongxin.orgs.scope import LAND_ROLES, posts_of
 from tongxin.regions.models import Region
 from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
+from tongxin.ui.tabs import app_tabs
 
 from ..models import Dispatch, Operation, Team
 from ..scope import INSIDE, SITE_READERS, in_teams, is_inside, runs
@@ -54,15 +55,7 @@ def show(
     status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     """Draw a page under the row of views of this app."""
-    tabs = [
-        {
-            "label": label,
-            "url": reverse(f"inspections:{name}"),
-            "active": name == tab,
-            "count": None,
-        }
-        for name, label in TABS
-    ]
+    tabs = app_tabs("inspections", TABS, tab)
     return render(request, f"inspections/{template}.html", {"tabs": tabs, **context}, status=status)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +15,7 @@ from tongxin.documents.scope import desks_of
 from tongxin.kit.errors import NotFound
 from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
+from tongxin.ui.tabs import app_tabs
 
 PAGE = 30
 FORM = ["GET", "HEAD", "POST"]
@@ -36,10 +36,7 @@ def show(
     request: HttpRequest, template: str, context: dict[str, Any], *, tab: str, status: int = 200
 ) -> HttpResponse:
     """Draw a page under the row of views of this app."""
-    tabs = [
-        {"label": label, "url": reverse(f"library:{name}"), "active": name == tab, "count": None}
-        for name, label in TABS
-    ]
+    tabs = app_tabs("library", TABS, tab)
     return render(request, f"library/{template}.html", {"tabs": tabs, **context}, status=status)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from tongxin.orgs import scope
@@ -16,6 +15,7 @@ from tongxin.regions.models import Region
 from tongxin.regions.queries import Land, world
 from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
+from tongxin.ui.tabs import app_tabs
 
 from ..models import Centre
 from ..models.centres import KEEPERS
@@ -47,10 +47,7 @@ def show(
     request: HttpRequest, template: str, context: dict[str, Any], *, tab: str, status: int = 200
 ) -> HttpResponse:
     """Draw a page at work under the row of views of this app."""
-    tabs = [
-        {"label": label, "url": reverse(f"places:{name}"), "active": name == tab, "count": None}
-        for name, label in TABS
-    ]
+    tabs = app_tabs("places", TABS, tab)
     context = {"views": tabs, **context}
     return render(request, f"places/{template}.html", context, status=status)
 

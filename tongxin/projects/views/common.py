@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +16,7 @@ from tongxin.regions.models import Region
 from tongxin.regions.queries import prefixes, world
 from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
+from tongxin.ui.tabs import app_tabs
 
 from ..models.common import LEADS, WORKERS
 
@@ -39,10 +39,7 @@ def show(
     """Draw a page under the row of views of this app; strangers to this work get a 404."""
     if not any(post.role in WORKERS for post in posts_of(request.user)):
         raise NotFound(_("您的岗位没有重点任务方面的工作。"))
-    tabs = [
-        {"label": label, "url": reverse(f"projects:{name}"), "active": name == tab, "count": None}
-        for name, label in TABS
-    ]
+    tabs = app_tabs("projects", TABS, tab)
     return render(request, f"projects/{template}.html", {"tabs": tabs, **context}, status=status)
 
 

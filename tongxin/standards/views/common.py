@@ -20,6 +20,7 @@ from tongxin.orgs.scope import LAND_ROLES, READERS, posts_of
 from tongxin.regions.queries import Land, get_land, world
 from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
+from tongxin.ui.tabs import app_tabs
 
 TABS = (
     ("home", gettext_lazy("规划任务")),
@@ -37,10 +38,7 @@ def show(
     request: HttpRequest, template: str, context: dict[str, Any], *, tab: str, status: int = 200
 ) -> HttpResponse:
     """Draw a page under the row of views of this app."""
-    tabs = [
-        {"label": label, "url": reverse(f"standards:{name}"), "active": name == tab, "count": None}
-        for name, label in TABS
-    ]
+    tabs = app_tabs("standards", TABS, tab)
     return render(request, f"standards/{template}.html", {"tabs": tabs, **context}, status=status)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from tongxin.dual_report.scope import watch_paths
@@ -18,6 +17,7 @@ from tongxin.regions.models import Region
 from tongxin.regions.queries import Land, world
 from tongxin.ui.asking import act_on
 from tongxin.ui.forms import Form
+from tongxin.ui.tabs import app_tabs
 
 from ..models.common import DESK
 from ..queries.near import home_of
@@ -40,15 +40,7 @@ def show(
     request: HttpRequest, template: str, context: dict[str, Any], *, tab: str, status: int = 200
 ) -> HttpResponse:
     """Draw a page of the desk under the row of views of this app."""
-    tabs = [
-        {
-            "label": label,
-            "url": reverse(f"taking_part:{name}"),
-            "active": name == tab,
-            "count": None,
-        }
-        for name, label in TABS
-    ]
+    tabs = app_tabs("taking_part", TABS, tab)
     return render(request, f"taking_part/{template}.html", {"tabs": tabs, **context}, status=status)
 
 
