@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import IO, Any
+from typing import IO, Any, Protocol, cast
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
@@ -21,6 +21,12 @@ _CELL_LIMIT = 32_767
 _SHEET_ROWS = 1_048_576
 _FORBIDDEN_IN_NAME = re.compile(r"[\[\]:*?/\\']")
 _CUT = "…（已截断）"
+
+
+class Writable(Protocol):
+    """What bytes can be written to: a file, a buffer, an answer of the web server."""
+
+    def write(self, data: bytes, /) -> Any: ...
 
 
 class TableTooLarge(Invalid):
@@ -75,7 +81,7 @@ def _shown(value: Any) -> Any:
 
 
 def write_xlsx(
-    path_or_buffer: str | os.PathLike[str] | IO[bytes],
+    path_or_buffer: str | os.PathLike[str] | Writable,
     header: Sequence[Any],
     rows: Iterable[Sequence[Any]],
     *,
@@ -90,7 +96,7 @@ def write_xlsx(
     target = (
         os.fspath(path_or_buffer) if isinstance(path_or_buffer, os.PathLike) else path_or_buffer
     )
-    with xlsxwriter.Workbook(target, {"constant_memory": True}) as book:
+    with xlsxwriter.Workbook(cast(Any, target), {"constant_memory": True}) as book:
         page = book.add_worksheet(_FORBIDDEN_IN_NAME.sub("-", sheet)[:31])
         styles = _Styles(book)
         page.freeze_panes(1, 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO, Any, cast
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
@@ -138,5 +138,5 @@ def sheet(request: SignedIn) -> HttpResponse:
                  whole.sustainable_fen / 100, "", "", ""])  # fmt: skip
     answer = HttpResponse(content_type=XLSX)
     answer["Content-Disposition"] = f'attachment; filename="villages-{land.code}-{year}.xlsx"'
-    write_xlsx(cast(IO[bytes], answer), header, rows, sheet=str(year))
+    write_xlsx(answer, header, rows, sheet=str(year))
     return answer

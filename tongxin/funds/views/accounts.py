@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO, Any, cast
+from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.decorators import login_required
@@ -149,7 +149,7 @@ def ledger_sheet(request: SignedIn, pk: int) -> HttpResponse:
     header, rows = queries.ledger_table(one)
     answer = HttpResponse(content_type=XLSX)
     answer["Content-Disposition"] = f'attachment; filename="ledger-{one.number}.xlsx"'
-    write_xlsx(cast(IO[bytes], answer), header, rows, sheet=one.number)
+    write_xlsx(answer, header, rows, sheet=one.number)
     return answer
 
 

@@ -230,5 +230,5 @@ def sheet(request: SignedIn) -> HttpResponse:
     header = [_("系列"), _("品牌"), _("所属单位"), _("所在地"), _("一品"), _("一策"), _("状态"), _("创建日期"), _("指标")]  # fmt: skip
     answer = HttpResponse(content_type=XLSX)
     answer["Content-Disposition"] = 'attachment; filename="brands.xlsx"'
-    write_xlsx(answer, header, table, sheet=_("党建品牌"))  # type: ignore[arg-type]
+    write_xlsx(answer, header, table, sheet=_("党建品牌"))
     return answer

@@ -229,7 +229,7 @@ def ranking_sheet(request: SignedIn, pk: int) -> HttpResponse:
     ]  # fmt: skip
     answer = HttpResponse(content_type=XLSX)
     answer["Content-Disposition"] = f'attachment; filename="contest-{pk}.xlsx"'
-    write_xlsx(answer, header, rows, sheet=one.title[:20])  # type: ignore[arg-type]
+    write_xlsx(answer, header, rows, sheet=one.title[:20])
     return answer
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import IO, Any, cast
+from typing import Any, cast
 from uuid import uuid4
 
 from django.contrib import messages
@@ -286,7 +286,7 @@ def roll_sheet(request: SignedIn, pk: int) -> HttpResponse:
     answer = HttpResponse(content_type=XLSX)
     answer["Content-Disposition"] = f'attachment; filename="session-{pk}.xlsx"'
     header = [_("姓名"), _("状态"), _("签到方式"), _("签到时间")]
-    write_xlsx(cast(IO[bytes], answer), header, rows, sheet=_("签到表"))
+    write_xlsx(answer, header, rows, sheet=_("签到表"))
     return answer
 
 
@@ -380,6 +380,6 @@ def app_rates(request: SignedIn) -> HttpResponse:
         answer = HttpResponse(content_type=XLSX)
         answer["Content-Disposition"] = 'attachment; filename="app-rates.xlsx"'
         header = [_("党组织"), _("党员"), _("已注册"), _("注册率（%）"), _("统计日期")]
-        write_xlsx(answer, header, rows, sheet=_("学习平台注册率"))  # type: ignore[arg-type]
+        write_xlsx(answer, header, rows, sheet=_("学习平台注册率"))
         return answer
     return show(request, "app_rates", {"unit": unit, "units": units, **found}, tab="courses")

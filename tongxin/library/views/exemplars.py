@@ -88,7 +88,7 @@ def sheet(request: SignedIn) -> HttpResponse:
     ]  # fmt: skip
     answer = HttpResponse(content_type=XLSX)
     answer["Content-Disposition"] = 'attachment; filename="exemplars.xlsx"'
-    write_xlsx(answer, header, table, sheet=_("案例库"))  # type: ignore[arg-type]
+    write_xlsx(answer, header, table, sheet=_("案例库"))
     return answer
 
 

@@ -203,7 +203,7 @@ def receipts(request: SignedIn, pk: int) -> HttpResponse:
     ]  # fmt: skip
     answer = HttpResponse(content_type=XLSX)
     answer["Content-Disposition"] = f'attachment; filename="receipts-{pk}.xlsx"'
-    write_xlsx(answer, [_("单位"), _("阅知人"), _("阅知时间")], rows, sheet=_("阅知回执"))  # type: ignore[arg-type]
+    write_xlsx(answer, [_("单位"), _("阅知人"), _("阅知时间")], rows, sheet=_("阅知回执"))
     return answer
 
 

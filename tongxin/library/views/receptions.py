@@ -93,5 +93,5 @@ def sheet(request: SignedIn) -> HttpResponse:
     ]  # fmt: skip
     answer = HttpResponse(content_type=XLSX)
     answer["Content-Disposition"] = f'attachment; filename="receptions-{year}.xlsx"'
-    write_xlsx(answer, header, rows, sheet=_("来访考察"))  # type: ignore[arg-type]
+    write_xlsx(answer, header, rows, sheet=_("来访考察"))
     return answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO, Any, cast
+from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.decorators import login_required
@@ -209,7 +209,7 @@ def sheet(request: SignedIn, pk: int) -> HttpResponse:
     header, rows = queries.table_of(queries.board_of(one, today), land.path)
     answer = HttpResponse(content_type=XLSX)
     answer["Content-Disposition"] = f'attachment; filename="renovation-{pk}.xlsx"'
-    write_xlsx(cast(IO[bytes], answer), header, rows, sheet=one.name[:30])
+    write_xlsx(answer, header, rows, sheet=one.name[:30])
     return answer
 
 
