@@ -13,9 +13,9 @@ from tongxin.cases.models import Topic
 from tongxin.cases.queries import catalogue
 from tongxin.regions.models import Region
 from tongxin.regions.queries import get_land, region_of
-from tongxin.ui.forms import Form, Words
+from tongxin.ui.forms import Day, Form, Words
 
-from .models import Call
+from .models import Call, QuickAnswer
 from .queries import place_groups
 
 STARS = [
@@ -65,6 +65,38 @@ class CallForm(Form):
     def place(self) -> Region | None:
         code = self.cleaned_data["region"]
         return region_of(get_land(code)) if code else None
+
+
+class AnswerForm(Form):
+    """A question that comes every day, and what is said to it."""
+
+    code = Words(
+        label=_("代码"), limit=12, required=False,
+        help_text=_("大写字母和数字；留空由系统编"),
+    )  # fmt: skip
+    title = Words(label=_("问题"), limit=60)
+    text = Words(
+        label=_("答复"), limit=1000, rows=6, help_text=_("话务员照着念的话，说清楚去哪里、带什么")
+    )
+    keywords = Words(
+        label=_("常用说法"), limit=200, required=False,
+        help_text=_("居民会怎么说，用空格分开；通话中听到就会提示这一条"),
+    )  # fmt: skip
+    source = Words(label=_("出处"), limit=120, required=False, help_text=_("依据的文件或办事指南"))
+    checked_on = Day(label=_("核对日期"), required=False, help_text=_("最近一次和出处核对的日子"))
+    is_active = forms.BooleanField(label=_("启用"), required=False, initial=True)
+    expect = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, answer: QuickAnswer | None = None, **kwargs: Any) -> None:
+        if answer is not None:
+            names = ("title", "text", "keywords", "source", "checked_on", "is_active")
+            initial = {name: getattr(answer, name) for name in names}
+            kwargs["initial"] = initial | {"expect": answer.versions.count()}
+        super().__init__(*args, **kwargs)
+        if answer is not None:
+            del self.fields["code"]
+        else:
+            del self.fields["expect"]
 
 
 class PromiseForm(Form):

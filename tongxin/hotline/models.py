@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.cases.models import Case
 from tongxin.orgs.models import Org
-from tongxin.orgs.scope import reach
+from tongxin.orgs.scope import posts_of, reach
 from tongxin.regions.models import Region
 
 # Who takes calls, and who overlooks those who do. Nobody else reads who called.
@@ -125,6 +125,11 @@ class CallBack(models.Model):
 
 
 class QuickAnswerQuerySet(models.QuerySet["QuickAnswer"]):
+    def visible_to(self, actor) -> QuickAnswerQuerySet:
+        """Return all of them, those out of use too, to who works at a hotline or installs it."""
+        works_here = any(post.role in OVERSEERS for post in posts_of(actor))
+        return self if works_here or actor.is_superuser else self.none()
+
     def public(self) -> QuickAnswerQuerySet:
         """What a hotline answers to everybody is public knowledge."""
         return self.filter(is_active=True)
@@ -150,6 +155,26 @@ class QuickAnswer(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class AnswerVersion(models.Model):
+    """What a quick answer said from a moment on, and who wrote it; never changed."""
+
+    answer = models.ForeignKey(QuickAnswer, models.CASCADE, related_name="versions")
+    seq = models.PositiveIntegerField(_("版本"))
+    title = models.CharField(max_length=60)
+    text = models.TextField()
+    keywords = models.CharField(max_length=200, blank=True, default="")
+    source = models.CharField(max_length=120, blank=True, default="")
+    checked_on = models.DateField(null=True)
+    is_active = models.BooleanField(default=True)
+    at = models.DateTimeField(null=True)  # null: as it was before the first change
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["answer", "seq"], name="one_version_of_an_answer")
+        ]
 
 
 class OutsideOrder(models.Model):

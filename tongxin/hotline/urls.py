@@ -1,23 +1,28 @@
 from django.urls import path
 
-from . import views
+from .views import answers, desk
 
 app_name = "hotline"
 urlpatterns = [
-    path("", views.desk, name="desk"),
-    path("start/", views.start, name="start"),
-    path("calls/", views.calls, name="calls"),
-    path("calls/<int:pk>/listen/", views.listen, name="listen"),
-    path("calls/<int:pk>/file/", views.file, name="file"),
-    path("calls/<int:pk>/answer/", views.answer, name="answer"),
-    path("calls/<int:pk>/drop/", views.drop, name="drop"),
-    path("calls/<int:pk>/promise/", views.promise, name="promise"),
-    path("calls/<int:pk>/add/<uuid:case>/", views.add, name="add"),
-    path("calls/<int:pk>/urge/<uuid:case>/", views.urge, name="urge"),
-    path("calls/<int:pk>/rate/<uuid:case>/", views.rate, name="rate"),
-    path("calls/<int:pk>/number/", views.number, name="number"),
-    path("backs/", views.backs, name="backs"),
-    path("backs/<int:pk>/", views.back, name="back"),
-    path("backs/<int:pk>/number/", views.back_number, name="back-number"),
-    path("orders/", views.orders, name="orders"),
+    path("", desk.desk, name="desk"),
+    path("start/", desk.start, name="start"),
+    path("calls/", desk.calls, name="calls"),
+    path("calls/<int:pk>/listen/", desk.listen, name="listen"),
+    path("calls/<int:pk>/file/", desk.file, name="file"),
+    path("calls/<int:pk>/answer/", desk.answer, name="answer"),
+    path("calls/<int:pk>/drop/", desk.drop, name="drop"),
+    path("calls/<int:pk>/promise/", desk.promise, name="promise"),
+    path("calls/<int:pk>/add/<uuid:case>/", desk.add, name="add"),
+    path("calls/<int:pk>/urge/<uuid:case>/", desk.urge, name="urge"),
+    path("calls/<int:pk>/rate/<uuid:case>/", desk.rate, name="rate"),
+    path("calls/<int:pk>/number/", desk.number, name="number"),
+    path("backs/", desk.backs, name="backs"),
+    path("backs/<int:pk>/", desk.back, name="back"),
+    path("backs/<int:pk>/number/", desk.back_number, name="back-number"),
+    path("orders/", desk.orders, name="orders"),
+    path("answers/", answers.index, name="answers"),
+    path("answers/new/", answers.edit, name="new-answer"),
+    path("answers/<str:code>/", answers.show, name="answer-page"),
+    path("answers/<str:code>/edit/", answers.edit, name="edit-answer"),
+    path("answers/<str:code>/restore/<int:seq>/", answers.restore, name="restore-answer"),
 ]

@@ -1,6 +1,17 @@
 """Every write of the hotline desk, by verb."""
 
-from .answers import load_answers
+from .answers import CODE as ANSWER_CODE
+from .answers import WORDS as ANSWER_WORDS
+from .answers import (
+    AnswerChanged,
+    CodeTaken,
+    NothingChanged,
+    NotKeeper,
+    keeps_answers,
+    load_answers,
+    restore_answer,
+    save_answer,
+)
 from .calling import (
     AlreadyTalking,
     CallOver,
@@ -21,6 +32,15 @@ from .ordering import OrderClosed, OrderVerdict, take_order, take_orders
 from .reminding import ask_ratings_due, remind_orders
 
 __all__ = [
+    "ANSWER_CODE",
+    "ANSWER_WORDS",
+    "AnswerChanged",
+    "CodeTaken",
+    "NotKeeper",
+    "NothingChanged",
+    "keeps_answers",
+    "restore_answer",
+    "save_answer",
     "AlreadyTalking",
     "CallOver",
     "NotTheirs",

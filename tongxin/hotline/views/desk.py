@@ -23,9 +23,9 @@ from tongxin.orgs.scope import posts_of
 from tongxin.regions.queries import get_land
 from tongxin.ui.forms import ReasonForm
 
-from . import actions, queries
-from .forms import BackForm, CallForm, NoteForm, NumberForm, PromiseForm, StarsForm
-from .models import OVERSEERS, Call, CallBack, OutsideOrder
+from .. import actions, queries
+from ..forms import BackForm, CallForm, NoteForm, NumberForm, PromiseForm, StarsForm
+from ..models import OVERSEERS, Call, CallBack, OutsideOrder
 
 PAGE = ["GET", "HEAD", "POST"]
 ROWS = 30
@@ -62,7 +62,7 @@ def _show_idle(request: SignedIn, form: NumberForm, status: int = 200) -> HttpRe
     at, region = now(), queries.desk_of(request.user)
     backs = queries.waiting_call_backs(request.user)
     context = {
-        **_frame("desk"),
+        **frame("desk"),
         "form": form,
         "region": region,
         "figures": queries.figures_of(region, at=at) if region else None,
@@ -78,12 +78,13 @@ def _show_idle(request: SignedIn, form: NumberForm, status: int = 200) -> HttpRe
     return render(request, "hotline/desk.html", context, status=status)
 
 
-def _frame(here: str) -> dict[str, Any]:
+def frame(here: str) -> dict[str, Any]:
     sections = (
         ("desk", _("坐席"), reverse("hotline:desk")),
         ("calls", _("通话记录"), reverse("hotline:calls")),
         ("backs", _("回拨"), reverse("hotline:backs")),
         ("orders", _("来文工单"), reverse("hotline:orders")),
+        ("answers", _("常用答复"), reverse("hotline:answers")),
     )
     return {
         "sections": [
@@ -231,7 +232,7 @@ def promise(request: SignedIn, pk: int) -> HttpResponse:
         actions.promise_call_back(call=call, by=request.user, at=now(), **form.cleaned_data)
         return _("已约定回拨，通话已结束。")
 
-    return _simple(
+    return simple(
         request, form, act, title=_("约定回拨"), button=_("约定回拨"), icon="phone-calling"
     )
 
@@ -248,7 +249,7 @@ def add(request: SignedIn, pk: int, case) -> HttpResponse:
         actions.add_for_caller(call=call, case=found, by=request.user, at=now(), **given)
         return _("已补充到 %s，通话已结束。") % found.number
 
-    return _simple(
+    return simple(
         request, form, act, title=_("补充到这一单"), lede=f"{found.number} {found.title}",
         button=_("补充"), icon="message-plus",
     )  # fmt: skip
@@ -286,7 +287,7 @@ def rate(request: SignedIn, pk: int, case) -> HttpResponse:
         actions.rate_for_caller(call=call, case=found, by=request.user, at=now(), **given)
         return _("已代为评单 %s，通话已结束。") % found.number
 
-    return _simple(
+    return simple(
         request, form, act, title=_("代为评单"), lede=f"{found.number} {found.title}",
         button=_("记下评价"), icon="star",
     )  # fmt: skip
@@ -347,7 +348,7 @@ def calls(request: SignedIn) -> HttpResponse:
     rows, following = _page(request, found.select_related("operator", "case"))
     choices = [("", _("全部")), *((value, label) for value, label in Call.Outcome.choices if value)]
     context = {
-        **_frame("calls"),
+        **frame("calls"),
         "rows": [_call_row(one) for one in rows],
         "next_cursor": following,
         "filters": [{"name": "outcome", "label": _("结果"), "value": outcome, "choices": choices}],
@@ -370,7 +371,7 @@ def backs(request: SignedIn) -> HttpResponse:
     _check_entrance(request)
     at = now()
     rows = queries.waiting_call_backs(request.user)[:100]
-    context = {**_frame("backs"), "rows": [_back_row(one, at) for one in rows]}
+    context = {**frame("backs"), "rows": [_back_row(one, at) for one in rows]}
     return render(request, "hotline/backs.html", context)
 
 
@@ -387,7 +388,7 @@ def back(request: SignedIn, pk: int) -> HttpResponse:
         actions.call_back(promised=found, by=request.user, at=now(), **form.cleaned_data)
         return _("已记下回拨结果。")
 
-    return _simple(
+    return simple(
         request, form, act, title=_("回拨结果"), button=_("记下"), icon="phone-check",
         lede=f"{queries.masked(found.phone_sealed)} · {found.reason}", back="hotline:backs",
     )  # fmt: skip
@@ -406,7 +407,7 @@ def orders(request: SignedIn) -> HttpResponse:
     at = now()
     choices = [("open", _("在办")), ("closed", _("已结")), ("all", _("全部"))]
     context = {
-        **_frame("orders"),
+        **frame("orders"),
         "rows": [{"order": one, **_order_told(one, request.user, at)} for one in rows],
         "next_cursor": following,
         "filters": [{"name": "state", "label": _("状态"), "value": state, "choices": choices}],
@@ -422,7 +423,7 @@ def _order_told(order: OutsideOrder, actor, at) -> dict[str, Any]:
             "is_seen": queries.sees(actor, case)}  # fmt: skip
 
 
-def _simple(
+def simple(
     request: SignedIn, form, act: Callable[[], str], *, back: str = "hotline:desk", **words: str
 ) -> HttpResponse:
     """Show a form and do one thing with it."""

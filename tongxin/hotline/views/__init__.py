@@ -1,0 +1,1 @@
+"""The pages of the hotline: the desk, and the answers it keeps."""
