@@ -26,6 +26,34 @@ def verify(number: str | None) -> int:
     return 1 if faults else 0
 
 
+@click.command()
+@click.option("--check", "only_count", is_flag=True, help="只数还有多少行要用旧密钥，不改。")
+def reseal(only_count: bool) -> int:
+    """更换密钥后，把加密的内容用新密钥重新加密。可以中断，再运行会接着做。有打不开的退出码为 1。"""
+    boot(or_demo=True)
+    need_tables()
+    from django.utils.timezone import now
+
+    from tongxin.accounts import actions
+
+    if only_count:
+        left = actions.count_old()
+        click.echo(
+            f"还有 {left} 行要用旧密钥" if left else "✓ 全部是新密钥，旧密钥可以从设置里去掉"
+        )
+        return 1 if left else 0
+    with progress("重新加密") as move_to:
+        told = actions.reseal(at=now(), progress=move_to)
+    click.echo(f"✓ 重新加密 {told.done} 项")
+    for where in told.broken:
+        click.secho(f"✗ 打不开：{where}", fg="red", err=True)
+    if told.n_broken:
+        click.echo(
+            f"  共 {told.n_broken} 项打不开，请把加密它们的旧密钥写回 TONGXIN_SEAL_KEYS", err=True
+        )
+    return 1 if told.n_broken else 0
+
+
 @click.group()
 def bench() -> None:
     """测速：在真实服务器进程上测每一步的处理器用时。"""
@@ -192,4 +220,4 @@ def bench_wall(as_json: bool, **plan) -> None:
         click.echo(f"{key:>22}  {value}")
 
 
-COMMANDS = (verify, bench)
+COMMANDS = (verify, reseal, bench)

@@ -67,9 +67,14 @@ class Sealer:
         except (ValueError, KeyError, binascii.Error, InvalidTag) as error:
             raise SealBroken("这项加密内容打不开，请联系系统管理员核对密钥") from error
 
+    @property
+    def head(self) -> str:
+        """How every token begins that was sealed with the newest key: "s1.<key id>."."""
+        return f"{_VERSION}.{self._current}."
+
     def needs_resealing(self, token: str) -> bool:
         """Whether the token was sealed with an older key."""
-        return bool(token) and not token.startswith(f"{_VERSION}.{self._current}.")
+        return bool(token) and not token.startswith(self.head)
 
     def index(self, text: str) -> str:
         """64 hex digits, the same for the same text: for exact search. Empty text gives ""."""

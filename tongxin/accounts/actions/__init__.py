@@ -12,6 +12,7 @@ from .people import (
     set_phone,
     unmask_phone,
 )
+from .resealing import Resealed, count_old, reseal
 from .signing_in import (
     CodeNotSent,
     TooManyCodes,
@@ -27,6 +28,9 @@ from .tokens import make_token, revoke_token
 from .webhooks import replay, resend, save_subscription, test_subscription, turn_secret
 
 __all__ = [
+    "Resealed",
+    "count_old",
+    "reseal",
     "Answer",
     "CodeNotSent",
     "TooManyCodes",
