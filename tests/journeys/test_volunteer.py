@@ -97,8 +97,14 @@ def test_a_resident_becomes_a_volunteer(visit, world):
     page.get_by_label("社区（村）").select_option(label="松社区")
     page.get_by_label("水电").check(force=True)
     page.locator("main form button.btn-primary, .actionbar button.btn-primary").last.click()
-    visitor.lands_on("/requests/hall/")
+    visitor.sees("等松社区审核")
+    visitor.look()
+    desk = visit(world.zhang)
+    page = desk.go("/orgs/volunteers/asked/")
+    page.get_by_role("button", name="通过 马先生").click()
+    desk.sees("马先生已成为松社区志愿者")
     assert Volunteer.objects.get(user=world.ma.pk).home == world.pine
+    visitor.go("/requests/hall/")
 
 
 def test_a_grid_worker_reports_with_a_photo(visit, world):

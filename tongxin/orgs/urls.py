@@ -2,6 +2,7 @@ from django.urls import path, re_path
 
 from .views import (
     check,
+    joining,
     logbook,
     methods,
     people,
@@ -33,6 +34,10 @@ urlpatterns = [
     path("units/check/areas/", check.areas, name="check-areas"),
     path("units/coverage/", check.coverage, name="coverage"),
     path("units/temporary/", check.temporary, name="temporary"),
+    path("volunteers/asked/", joining.index, name="joining"),
+    path("volunteers/asked/<int:pk>/admit/", joining.admit, name="admit-volunteer"),
+    path("volunteers/asked/<int:pk>/refuse/", joining.refuse, name="refuse-volunteer"),
+    path("volunteers/doors/<str:code>/", joining.door, name="volunteer-door"),
     path("take-overs/", take_overs.take_overs, name="take-overs"),
     path("take-overs/new/", take_overs.new_take_over, name="new-take-over"),
     path("take-overs/template.csv", take_overs.template, name="take-over-template"),

@@ -37,6 +37,7 @@ ITEMS = {
     "routing": (_("流转规则"), "cases:routing", "route"),
     "hotline": (_("热线坐席"), "hotline:desk", "headset"),
     "new": (_("代居民点单"), "requests:new", "circle-plus"),
+    "joining": (_("志愿者申请"), "orgs:joining", "user-plus"),
     "hall": (_("抢单大厅"), "requests:hall", "building-store"),
     "orders": (_("我的单"), "requests:orders", "clipboard-check"),
     "field": (_("外勤"), "mobile:conflicts", "device-mobile"),
@@ -112,7 +113,7 @@ ROLES = {
         _role(
             "officer",
             "portal:street",
-            "street desk plans hot whistle routing documents inbox"
+            "street desk plans hot whistle routing joining documents inbox"
             " ground: grids visits campaigns inspections findings care field"
             f" {TOGETHER} party: party report_in cadres units check standards",
         ),
@@ -133,7 +134,7 @@ ROLES = {
         _role(
             "dispatcher",
             "portal:desk",
-            "desk plans new mailbox street hot documents inbox report_in cadres"
+            "desk plans new mailbox street hot joining documents inbox report_in cadres"
             " ground: grids visits campaigns findings care field"
             " together: conferences lists places centres taking_part library",
         ),

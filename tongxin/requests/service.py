@@ -8,7 +8,7 @@ from datetime import datetime, time
 from django.db.models import Sum
 from django.utils.timezone import localtime
 
-from tongxin.orgs.models import Volunteer
+from tongxin.orgs.models import Volunteer, VolunteerRequest
 from tongxin.orgs.scope import posts_of
 from tongxin.ui.paging import page_of
 
@@ -41,6 +41,12 @@ def times_of(parts: Iterable[str]) -> list[tuple[int, time, time]]:
         for days, since, until in (PARTS[part] for part in parts)
         for day in days
     ]
+
+
+def volunteering_of(user) -> VolunteerRequest | None:
+    """Return what became of somebody's last request to be a volunteer, unless they took it back."""
+    rows = VolunteerRequest.objects.filter(user=user.pk).exclude(state="withdrawn")
+    return rows.select_related("home").order_by("-pk").first()
 
 
 def parts_of_week(volunteer: Volunteer) -> list[str]:

@@ -26,5 +26,6 @@ urlpatterns = [
     path("<uuid:pk>/finish/", taking.finish, name="finish"),
     path("points/", serving.points, name="points"),
     path("volunteer/", serving.volunteer, name="volunteer"),
+    path("volunteer/withdraw/", serving.withdraw_volunteering, name="withdraw-volunteering"),
     path("report/", serving.report, name="report"),
 ]

@@ -31,6 +31,17 @@ from .guidance import (
     withdraw_method,
     write_method,
 )
+from .joining import (
+    AskedAlready,
+    NotAdmitter,
+    NotWaiting,
+    admit_volunteer,
+    ask_to_volunteer,
+    needs_admission,
+    open_door,
+    refuse_volunteer,
+    withdraw_volunteering,
+)
 from .joint import (
     ChairFirst,
     NotJoint,
@@ -203,6 +214,15 @@ from .volunteers import (
 )
 
 __all__ = [
+    "AskedAlready",
+    "NotAdmitter",
+    "NotWaiting",
+    "admit_volunteer",
+    "ask_to_volunteer",
+    "needs_admission",
+    "open_door",
+    "refuse_volunteer",
+    "withdraw_volunteering",
     "AccountTaken",
     "AlreadySo",
     "AlreadyVolunteer",

@@ -9,6 +9,7 @@ from itertools import pairwise
 from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tongxin.accounts.actions import audit
 from tongxin.accounts.models import User
@@ -19,6 +20,7 @@ from ..models import Org, Post, Skill, Volunteer, VolunteerTime
 from .posts import end_post, give_post
 
 MOST_ORDERS = 10
+ALREADY = gettext_lazy("您已经是志愿者了，可以在“我的”里修改技能和社区。")
 Time = tuple[int, time, time]  # weekday from 1 to 7, from, to
 
 
@@ -55,9 +57,9 @@ def register_volunteer(
     :raises NotACommunity: if `home` is none
     :raises AlreadyVolunteer: if the user is one
     """
-    _check_home(home)
+    check_home(home)
     if Volunteer.objects.filter(user=user).exists():
-        raise AlreadyVolunteer(_("您已经是志愿者了，可以在“我的”里修改技能和社区。"))
+        raise AlreadyVolunteer(str(ALREADY))
     volunteer = Volunteer.objects.create(user=user, home=home)
     volunteer.skills.set(skills)
     _set_times(volunteer, times)
@@ -86,7 +88,7 @@ def set_volunteer(
     :raises NotACommunity: if `home` is none
     :raises BadCap: for a cap outside 1 to 10
     """
-    _check_home(home)
+    check_home(home)
     if not 1 <= cap <= MOST_ORDERS:
         raise BadCap(_("同时接单上限应在 1 到 %d 之间。") % MOST_ORDERS, field="cap")
     if home.pk != volunteer.home_id:
@@ -139,7 +141,8 @@ def _set_times(volunteer: Volunteer, times: Collection[Time]) -> None:
     )
 
 
-def _check_home(home: Region) -> None:
+def check_home(home: Region) -> None:
+    """Raise NotACommunity unless volunteers can be at home there."""
     if home.level != Region.Level.COMMUNITY:
         raise NotACommunity(_("请选择常住的社区或村。"), field="home")
 

@@ -371,3 +371,9 @@ class AskInForm(Form):
 
 class WhyForm(Form):
     reason = Words(label=gettext_lazy("原因"), limit=200, rows=2)
+
+
+class NotAdmittedForm(Form):
+    """Why somebody is not admitted: they read it."""
+
+    reason = Words(label=gettext_lazy("理由"), limit=200, rows=3)

@@ -17,7 +17,7 @@ from .posts import Post, PostQuerySet
 from .ratings import ImprovementPlan, PlanMeasure, RatingLabel, UnitPairing, UnitRating
 from .transfers import Transfer, TransferQuerySet
 from .units import JointMember, OrgChange, UnitCover, UnitMember
-from .volunteers import Skill, Volunteer, VolunteerTime
+from .volunteers import OpenDoor, Skill, Volunteer, VolunteerRequest, VolunteerTime
 
 __all__ = [
     "GrowthEntry",
@@ -27,6 +27,7 @@ __all__ = [
     "MemberPairing",
     "MemberPairingQuerySet",
     "Membership",
+    "OpenDoor",
     "MembershipQuerySet",
     "MethodUse",
     "MobileStay",
@@ -57,6 +58,7 @@ __all__ = [
     "UnitPairing",
     "UnitRating",
     "Volunteer",
+    "VolunteerRequest",
     "VolunteerTime",
     "WorkMethod",
 ]

@@ -8,6 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.regions.models import Region
 
+from ..scope import reach
+
+# Who says whether somebody may serve in a community.
+ADMITTERS = ("dispatcher", "officer")
+
 
 class Skill(models.Model):
     name = models.CharField(_("名称"), max_length=20, unique=True)
@@ -80,3 +85,59 @@ class VolunteerTime(models.Model):
         return (
             f"{self.volunteer} · {self.get_weekday_display()} {self.since:%H:%M}–{self.until:%H:%M}"
         )
+
+
+class VolunteerRequestQuerySet(models.QuerySet["VolunteerRequest"]):
+    def visible_to(self, actor) -> VolunteerRequestQuerySet:
+        """Return those of the communities where the actor dispatches or is the officer."""
+        return self.filter(reach(actor, ADMITTERS, column="home__path"))
+
+
+class VolunteerRequest(models.Model):
+    """Somebody asks a community to be its volunteer; until it says yes they take no orders."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("待审核")
+        ADMITTED = "admitted", _("已通过")
+        REFUSED = "refused", _("未通过")
+        WITHDRAWN = "withdrawn", _("已撤回")
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="volunteer_requests"
+    )
+    home = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name=_("常住社区"))
+    skills = models.ManyToManyField(Skill, blank=True, related_name="+", verbose_name=_("技能"))
+    times = models.JSONField(default=list)  # [[weekday, "08:00", "12:00"], …]
+    state = models.CharField(_("状态"), max_length=10, choices=State, default=State.WAITING)
+    asked_at = models.DateTimeField(_("申请时间"))
+    decided_at = models.DateTimeField(_("审核时间"), null=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    reason = models.CharField(_("理由"), max_length=200, blank=True, default="")
+
+    objects = VolunteerRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("志愿者申请")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(state="waiting"),
+                name="one_waiting_volunteer_request",
+            )
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["home", "state", "-id"], name="volunteer_requests")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_state_display()}"
+
+
+class OpenDoor(models.Model):
+    """A community where who registers as a volunteer is one at once, without being admitted."""
+
+    region = models.OneToOneField(Region, models.CASCADE, primary_key=True, related_name="+")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("登记即生效的社区")

@@ -15,6 +15,7 @@ from tongxin.orgs.actions import (
     AlreadyVolunteer,
     BadCap,
     NotACommunity,
+    open_door,
     register_volunteer,
     set_volunteer,
 )
@@ -61,7 +62,8 @@ class TestPoints:
 
 
 class TestBecomingAVolunteer:
-    def test_the_post_opens_the_hall(self, world):
+    def test_where_the_door_is_open_the_post_opens_the_hall(self, world):
+        open_door(region=world.pine, is_open=True, by=world.zhang, at=now())
         sun = browser(world.sun)
         hang(world, who=world.ma)
         assert sun.get("/requests/hall/").status_code == 403

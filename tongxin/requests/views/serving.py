@@ -9,11 +9,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotPermitted, Refused
 from tongxin.orgs import actions as orgs
+from tongxin.orgs.models import Volunteer
 from tongxin.regions.models import Region
 from tongxin.regions.queries import get_land, place_name
 
@@ -67,7 +68,8 @@ def volunteer(request: SignedIn) -> HttpResponse:
         else:
             status = 422
     path = known.home.path if known else pages.last_path(request.user)
-    context = {"form": form, "volunteer": known, **place_context(form, path=path)}
+    asked = service.volunteering_of(request.user) if known is None else None
+    context = {"form": form, "volunteer": known, "asked": asked, **place_context(form, path=path)}
     return render(request, "requests/volunteer.html", context, status=status)
 
 
@@ -93,9 +95,12 @@ def _keep_volunteer(request: SignedIn, known, form: VolunteerForm) -> HttpRespon
     home = Region.objects.public().get(pk=get_land(given["region"]).id)
     skills, times = given["skills"], service.times_of(given["times"])
     if known is None:
-        orgs.register_volunteer(user=user, home=home, skills=skills, times=times, by=user, at=at)
-        messages.success(request, _("登记好了，现在就可以到大厅接单。"))
-        return redirect("requests:hall")
+        made = orgs.ask_to_volunteer(user=user, home=home, skills=skills, times=times, at=at)
+        if isinstance(made, Volunteer):
+            messages.success(request, _("登记好了，现在就可以到大厅接单。"))
+            return redirect("requests:hall")
+        messages.success(request, _("申请已发给%s，通过后会通知您。") % home.name)
+        return redirect("requests:volunteer")
     orgs.set_volunteer(
         volunteer=known,
         home=home,
@@ -108,6 +113,15 @@ def _keep_volunteer(request: SignedIn, known, form: VolunteerForm) -> HttpRespon
     )
     messages.success(request, _("已保存"))
     return redirect("requests:points")
+
+
+@login_required
+@require_POST
+def withdraw_volunteering(request: SignedIn) -> HttpResponse:
+    """Take back that one asked to be a volunteer."""
+    orgs.withdraw_volunteering(user=request.user, at=now())
+    messages.success(request, _("已撤回申请。"))
+    return redirect("requests:volunteer")
 
 
 @login_required
