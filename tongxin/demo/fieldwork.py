@@ -244,4 +244,6 @@ def _acceptance(walk: Walk, home: Region, people: dict, today: date) -> None:
             due_from=day, due_on=day + 2 * DAY, workers=[people[who]], visited=unit,
             lng=home.lng, lat=home.lat,
         )  # fmt: skip
+        if queries.waits_for(visit):
+            break  # the stage before was not passed
         walk.make(visit, _moment(day, 14))

@@ -252,6 +252,23 @@ class PublishForm(Form):
     effective_from = DayField(label=gettext_lazy("启用日期"))
 
 
+class PublishStageForm(PublishForm):
+    """Of an acceptance: which stage it follows, and what has to be reached."""
+
+    after_code = Choice(
+        label=gettext_lazy("前一阶段"), required=False,
+        help_text=gettext_lazy("前一阶段做完并合格后，才能开始这一阶段。"),
+    )  # fmt: skip
+    pass_percent = NumberField(
+        label=gettext_lazy("合格线（%）"), min_value=0, max_value=100,
+        help_text=gettext_lazy("得分占满分的百分比；0 表示做完就算合格。"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, stages: Iterable, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choose_from(after_code=[("", _("没有，这是第一阶段")), *stages])
+
+
 OPTION = re.compile(r"[、,，;；\n]")
 
 

@@ -46,6 +46,10 @@ class NotReady(Refused):
     """A checklist without items is not published."""
 
 
+class BadStage(Invalid):
+    """A stage follows another one that is there, and does not wait for itself."""
+
+
 class BadDate(Invalid):
     """A version holds after the one before it."""
 
@@ -100,7 +104,8 @@ def copy_checklist(
             code=checklist.code, version=same[-1].version + 1, name=checklist.name,
             about=checklist.about, kind=checklist.kind, region=checklist.region,
             area=checklist.area, source=checklist.source, made_by=by, made_at=at,
-            effective_from=at.date(),
+            effective_from=at.date(), after_code=checklist.after_code,
+            pass_percent=checklist.pass_percent,
         )  # fmt: skip
     items = list(checklist.items.order_by("number", "pk"))
     for item in items:
@@ -230,13 +235,18 @@ def check_conditions(items: list[Item]) -> None:
 
 @transaction.atomic
 def publish_checklist(
-    *, checklist: Checklist, effective_from: date, by: User, at: datetime
-) -> Checklist:
+    *, checklist: Checklist, effective_from: date, by: User, at: datetime,
+    after_code: str | None = None, pass_percent: int | None = None,
+) -> Checklist:  # fmt: skip
     """Let a draft hold from a day on. The version before ends then; visits not begun take the new one.
 
-    :raises NotYourLand, InUse, NotReady, BadDate, BadItem, BadRule:
+    `after_code` is the checklist of the stage before ("" for none), `pass_percent` of the full score
+    what has to be reached here; None leaves them as they are.
+
+    :raises NotYourLand, InUse, NotReady, BadDate, BadItem, BadRule, BadStage:
     """
     row = _draft(checklist, by)
+    _set_stage(row, after_code, pass_percent)
     items = list(row.items.order_by("number", "pk"))
     if not items:
         raise NotReady(_("清单里还没有检查项。"))
@@ -263,6 +273,25 @@ def publish_checklist(
         actor=by, action="checklist.publish", object=str(row), at=at, detail={"items": len(items)}
     )
     return row
+
+
+def _set_stage(row: Checklist, after_code: str | None, pass_percent: int | None) -> None:
+    if pass_percent is not None:
+        if not 0 <= pass_percent <= 100:
+            raise BadStage(_("合格线应在 0 到 100 之间。"), field="pass_percent")
+        row.pass_percent = pass_percent
+    if after_code is None:
+        return
+    code, passed = after_code, {row.code}
+    while code:
+        if code in passed:
+            raise BadStage(_("阶段不能互相等待，请另选前一阶段。"), field="after_code")
+        passed.add(code)
+        older = Checklist.objects.published().filter(code=code).order_by("-version").first()
+        if older is None:
+            raise BadStage(_("没有代码为“%s”的清单。") % code, field="after_code")
+        code = older.after_code
+    row.after_code = after_code
 
 
 @transaction.atomic

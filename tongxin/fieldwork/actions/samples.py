@@ -34,7 +34,8 @@ def load_samples(*, at: datetime) -> int:
         made_list = Checklist.objects.create(
             code=row["code"], name=row["name"], kind=row["kind"], about=row["about"],
             source=row["source"], version=1, effective_from=SINCE, is_sample=True, made_at=at,
-            published_at=at,
+            published_at=at, after_code=row["after_code"],
+            pass_percent=int(row["pass_percent"] or 0),
         )  # fmt: skip
         kept = [
             Item(checklist=made_list, number=n, code=cells["code"], **item_fields(cells))

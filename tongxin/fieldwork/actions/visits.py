@@ -24,6 +24,7 @@ from tongxin.regions.models import Region
 from ..models import Checklist, Visit, VisitKind, VisitWorker
 from ..queries.marks import place_marks, read_place
 from ..queries.norms import norms_on
+from ..queries.stages import waits_for
 from .common import NotOnTeam, VisitOver, must_write_for, not_ahead, note_change, take_numbers
 
 # Who may arrange a visit at all, on the land of their post; a volunteer may not.
@@ -44,6 +45,10 @@ class NobodyGoes(Invalid):
 
 class TooEarly(Refused):
     """A planned visit is made from its first day on."""
+
+
+class StageBefore(Refused):
+    """The stage before is not made, or not passed."""
 
 
 class NotCheckedBy(Refused):
@@ -156,9 +161,10 @@ def begin_visit(
 ) -> Visit:  # fmt: skip
     """Begin a visit where one is; `place` is {"lng", "lat", "accuracy"}. One already begun stays as it is.
 
-    A place outside the region or far from the one planned is kept and marked.
+    A place outside the region or far from the one planned is kept and marked. One of several stages
+    waits for the stage before it.
 
-    :raises NotOnTeam, TooEarly, VisitOver, FromTheFuture, BadPlace:
+    :raises NotOnTeam, TooEarly, StageBefore, VisitOver, FromTheFuture, BadPlace:
     """
     known_at = recorded_at or at
     row = locked(visit)
@@ -173,6 +179,10 @@ def begin_visit(
         raise TooEarly(
             _("这次走访从 %s 起，不能提前开始。") % f"{row.due_from:%Y-%m-%d}",
             remedy=_("如果今天已经去了，请另建一次走访。"),
+        )
+    if why := waits_for(row):
+        raise StageBefore(
+            _("还不能开始：%s。") % why, remedy=_("请等前一阶段做完并合格，再开始这一阶段。")
         )
     row.marks = _marks_of_begin(row, where, at, known_at)
     row.state, row.begun_at, row.begin_key = Visit.State.BEGUN, at, key[:80]

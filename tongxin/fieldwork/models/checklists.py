@@ -58,6 +58,9 @@ class Checklist(models.Model):
         Region, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("适用区域")
     )
     area = models.CharField(max_length=40, blank=True, default="", editable=False)
+    # One of several stages (三级验收): the stage before, by its code, and what has to be reached here.
+    after_code = models.CharField(_("前一阶段"), max_length=30, blank=True, default="")
+    pass_percent = models.PositiveSmallIntegerField(_("合格线（%）"), default=0)
     source = models.CharField(_("依据"), max_length=200, blank=True, default="")
     is_sample = models.BooleanField(_("样例"), default=False)
     made_by = models.ForeignKey(
@@ -78,6 +81,12 @@ class Checklist(models.Model):
             models.CheckConstraint(
                 condition=Q(effective_to=None) | Q(effective_to__gte=F("effective_from")),
                 name="checklist_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=Q(pass_percent__lte=100), name="checklist_passed_by_percent"
+            ),
+            models.CheckConstraint(
+                condition=~Q(after_code=F("code")), name="checklist_after_another"
             ),
         ]
 

@@ -33,6 +33,7 @@ from .rounds import (
     place_of,
     round_of,
 )
+from .stages import has_passed, stage_name, waits_for
 
 __all__ = [
     "ASKS_MOOD",
@@ -56,6 +57,7 @@ __all__ = [
     "findings_of",
     "goers_in",
     "guard_plans",
+    "has_passed",
     "in_order",
     "leave_of",
     "next_slots",
@@ -78,10 +80,12 @@ __all__ = [
     "shares_of_plans",
     "shortest",
     "slots_between",
+    "stage_name",
     "state_tone",
     "targets_in",
     "users_by_id",
     "value_in_words",
     "visits_check",
+    "waits_for",
     "within",
 ]

@@ -57,6 +57,8 @@ class ChecklistOut(Schema):
 class ChecklistWhole(ChecklistOut):
     about: str
     source: str
+    after_code: str = Field(description="the stage that has to be passed before; empty for none")
+    pass_percent: int
     items: list[ChecklistItem]
 
 
@@ -106,6 +108,8 @@ class ChecklistPublish(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     effective_from: date
+    after_code: str | None = Field(None, max_length=30, description="the stage before; '' for none")
+    pass_percent: int | None = Field(None, ge=0, le=100, description="of the full score")
 
 
 class ChecklistOwn(BaseModel):
@@ -163,9 +167,7 @@ def copy_checklist(request: SignedIn, id: int, body: ChecklistOwn) -> HttpRespon
 def publish_checklist(request: SignedIn, id: int, body: ChecklistPublish) -> HttpResponse:
     """From a day on; the version before ends then, and nothing changes this one any more."""
     row = _read(request, id)
-    made = actions.publish_checklist(
-        checklist=row, effective_from=body.effective_from, by=request.auth, at=now()
-    )
+    made = actions.publish_checklist(checklist=row, by=request.auth, at=now(), **body.model_dump())
     return reply(_whole(made))
 
 
@@ -184,7 +186,13 @@ def _brief(row: Checklist) -> dict[str, Any]:
 
 def _whole(row: Checklist) -> dict[str, Any]:
     items = [_item(one) for one in row.items.order_by("number", "pk")]
-    return _brief(row) | {"about": row.about, "source": row.source, "items": items}
+    return _brief(row) | {
+        "about": row.about,
+        "source": row.source,
+        "after_code": row.after_code,
+        "pass_percent": row.pass_percent,
+        "items": items,
+    }
 
 
 def _item(row: Item) -> dict[str, Any]:

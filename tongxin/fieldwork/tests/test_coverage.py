@@ -121,6 +121,55 @@ def test_acceptance_has_three_stages_each_scored(world, norms):
     assert Visit.objects.filter(visited=world.branch, kind="acceptance").count() == 3
 
 
+def staged(world, code: str, **changes) -> Visit:
+    checklist = Checklist.objects.get(code=code)
+    given = {"kind": "acceptance", "checklist": checklist, "region": world.pine,
+             "visited": world.branch, "workers": [world.tang], "title": code} | changes  # fmt: skip
+    return plan(world, **given)
+
+
+def scored(world, visit: Visit, share: float, hours: int) -> Visit:
+    begin(world, visit, by=world.tang, at=NOON + timedelta(hours=hours))
+    answers = {
+        item.code: {"value": float(item.max_score) * share} for item in visit.checklist.items.all()
+    }
+    return finish(
+        world, visit, answers, by=world.tang, at=NOON + timedelta(hours=hours, minutes=30)
+    )
+
+
+@pytest.mark.mission("S4.21")
+def test_a_stage_waits_until_the_one_before_has_passed(world, norms):
+    actions.load_samples(at=NOON)
+    street = staged(world, "accept-street")
+    with pytest.raises(actions.StageBefore, match="自查.*还没有做完"):
+        begin(world, street, by=world.tang)
+    scored(world, staged(world, "accept-self", visited=world.salt_branch), 1, 0)  # another unit's
+    scored(world, staged(world, "accept-self"), 0.79, 1)
+    with pytest.raises(actions.StageBefore, match="79/100 分，没有达到 80%"):
+        begin(world, street, by=world.tang, at=NOON + timedelta(hours=2))
+    street.refresh_from_db()
+    assert (street.state, street.begun_at) == ("planned", None)
+    scored(world, staged(world, "accept-self"), 0.8, 3)
+    scored(world, street, 0.9, 4)
+    with pytest.raises(actions.StageBefore):  # whoever comes again waits for a new pass
+        begin(world, staged(world, "accept-street"), by=world.tang, at=NOON + timedelta(hours=5))
+
+
+def test_stages_do_not_wait_in_a_circle(world, norms):
+    actions.load_samples(at=NOON)
+    mine = actions.copy_checklist(
+        checklist=Checklist.objects.get(code="accept-self"), region=world.north, code="mine",
+        by=world.liu, at=NOON,
+    )  # fmt: skip
+    given = {"checklist": mine, "effective_from": DAY, "by": world.liu, "at": NOON}
+    for wrong in ({"after_code": "mine"}, {"after_code": "none"}, {"pass_percent": 101}):
+        with pytest.raises(actions.BadStage):
+            actions.publish_checklist(**given, **wrong)
+    made = actions.publish_checklist(**given, after_code="accept-self", pass_percent=85)
+    assert (made.after_code, made.pass_percent) == ("accept-self", 85)
+
+
 @pytest.mark.mission("S0.62")
 def test_a_firm_reopens_only_when_every_condition_is_met(world, norms):
     actions.load_samples(at=NOON)

@@ -19,8 +19,8 @@ from tongxin.kit.errors import NotFound, Refused
 from tongxin.orgs.scope import roles_over
 
 from .. import actions, queries
-from ..forms import ChecklistForm, FinishForm, ItemForm, OwnForm, PublishForm
-from ..models import Checklist, Item
+from ..forms import ChecklistForm, FinishForm, ItemForm, OwnForm, PublishForm, PublishStageForm
+from ..models import Checklist, Item, VisitKind
 from ..models.checklists import WRITERS
 from .common import FORM, ask, land_choices, must_oversee, paths_of, region_named, show
 
@@ -79,6 +79,7 @@ def checklist(request: SignedIn, pk: int) -> HttpResponse:
         "items": items,
         "most": sum(one.max_score for one in rows),
         "versions": versions,
+        "stage_before": queries.stage_name(row.after_code),
         "writes": writes,
         "edits": writes and row.is_draft,
         "may_own": bool(paths_of(request.user, WRITERS)),
@@ -208,7 +209,7 @@ def remove(request: SignedIn, pk: int, code: str) -> HttpResponse:
 def publish(request: SignedIn, pk: int) -> HttpResponse:
     """Let a draft hold from a day on."""
     row = written(request, pk)
-    form = PublishForm(request.POST or None, initial={"effective_from": localdate()})
+    form = _publish_form(request, row)
 
     def act() -> str:
         actions.publish_checklist(checklist=row, by=request.user, at=now(), **form.cleaned_data)
@@ -218,6 +219,19 @@ def publish(request: SignedIn, pk: int) -> HttpResponse:
         request, form, act, done=_("清单已发布。"), tab="checklists", heading=_("发布清单"),
         lede=_("%s：发布后不能再改，只能复制成新版本。") % row, verb=_("发布"),
         back=reverse("fieldwork:checklist", args=[pk]),
+    )  # fmt: skip
+
+
+def _publish_form(request: SignedIn, row: Checklist) -> PublishForm:
+    initial = {"effective_from": localdate()}
+    if row.kind != VisitKind.ACCEPTANCE:
+        return PublishForm(request.POST or None, initial=initial)
+    stages = Checklist.objects.visible_to(request.user).on(localdate()).exclude(code=row.code)
+    stages = stages.filter(kind=VisitKind.ACCEPTANCE).order_by("name")
+    own = {"after_code": row.after_code, "pass_percent": row.pass_percent}
+    return PublishStageForm(
+        request.POST or None, initial=initial | own,
+        stages=list(stages.values_list("code", "name")),
     )  # fmt: skip
 
 

@@ -128,6 +128,7 @@ def visit(request: SignedIn, pk: UUID) -> HttpResponse:
         "rivals": rivals,
         "matters": row.matters.order_by("pk"),
         "points": _places(row),
+        "waits": queries.waits_for(row) if row.state in (State.PLANNED, State.MISSED) else "",
         "may": {
             "go": on_team and row.state in (State.PLANNED, State.BEGUN, State.MISSED),
             "cancel": manages and row.state in (State.PLANNED, State.MISSED),
