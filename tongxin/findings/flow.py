@@ -52,6 +52,7 @@ RECTIFICATION = register(
             Move("recheck", _("复查通过"), "done", "rechecked", f"{WATCH} verifier", "note", "photo", f"{DOES} {WATCH}", hooks.is_another),
             Move("redo", _("复查不通过"), "done", "planned", f"{WATCH} verifier", "note", "photo until", DOES, hooks.is_another),
             Move("write_off", _("销号"), "rechecked", "closed", WATCH, "", "note", DOES, hooks.may_write_off),
+            Move("reopen", _("恢复整改（销号有误）"), "closed", "planned", WATCH, "note until", "photo", f"{DOES} {WATCH}", hooks.may_reopen),
             Move("urge", _("催办"), "ordered accepted planned", STAY, WATCH, "", "note", DOES),
             Move("supervise", _("督办"), "ordered accepted planned done rechecked", STAY, "officer leader inspector", "note", "", f"{DOES} {WATCH}"),
             Move("resume", _("恢复整改"), "suspended", "planned", f"{DOES} officer system", "", "note", DOES),
@@ -73,6 +74,7 @@ RECTIFICATION = register(
             "plan": hooks.state_plan,
             "carry_out": hooks.check_done,
             "redo": hooks.count_return,
+            "reopen": hooks.set_day_anew,
         },
         after=AFTER | {
             "assign": hooks.keep_assigned,
@@ -81,6 +83,7 @@ RECTIFICATION = register(
             "recheck": hooks.keep_recheck,
             "redo": hooks.keep_return,
             "write_off": hooks.close_finding,
+            "reopen": hooks.open_anew,
             "withdraw": hooks.free_finding,
             "approve_void": hooks.after_void(AFTER["approve_void"]),
             "approve_extend": hooks.after_extension(AFTER["approve_extend"]),
@@ -108,10 +111,15 @@ PRESSING = register(
         ),
         moves=(
             Move("write_off", _("销号"), "pressed", "closed", WATCH, "", "note", "", hooks.may_write_off),
+            Move("reopen", _("恢复督办"), "closed", "pressed", "system", "note", "", WATCH),
             Move("supervise", _("督办"), "pressed", STAY, "officer leader inspector", "note", "", WATCH),
             Move("withdraw", _("撤销督办"), "pressed", "void", WATCH, "note", "", ""),
         ),
         clocks=cards("pressed", "30d", tells=WATCH),
-        after={"write_off": hooks.close_finding, "withdraw": hooks.free_finding},
+        after={
+            "write_off": hooks.close_finding,
+            "reopen": hooks.finding_open_anew,
+            "withdraw": hooks.free_finding,
+        },
     )
 )

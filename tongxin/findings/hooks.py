@@ -11,6 +11,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.actions import tell
+from tongxin.cases.actions import system_move
 from tongxin.cases.clocks import end_of, run_until
 from tongxin.cases.flow import Words
 from tongxin.cases.models import Case
@@ -53,6 +54,14 @@ def may_write_off(case: Case, actor) -> Words | None:
     if row is None or case.parent_id is not None:
         return None
     return lacks(row.finding)
+
+
+def may_reopen(case: Case, actor) -> Words | None:
+    """Say why not: who answers for it does not judge it, and what was taken back is ordered anew."""
+    row = _row(case)
+    if row is None or row.finding.step not in (Finding.Step.CLOSED, Finding.Step.ORDERED):
+        return _("这个问题的交办已撤销，请重新交办。")
+    return is_not_of_the_unit(case, actor)
 
 
 def lacks(finding: Finding) -> Words | None:
@@ -138,6 +147,14 @@ def count_return(case: Case, event, given: dict) -> None:
         run_until(case, localdate(until), since=event.at)
     elif row is not None:
         run_until(case, row.deadline, since=case.opened_at)
+
+
+def set_day_anew(case: Case, event, given: dict) -> None:
+    """Reopened: the work has a new day, since the one before is over."""
+    case.until = None  # it is no pause
+    if given["until"] <= event.at:
+        raise Invalid(_("新的整改时限应在今天之后。"), field="until")
+    run_until(case, localdate(given["until"]), since=event.at)
 
 
 # After: the domain's own rows.
@@ -226,15 +243,9 @@ def close_finding(case: Case, event, given: dict) -> None:
     Finding.objects.filter(pk=row.finding_id).update(
         step=Finding.Step.CLOSED, closed_at=max(event.at, row.finding.found_at)
     )
-    for unit in row.finding.units.filter(supervised=True).select_related("org"):
-        if unit.org is not None and unit.org.kind == Org.Kind.PARTY:
-            write_log(
-                unit=unit.org, kind="assessment", at=event.at, recorded_at=event.recorded_at,
-                text=_("监督检查问题 %(number)s 整改销号：%(title)s")
-                % {"number": row.finding.number, "title": row.finding.title},
-                source=f"findings.finding:{row.finding_id}", key=f"finding:{row.finding_id}",
-                actor=event.actor,
-            )  # fmt: skip
+    # The first writing off has the plain key; one after it was reopened is another fact.
+    again = f":{case.length}" if case.events.filter(name="reopen").exists() else ""
+    _log(row.finding, event, key=again, text=_("监督检查问题 %(number)s 整改销号：%(title)s"))
 
 
 def _tell_all_done(case: Case, row: Rectification, event) -> None:
@@ -251,6 +262,50 @@ def _tell_all_done(case: Case, row: Rectification, event) -> None:
         key=f"pressing:{parent.pk}:{parent.length}",
         at=event.at,
     )
+
+
+def open_anew(case: Case, event, given: dict) -> None:
+    """What was written off wrongly is put right again: its answer, the finding, the case over it.
+
+    The order of before stands, with its units; what was said of it stays in the events.
+    """
+    keep_return(case, event, given)
+    row = _row(case)
+    if row is None:
+        return
+    if row.report_every:
+        row.next_report_on = localdate(event.at) + timedelta(days=row.report_every)
+        row.save(update_fields=["next_report_on"])
+    if case.parent_id is None:
+        finding_open_anew(case, event, given)
+        return
+    parent = Case.objects.get(pk=case.parent_id)
+    if parent.step == "closed":
+        system_move(parent, "reopen", at=event.at, note=event.note)
+
+
+def finding_open_anew(case: Case, event, given: dict) -> None:
+    row = _row(case)
+    if row is None:
+        return
+    finding = row.finding
+    Finding.objects.filter(pk=finding.pk).update(step=Finding.Step.ORDERED, closed_at=None)
+    _log(
+        finding, event, key=f":reopened:{case.length}",
+        text=_("监督检查问题 %(number)s 销号有误，恢复整改：%(title)s"),
+    )  # fmt: skip
+
+
+def _log(finding: Finding, event, *, key: str, text: str) -> None:
+    """Write into the books of the party units that were pressed."""
+    for unit in finding.units.filter(supervised=True).select_related("org"):
+        if unit.org is not None and unit.org.kind == Org.Kind.PARTY:
+            write_log(
+                unit=unit.org, kind="assessment", at=event.at, recorded_at=event.recorded_at,
+                text=text % {"number": finding.number, "title": finding.title},
+                source=f"findings.finding:{finding.pk}", key=f"finding:{finding.pk}{key}",
+                actor=event.actor,
+            )  # fmt: skip
 
 
 def free_finding(case: Case, event, given: dict) -> None:

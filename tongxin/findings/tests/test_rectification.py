@@ -13,8 +13,9 @@ from tongxin.cases.models import Case
 from tongxin.cases.queries import Guarded, moves_open_to
 from tongxin.findings import actions
 from tongxin.findings.actions import Order
-from tongxin.findings.models import Finding, Rectification
-from tongxin.kit.errors import NotPermitted
+from tongxin.findings.models import Finding, FindingUnit, Rectification
+from tongxin.kit.errors import NotPermitted, Refused
+from tongxin.orgs.models import LogEntry
 from tongxin.testing import NOON
 
 from .conftest import again
@@ -148,6 +149,76 @@ def test_an_order_taken_back_frees_the_finding(cast, ordered):
     actions.order_rectification(
         finding, org=cast.roads, deadline=SOON, note="", at=NOON, by=cast.shen
     )
+
+
+LATER = NOON + timedelta(days=30)
+
+
+def test_what_was_written_off_wrongly_is_put_right_again(cast, record, walk):
+    finding = record(units=[(cast.pine_party, "", "territory"), (cast.roads, "", "main"), (cast.water, "", "regulator")])  # fmt: skip
+    case = actions.order_rectification(finding, org=cast.roads, deadline=SOON, note="", at=NOON, by=cast.shen, report_every=7)  # fmt: skip
+    FindingUnit.objects.filter(finding=finding, org=cast.pine_party).update(supervised=True)
+    walk(case, "accept plan carry_out recheck write_off")
+    day, why = NOON + timedelta(days=5), {"note": "回访发现杂物又堆回原处"}
+    for wrong in ({"until": LATER}, why, why | {"until": day - timedelta(days=1)}):
+        with pytest.raises(Refused):  # without a reason, without a day, with one that is over
+            make_move(case, "reopen", at=day, actor=again(cast.shen), **wrong)
+    for who in (cast.li, cast.mei, cast.ann):  # the unit itself, and who does not watch over it
+        with pytest.raises(Refused):
+            make_move(case, "reopen", at=day, actor=again(who), until=LATER, **why)
+    finding.refresh_from_db()
+    assert finding.step == "closed" and now_of(case).step == "closed"
+    make_move(case, "reopen", at=day, actor=again(cast.liu), until=LATER, **why)
+    finding.refresh_from_db()
+    row = Rectification.objects.get(case=case)
+    assert (finding.step, finding.closed_at, finding.deadline) == (
+        "ordered",
+        None,
+        localdate(LATER),
+    )
+    assert (row.returns, row.done_at, row.next_report_on) == (1, None, localdate(day) + timedelta(days=7))  # fmt: skip
+    assert now_of(case).is_open and now_of(case).due_at > LATER
+    walk(case, "carry_out recheck write_off", at=day)
+    finding.refresh_from_db()
+    assert finding.step == "closed"
+    told = LogEntry.objects.filter(unit=cast.pine_party, source=f"findings.finding:{finding.pk}")
+    assert [("有误" in one.text) for one in told.order_by("seq")] == [False, True, False]
+
+
+def test_one_unit_reopened_opens_the_case_over_all(cast, record, walk):
+    finding = record()
+    orders = [Order(cast.roads, SOON, "清理"), Order(cast.water, SOON, "检修")]
+    first, second = actions.press_on_units(finding, orders=orders, at=NOON, by=cast.shen)
+    walk(first, "accept plan carry_out recheck write_off")
+    walk(second, "accept plan carry_out", who=cast.zhou, at=NOON + timedelta(hours=1))
+    walk(second, "recheck write_off", at=NOON + timedelta(hours=2))
+    over, late = now_of(first).parent, NOON + timedelta(hours=3)
+    make_move(over, "write_off", at=late, actor=again(cast.shen))
+    with pytest.raises(Refused):  # the whole is opened by what is wrong in it, never alone
+        make_move(over, "reopen", at=late, actor=again(cast.shen), note="错")
+    make_move(second, "reopen", at=late, actor=again(cast.shen), note="水压仍不足", until=LATER)
+    finding.refresh_from_db()
+    assert (finding.step, now_of(over).step, now_of(over).open_children) == (
+        "ordered",
+        "pressed",
+        1,
+    )
+    with pytest.raises(Guarded):
+        make_move(over, "write_off", at=late + timedelta(hours=1), actor=again(cast.shen))
+    assert now_of(first).step == "closed"
+
+
+def test_an_order_taken_back_after_one_unit_was_done_is_not_reopened(cast, record, walk):
+    finding = record()
+    orders = [Order(cast.roads, SOON, "清理"), Order(cast.water, SOON, "检修")]
+    first, second = actions.press_on_units(finding, orders=orders, at=NOON, by=cast.shen)
+    walk(first, "accept plan carry_out recheck write_off")
+    late = NOON + timedelta(hours=2)
+    make_move(second, "withdraw", at=late, actor=again(cast.shen), note="撤")
+    make_move(now_of(first).parent, "withdraw", at=late, actor=again(cast.shen), note="撤")
+    with pytest.raises(Guarded, match="请重新交办"):
+        make_move(first, "reopen", at=late, actor=again(cast.shen), note="错", until=LATER)
+    assert now_of(first).step == "closed"
 
 
 def test_an_extension_moves_the_deadline(cast, ordered, walk):
