@@ -222,6 +222,55 @@ class RegisterForm(Form):
         self.choose_from(kinds=[(row.code, row.name) for row in kinds])
 
 
+class ArchiveForm(Form):
+    box = Words(
+        label=gettext_lazy("档号"), limit=60, required=False,
+        help_text=gettext_lazy("如“2025-WS-D10-3”，可留空。"),
+    )  # fmt: skip
+    term = forms.ChoiceField(
+        label=gettext_lazy("保管期限"), required=False,
+        choices=[
+            ("", gettext_lazy("按文种")), ("0", gettext_lazy("永久")), ("30", gettext_lazy("30 年")),
+            ("10", gettext_lazy("10 年")),
+        ],
+    )  # fmt: skip
+
+    def years(self) -> int | None:
+        """Return the term in years (0: for ever), None: as the kind of each paper says."""
+        return int(self.cleaned_data["term"]) if self.cleaned_data["term"] else None
+
+
+class ExpiredForm(Form):
+    """What becomes of a paper whose time is over."""
+
+    decision = forms.ChoiceField(
+        label=gettext_lazy("决定"), widget=forms.RadioSelect,
+        choices=[
+            ("extended", gettext_lazy("延长保管")), ("kept", gettext_lazy("转为永久保管")),
+            ("destroy", gettext_lazy("批准销毁")),
+        ],
+    )  # fmt: skip
+    years = forms.ChoiceField(
+        label=gettext_lazy("延长年限"), required=False,
+        choices=[("", gettext_lazy("不延长")), ("10", gettext_lazy("10 年")),
+                 ("20", gettext_lazy("20 年")), ("30", gettext_lazy("30 年"))],
+    )  # fmt: skip
+    reason = Words(
+        label=gettext_lazy("理由"), limit=300, rows=3,
+        help_text=gettext_lazy("写明鉴定意见，决定和理由都记入审计。"),
+    )  # fmt: skip
+
+
+class DestroyedForm(Form):
+    """That people destroyed a paper as approved."""
+
+    on = Day(label=gettext_lazy("销毁日期"))
+    witnesses = Words(
+        label=gettext_lazy("监销人"), limit=60,
+        help_text=gettext_lazy("至少两人，姓名之间用“、”分开；批准人不能监销。"),
+    )  # fmt: skip
+
+
 class VoidNumberForm(Form):
     serial = forms.IntegerField(
         label=gettext_lazy("序号"), min_value=1, max_value=99_999, required=False,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import document, lists, register, templates, writing
+from .views import document, lists, register, retaining, templates, writing
 
 app_name = "documents"
 urlpatterns = [
@@ -24,6 +24,10 @@ urlpatterns = [
     path("replies/<int:pk>/", document.judge, name="judge"),
     path("files/<int:pk>/", document.file, name="file"),
     path("files/<int:pk>/remove/", writing.remove, name="remove"),
+    path("retention/", retaining.listing, name="retention"),
+    path("retention/archive/", retaining.archive, name="archive"),
+    path("retention/<int:pk>/decide/", retaining.decide, name="decide"),
+    path("retention/<int:pk>/destroyed/", retaining.note, name="destroyed"),
     path("register/", register.register, name="register"),
     path("register/new/", register.new, name="new-register"),
     path("register/<int:pk>/void/", register.void, name="void-number"),

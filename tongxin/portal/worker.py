@@ -22,7 +22,7 @@ from tongxin.affairs.actions import (
     remind_disclosures,
     remind_terms,
 )
-from tongxin.alliances.actions import letters_due
+from tongxin.alliances.actions import approvals_due, letters_due
 from tongxin.cadres.actions import chase_ratings_due, finish_due
 from tongxin.campaigns.actions import campaigns_due
 from tongxin.care.actions import care_due, care_events_due
@@ -127,6 +127,7 @@ JOBS = (
     Job("walks_due", lambda at: walks_due(at=at), every=HOUR / 4),
     Job("missed_due", lambda at: missed_due(at=at), every=MINUTE),
     Job("letters_due", lambda at: letters_due(at=at), every=HOUR),
+    Job("approvals_due", lambda at: approvals_due(at=at), every=HOUR),
     Job("follow_due", lambda at: follow_due(at=at), every=HOUR),
     Job("finish_due", lambda at: finish_due(at=at), every=HOUR),
     Job("chase_ratings_due", lambda at: chase_ratings_due(at=at), every=HOUR),

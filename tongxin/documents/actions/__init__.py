@@ -56,6 +56,15 @@ from .replying import (
     reply,
     urge,
 )
+from .retaining import (
+    AlreadyDecided,
+    NotHead,
+    OneWitness,
+    archive_papers,
+    decide_expired,
+    note_destroyed,
+    retention_due,
+)
 from .steps import take_step
 from .templates import (
     NotAWordFile,
@@ -67,6 +76,13 @@ from .templates import (
 )
 
 __all__ = [
+    "AlreadyDecided",
+    "NotHead",
+    "OneWitness",
+    "archive_papers",
+    "decide_expired",
+    "note_destroyed",
+    "retention_due",
     "SECRECIES",
     "URGENCIES",
     "NotPeers",

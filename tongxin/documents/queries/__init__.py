@@ -15,6 +15,7 @@ from .lists import (
     register_line,
     replies_seen,
     units_named,
+    units_with,
     units_written_for,
     verbs_for,
     waiting_in,
@@ -30,8 +31,11 @@ from .parts import (
     with_standing,
     writes_for,
 )
+from .retaining import retentions, verbs_of
 
 __all__ = [
+    "retentions",
+    "verbs_of",
     "Verb",
     "about",
     "asked_now",
@@ -46,6 +50,7 @@ __all__ = [
     "received",
     "replies_seen",
     "units_named",
+    "units_with",
     "units_written_for",
     "verbs_for",
     "waiting_in",

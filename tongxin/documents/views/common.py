@@ -26,6 +26,7 @@ TABS = (
     ("inbox", gettext_lazy("收文")),
     ("all", gettext_lazy("发文")),
     ("register", gettext_lazy("发文登记簿")),
+    ("retention", gettext_lazy("归档")),
     ("templates", gettext_lazy("模板")),
 )
 PAGE = 50

@@ -20,8 +20,8 @@ from tongxin.orgs.models import Org
 from tongxin.ui.paging import listed
 from tongxin.ui.wire import reply
 
-from . import actions, queries
-from .models import Document, DocumentFile, NumberRegister, Recipient, Reply
+from .. import actions, queries
+from ..models import Document, DocumentFile, NumberRegister, Recipient, Reply
 
 router = Router(tags=["documents"])
 
