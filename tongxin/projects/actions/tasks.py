@@ -35,6 +35,8 @@ def give_task(task: Task, *, by: User, at: datetime) -> Case:
 
     :raises WrongState: if it was given already, or its day has passed
     """
+    # The programme first, as everybody does who changes what it holds: else two could wait for each other.
+    Programme.objects.select_for_update(of=("self",)).get(pk=task.programme_id)
     rows = Task.objects.select_for_update(of=("self",))
     task = rows.select_related("programme__region", "org", "owner").get(pk=task.pk)
     must_lead(by, task.programme.region.path, what=_("下达重点任务"))

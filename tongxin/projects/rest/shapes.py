@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -321,3 +321,103 @@ class EscalateIn(BaseModel):
     org: Id
     owner: Id
     reason: str = Field(max_length=1000)
+
+
+class KeyPartOut(Schema):
+    id: int
+    org: int
+    text: str
+    due_on: date | None
+    done_at: datetime | None
+    note: str
+
+
+class KeyPartPage(Schema):
+    items: list[KeyPartOut]
+    next: str | None
+
+
+class KeyPartDoneIn(BaseModel):
+    model_config = STRICT
+
+    note: str = Field(max_length=300)
+
+
+class KeyTargetValueIn(BaseModel):
+    model_config = STRICT
+
+    value: Amount
+
+
+class KeyDutyOut(Schema):
+    id: int
+    code: str
+    version: int
+    name: str
+    level: str
+    source: str
+    is_sample: bool
+    n: int
+    text: str
+    proof: str
+
+
+class KeyDutyPage(Schema):
+    items: list[KeyDutyOut]
+    next: str | None
+
+
+class KeyTickIn(BaseModel):
+    model_config = STRICT
+
+    year: int = Field(ge=2000, le=2100)
+    quarter: int = Field(ge=1, le=4)
+    note: str = Field(max_length=300)
+    org: Id | None = Field(None, description="one's own unit, or")
+    point: Id | None = Field(None, description="one's own contact point")
+
+
+class KeyTickOut(Schema):
+    id: int
+    item: int
+    org: int | None
+    point: int | None
+    year: int
+    quarter: int
+    note: str
+    by: str
+    at: datetime
+
+
+class KeyTickPage(Schema):
+    items: list[KeyTickOut]
+    next: str | None
+
+
+class KeyPointOut(Schema):
+    id: int
+    leader: str
+    region: str
+    from_date: date
+    done: list[int]
+    open: list[int]
+    theme: str
+    state: str
+
+
+class KeyPointPage(Schema):
+    items: list[KeyPointOut]
+    next: str | None
+
+
+class KeyDemonstrationIn(BaseModel):
+    model_config = STRICT
+
+    theme: str = Field(max_length=60)
+    plan: str = Field(max_length=500)
+
+
+class KeyWhyIn(BaseModel):
+    model_config = STRICT
+
+    why: str = Field(max_length=300)

@@ -22,6 +22,7 @@ from .shapes import (
     BenchmarkOutPage,
     Cursor,
     FigureIn,
+    KeyTargetValueIn,
     Limit,
     SharesIn,
     TargetDetailOut,
@@ -85,6 +86,14 @@ def report_figure(request: SignedIn, id: int, body: FigureIn) -> HttpResponse:
     one = one_of(Target.objects.visible_to(request.auth), pk=id)
     actions.report_figure(one, by=request.auth, at=now(), **body.model_dump())
     return reply(_target(queries.rolled([one])[one.pk]))
+
+
+@router.post("/targets/{int:id}/value", response=TargetOut, summary="Change what is to be reached")
+def change_value(request: SignedIn, id: int, body: KeyTargetValueIn) -> HttpResponse:
+    """What is below must still cover it, and it what is above (`not_covered`)."""
+    one = one_of(Target.objects.visible_to(request.auth), pk=id)
+    made = actions.change_value(one, value=body.value, by=request.auth, at=now())
+    return reply(_target(queries.rolled([made])[made.pk]))
 
 
 def _benchmark(one: BenchmarkProject) -> dict[str, Any]:

@@ -18,10 +18,14 @@ from tongxin.ui.paging import listed
 from tongxin.ui.wire import IdempotencyKey, reply
 
 from .. import actions, queries
-from ..models import Programme, Stage, Task
+from ..models import Programme, Stage, Task, TaskPart
 from .router import one_of, org_of, person_of, router
 from .shapes import (
     Cursor,
+    KeyPartDoneIn,
+    KeyPartIn,
+    KeyPartOut,
+    KeyPartPage,
     KeyProgrammeIn,
     KeyReportIn,
     KeyTaskIn,
@@ -180,6 +184,41 @@ def report_task(
     )
     actions.report_progress(task, evidence=photos, at=now(), by=request.auth, key=key, **given)
     return reply(_task(_seen_task(request, id)))
+
+
+def _part(one: TaskPart) -> dict[str, Any]:
+    names = ("id", "text", "due_on", "done_at", "note")
+    return {name: getattr(one, name) for name in names} | {"org": one.org_id}
+
+
+@router.get("/tasks/{uuid:id}/parts", response=KeyPartPage, summary="Parts of co-operating units")
+def list_parts(request: SignedIn, id: UUID, cursor: Cursor = "", limit: Limit = 50) -> HttpResponse:
+    """What each unit does of a task, and whether it said that it is done."""
+    task = one_of(Task.objects.visible_to(request.auth), pk=id)
+    return reply(listed(task.parts.all(), cursor, limit, _part, oldest=True))
+
+
+@router.post(
+    "/tasks/{uuid:id}/parts", response={201: KeyPartOut}, summary="Add a co-operating unit"
+)
+def add_part(request: SignedIn, id: UUID, body: KeyPartIn) -> HttpResponse:
+    """By who leads the place, also to a task under way; a unit has one part (`bad_task` for two)."""
+    task = one_of(Task.objects.visible_to(request.auth), pk=id)
+    made = actions.add_part(
+        task, org=org_of(body.org), text=body.text, due_on=body.due_on, by=request.auth, at=now()
+    )
+    return reply(_part(made), 201)
+
+
+@router.post(
+    "/tasks/{uuid:id}/parts/{int:part}/done", response=KeyPartOut, summary="A part is done"
+)
+def finish_part(request: SignedIn, id: UUID, part: int, body: KeyPartDoneIn) -> HttpResponse:
+    """Said by its unit, once, while the task is under way."""
+    task = one_of(Task.objects.visible_to(request.auth), pk=id)
+    row = one_of(task.parts.all(), pk=part)
+    done = actions.finish_part(row, note=body.note, by=request.auth, at=now())
+    return reply(_part(done))
 
 
 def _stage(one: Stage) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pytest
 from django.utils.timezone import localdate, now
 
 from tongxin.cases.actions import make_move
+from tongxin.dual_report.models import ContactPoint
 from tongxin.projects import actions
 from tongxin.projects.models import Programme, Stage, Task
 
@@ -165,3 +166,74 @@ def test_problems_promises_and_benchmarks(world, api):
         == 1
     )
     assert Programme.objects.count() == 1
+
+
+def test_parts_are_added_done_and_told(world, api, made):
+    api("gao", "POST", f"/projects/programmes/{made['id']}/tasks", task_body(world, parts=[]))
+    url = f"/projects/tasks/{Task.objects.get().pk}"
+    api("gao", "POST", f"{url}/give")
+    body = {"org": world.water.pk, "text": "通水"}
+    part = api("gao", "POST", f"{url}/parts", body)
+    assert part.status_code == 201
+    assert api("gao", "POST", f"{url}/parts", body).json()["code"] == "bad_task"
+    assert (
+        api("li", "POST", f"{url}/parts", body | {"org": world.pine_office.pk}).status_code == 403
+    )
+    done = f"{url}/parts/{part.json()['id']}/done"
+    assert api("li", "POST", done, {"note": "好"}).status_code == 403
+    assert api("zhou", "POST", done, {"note": "已通水"}).json()["done_at"]
+    assert api("zhou", "POST", done, {"note": "已通水"}).json()["code"] == "wrong_state"
+    told = api("zhou", "GET", f"{url}/parts").json()
+    assert [one["note"] for one in told["items"]] == ["已通水"] and told["next"] is None
+    assert api("wu", "GET", f"{url}/parts").status_code == 404
+
+
+@pytest.mark.mission("S3.9")
+def test_duties_are_read_and_recorded_once_a_quarter(world, api):
+    actions.load_duties(at=now())
+    year = localdate().year
+    items = api("tang", "GET", "/projects/duties?level=street").json()["items"]
+    assert items[0]["is_sample"] and {one["level"] for one in items} == {"street"}
+    url = f"/projects/duties/{items[0]['id']}/ticks"
+    body = {"year": year, "quarter": 1, "note": "会议纪要", "org": world.north_party.pk}
+    assert api("tang", "POST", url, body).status_code == 201
+    assert api("tang", "POST", url, body).json()["code"] == "wrong_state"
+    assert api("yue", "POST", url, body | {"quarter": 2}).status_code == 403
+    assert api("tang", "POST", url, body | {"quarter": 5}).status_code == 422
+    told = api("liu", "GET", f"/projects/duties/ticks?year={year}").json()["items"]
+    assert [one["org"] for one in told] == [world.north_party.pk]
+    assert api("wu", "GET", f"/projects/duties/ticks?year={year}").json()["items"] == []
+
+
+@pytest.mark.mission("S3.6")
+def test_a_contact_point_is_shown_with_its_checklist_and_named_when_it_is_done(world, api):
+    actions.load_duties(at=now())
+    world.boss = world.person("boss", "邓书记", world.tong_party, "leader")
+    point = ContactPoint.objects.create(leader=world.boss, region=world.pine, from_date=localdate())
+    url, year = f"/projects/points/{point.pk}", localdate().year
+    begun = api("boss", "POST", f"{url}/demonstration", {"theme": "红色网格", "plan": "建中心"})
+    assert begun.status_code == 201 and begun.json()["state"] == "building"
+    early = api("gao", "POST", f"{url}/demonstration/name", {"why": "做齐"})
+    assert early.json()["code"] == "not_proven"
+    for item in begun.json()["open"]:
+        body = {"year": year, "quarter": 1, "note": "有记录", "point": point.pk}
+        assert api("boss", "POST", f"/projects/duties/{item}/ticks", body).status_code == 201
+    assert api("boss", "POST", f"{url}/demonstration/name", {"why": "做齐"}).status_code == 403
+    assert (
+        api("gao", "POST", f"{url}/demonstration/name", {"why": "做齐"}).json()["state"] == "shown"
+    )
+    [told] = api("gao", "GET", "/projects/points").json()["items"]
+    assert told["open"] == [] and len(told["done"]) == 7
+    assert api("wu", "GET", "/projects/points").json()["items"] == []
+
+
+def test_a_figure_to_be_reached_is_changed_while_it_is_covered(world, api):
+    year = localdate().year
+    body = {"name": "新建中心", "field": "party", "unit": "个", "value": 10, "region": world.tong.code,
+            "from_year": year, "to_year": year}  # fmt: skip
+    path = f"/projects/targets/{api('gao', 'POST', '/projects/targets', body).json()['id']}"
+    shares = [{"region": world.north.code, "value": 6}, {"region": world.south.code, "value": 4}]
+    api("gao", "POST", f"{path}/split", {"shares": shares})
+    assert api("gao", "POST", f"{path}/value", {"value": 12}).json()["code"] == "not_covered"
+    assert api("gao", "POST", f"{path}/value", {"value": 9}).json()["value"] == "9.00"
+    assert api("wu", "POST", f"{path}/value", {"value": 8}).status_code == 403
