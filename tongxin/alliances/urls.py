@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import boards, dossiers, fragments, owners, parks, projects
+from .views import boards, dossiers, files, fragments, owners, parks, projects
 
 app_name = "alliances"
 urlpatterns = [
@@ -23,6 +23,9 @@ urlpatterns = [
     path("dossiers/<int:pk>/", dossiers.dossier, name="dossier"),
     path("dossiers/<int:pk>/do/<slug:name>/", dossiers.verb, name="dossier-verb"),
     path("approvals/<int:pk>/do/<slug:name>/", dossiers.item_verb, name="item-verb"),
+    path("approvals/<int:pk>/files/", files.files, name="files"),
+    path("files/<int:pk>/", files.file, name="file"),
+    path("files/<int:pk>/remove/", files.remove, name="remove-file"),
     path("approvals/of/", fragments.approvals_of, name="approvals_of"),
     path("letters/<int:pk>/renew/", dossiers.renew, name="renew-letter"),
     path("rate/<str:token>/", owners.rate, name="rate"),

@@ -31,6 +31,7 @@ from .approvals import (
     unlink_approvals,
 )
 from .common import BadDay, NotYours, OverAlready
+from .files import FileFixed, TooManyFiles, attach_file, remove_file
 from .meetings import plan_coordination
 from .parks import (
     InsideAlready,
@@ -65,6 +66,7 @@ from .projects import (
     take_on,
     withdraw_project,
 )
+from .reminding import approvals_due
 from .reviews import (
     LetterExpired,
     LetterStands,
@@ -91,6 +93,7 @@ __all__ = [
     "BeforeItsLetter",
     "Circular",
     "DossierThere",
+    "FileFixed",
     "InsideAlready",
     "LetterExpired",
     "LetterStands",
@@ -105,13 +108,16 @@ __all__ = [
     "SeatTaken",
     "StillCarrying",
     "StillOpen",
+    "TooManyFiles",
     "Verdict",
     "add_approval",
     "admit_enterprise",
     "answer_as_owner",
     "answer_by_link",
     "answer_by_token",
+    "approvals_due",
     "ask_owner",
+    "attach_file",
     "by_token",
     "case_of_token",
     "change_enterprise",
@@ -148,6 +154,7 @@ __all__ = [
     "read_indicator",
     "record_talent",
     "record_use",
+    "remove_file",
     "renew_letter",
     "set_desk",
     "set_indicator",

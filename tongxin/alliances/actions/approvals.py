@@ -239,8 +239,9 @@ def plan_approval(item: ApprovalItem, *, on: date | None, by: User, at: datetime
     must(keeps_dossier(by, item.dossier), what=_("排审批计划"))
     if on is not None:
         not_before_start(item.dossier, on, field="planned_on")
-    item.planned_on = on
-    item.save(update_fields=["planned_on"])
+    if on != item.planned_on:
+        item.planned_on, item.reminded = on, 0  # another day rings anew
+        item.save(update_fields=["planned_on", "reminded"])
     return item
 
 

@@ -14,14 +14,13 @@ from django.utils.translation import gettext as _
 from tongxin.accounts.actions import tell
 from tongxin.accounts.models import User
 from tongxin.kit.errors import Invalid, Refused
-from tongxin.orgs.models import Post
 
 from ..models import ApprovalItem, Dossier, JointReview, JointVerdict, Letter
-from ..models.alliances import OFFICES
 from ..queries.dossiers import covered_on
 from ..queries.parts import decides, keeps_dossier
 from .approvals import MustWait, locked, locked_item, not_before_start, settle
 from .common import BadDay, lines, must, not_to_come, scoped, text
+from .reminding import who_cares
 
 LONGEST = 366  # days a letter may stand
 MARKS = (1, 7, 30)  # days before the end at which it rings
@@ -229,21 +228,8 @@ def _ring(letter: Letter, today: date, mark: int, at: datetime) -> None:
     text_ = _("%(label)s · %(item)s：函 %(number)s 有效期至 %(day)s。") % words
     if left < 0:
         text_ += _("到期的函不能再作依据，请尽快取得批文。")
-    people = _who(letter, today)
+    people = who_cares(item, today)
     tell(
         users=people, title=title, text=text_, key=f"letter:{letter.pk}:{mark}", at=at,
         url=reverse("alliances:dossier", args=[dossier.pk]),
     )  # fmt: skip
-
-
-def _who(letter: Letter, today: date) -> list[User]:
-    """Return whom a letter's end concerns: the desk's head, the owner, keeper and department."""
-    dossier = letter.item.dossier
-    orgs = [pk for pk in (dossier.keeper_id, letter.item.department_id, dossier.owner_id) if pk]
-    posts = Post.objects.held_on(today).filter(org__in=orgs, role__in=OFFICES, user__is_active=True)
-    people = {post.user_id: post.user for post in posts.select_related("user").order_by("pk")}
-    if dossier.project is not None:
-        for user in (dossier.project.desk.head, dossier.project.contact):
-            if user is not None:
-                people[user.pk] = user
-    return list(people.values())

@@ -8,11 +8,13 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from tongxin.documents.actions.files import MOST_MEBI, Upload, check_size
+from tongxin.kit.errors import Refused
 from tongxin.orgs.models import Org
 from tongxin.regions.queries import prefixes
 from tongxin.ui.forms import Form, Words
 
-from ..models import ApprovalItem, Dossier, Gate
+from ..models import ApprovalFile, ApprovalItem, Dossier, Gate
 from .common import Day, Key, One, Some, choose
 
 S = ApprovalItem.State
@@ -78,6 +80,30 @@ class RenewForm(Form):
     conditions = Words(
         label=_("条件"), limit=300, rows=3, required=False, help_text=_("不填沿用原函。")
     )
+
+
+class OneFile(forms.FileField):
+    """A file as an `Upload`; its kind is judged where it is kept."""
+
+    def clean(self, value: Any, initial: Any = None) -> Upload:
+        found = super().clean(value, initial)
+        try:
+            check_size(found.name, found.size)
+        except Refused as refusal:
+            raise forms.ValidationError(str(refusal.message)) from refusal
+        return Upload(name=found.name, data=found.read())
+
+
+class FileForm(Form):
+    kind = forms.ChoiceField(label=_("类别"), choices=ApprovalFile.Kind.choices)
+    upload = OneFile(
+        label=_("文件"),
+        help_text=_("PDF、OFD、Word、Excel、图片和 ZIP，最大 %d MB。") % MOST_MEBI,
+    )
+
+    def take(self, refusal: Any) -> None:
+        refusal.field = "upload" if refusal.field == "files" else refusal.field
+        super().take(refusal)
 
 
 class DatesForm(Form):

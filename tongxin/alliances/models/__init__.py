@@ -3,6 +3,7 @@
 from .alliances import Alliance, AllianceMember, Desk, DeskMember
 from .approvals import (
     ApprovalChain,
+    ApprovalFile,
     ApprovalItem,
     ChainStep,
     Dossier,
@@ -28,6 +29,7 @@ __all__ = [
     "AllianceMember",
     "AllianceProject",
     "ApprovalChain",
+    "ApprovalFile",
     "ApprovalItem",
     "ChainStep",
     "Desk",

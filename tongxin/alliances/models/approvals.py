@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.conf import settings
@@ -171,6 +172,8 @@ class ApprovalItem(models.Model):
     decided_on = models.DateField(_("办结日期"), null=True)
     document = models.CharField(_("批文号"), max_length=60, blank=True, default="")
     conditions = models.CharField(_("条件"), max_length=300, blank=True, default="")
+    # Bells rung for the planned day: 1 at seven days, 2 at one, 3 once it has passed.
+    reminded = models.PositiveSmallIntegerField(default=0, editable=False)
     by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+")
 
     objects = ApprovalItemQuerySet.as_manager()
@@ -185,6 +188,13 @@ class ApprovalItem(models.Model):
                 name="decided_after_handed_in",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["planned_on"],
+                name="approval_planned",
+                condition=~Q(state__in=["granted", "conditional"]),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -192,6 +202,47 @@ class ApprovalItem(models.Model):
     @property
     def is_granted(self) -> bool:
         return self.state in (self.State.GRANTED, self.State.CONDITIONAL)
+
+
+def file_path(row: models.Model, name: str) -> str:
+    """Keep a file under a name nobody can guess; its own name stands in the row."""
+    return f"approvals/{uuid.uuid4().hex}.{name.rpartition('.')[2].lower()[:5]}"
+
+
+class ApprovalFileQuerySet(models.QuerySet["ApprovalFile"]):
+    def visible_to(self, actor: Any) -> ApprovalFileQuerySet:
+        return self.filter(item__in=ApprovalItem.objects.visible_to(actor).values("pk"))
+
+
+class ApprovalFile(models.Model):
+    """A file with an approval: what was handed in, the letter, the permit, a photo of the site."""
+
+    class Kind(models.TextChoices):
+        APPLICATION = "application", _("申报材料")
+        LETTER = "letter", _("代证的函")
+        PERMIT = "permit", _("批文")
+        OTHER = "other", _("其他")
+
+    item = models.ForeignKey(ApprovalItem, models.PROTECT, related_name="files")
+    kind = models.CharField(_("类别"), max_length=12, choices=Kind)
+    name = models.CharField(_("文件名"), max_length=120)
+    file = models.FileField(upload_to=file_path, max_length=120)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    by = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("上传时间"))
+
+    objects = ApprovalFileQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("审批附件")
+        constraints = [
+            # The same file twice, or a form sent twice, is one row.
+            models.UniqueConstraint(fields=["item", "kind", "sha256"], name="one_file_of_a_content")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Prerequisite(models.Model):

@@ -8,13 +8,13 @@ from datetime import date
 from statistics import median
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from tongxin.kit.errors import NotFound
 from tongxin.regions.queries import calendar_for
 
-from ..models import ApprovalChain, ApprovalItem, Dossier, Letter
+from ..models import ApprovalChain, ApprovalFile, ApprovalItem, Dossier, Letter
 from .paths import Bar, Node, schedule, workdays_between
 
 SOON = 30  # days before its end at which a letter is shown as running out
@@ -98,9 +98,12 @@ def _opens(item: ApprovalItem) -> date | None:
 
 def board_of(dossier: Dossier, *, today: date) -> Board:
     """Return how far a subject's approvals are on a day. Two queries."""
+    counted = ApprovalFile.objects.filter(item=OuterRef("pk")).order_by().values("item")
+    files = counted.annotate(n=Count("pk")).values("n")
     rows = list(  # one for each approval and each other one that it waits for
         dossier.items.select_related("department").prefetch_related("letters")
-        .annotate(needed=F("needs__needed")).order_by("order", "pk", "needed")
+        .annotate(needed=F("needs__needed"), n_files=Subquery(files))
+        .order_by("order", "pk", "needed")
     )  # fmt: skip
     names = {row.pk: row for row in rows}
     items = list(names.values())

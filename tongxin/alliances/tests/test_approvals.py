@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from datetime import date, timedelta
+from hashlib import sha256
 
 import pytest
 from django.db import connection
 
 from tongxin.alliances import actions, queries
-from tongxin.alliances.models import ApprovalItem, Letter
+from tongxin.alliances.models import ApprovalFile, ApprovalItem, Letter
 from tongxin.alliances.queries.paths import Node, schedule
+from tongxin.documents.actions.files import Upload
 from tongxin.kit.errors import Invalid, Refused
 from tongxin.testing import NOON
 
@@ -250,3 +252,67 @@ class TestThreeDates:
         assert [one.ahead for one in leads] == [10, -10]
         with pytest.raises(actions.DossierThere):
             site(1, 70)
+
+
+class TestPlannedDays:
+    def test_it_rings_at_seven_days_at_one_and_once_passed(self, world, project, item):
+        filed = item("filed")
+        actions.plan_approval(filed, on=DAY + timedelta(days=20), by=world.gao, at=NOON)
+        assert actions.approvals_due(at=NOON) == 0
+        actions.plan_approval(filed, on=DAY + timedelta(days=7), by=world.gao, at=NOON)
+        assert actions.approvals_due(at=NOON) == 1
+        assert actions.approvals_due(at=NOON) == 0
+        told = world.gao.notices.get(title__startswith="离计划办结还有 7 天")
+        assert "天津科学试验基地 · " in told.text and "未申报" in told.text
+        assert actions.approvals_due(at=NOON + timedelta(days=6)) == 1
+        assert actions.approvals_due(at=NOON + timedelta(days=9)) == 1
+        assert world.gao.notices.filter(title__startswith="审批超过计划日期").count() == 1
+        assert actions.approvals_due(at=NOON + timedelta(days=30)) == 0
+
+    def test_another_day_rings_anew_and_what_is_granted_or_gone_does_not(
+        self, world, project, item
+    ):
+        filed, eia = item("filed"), item("eia")
+        actions.plan_approval(filed, on=DAY + timedelta(days=1), by=world.gao, at=NOON)
+        assert actions.approvals_due(at=NOON) == 1
+        actions.plan_approval(filed, on=DAY + timedelta(days=5), by=world.gao, at=NOON)
+        assert actions.approvals_due(at=NOON) == 1
+        actions.decide_approval(filed, state="granted", on=DAY, by=world.gao, at=NOON)
+        assert actions.approvals_due(at=NOON + timedelta(days=4)) == 0
+        actions.plan_approval(eia, on=DAY + timedelta(days=1), by=world.gao, at=NOON)
+        actions.withdraw_project(project, reason="停建", by=world.gao, at=NOON)
+        assert actions.approvals_due(at=NOON) == 0
+
+
+class TestFiles:
+    PDF = Upload("批文.pdf", b"%PDF-1.7 permit")
+
+    def test_kept_once_by_the_department_or_the_keeper(self, world, project, item):
+        filed = item("filed")
+        filed.department = world.roads
+        filed.save(update_fields=["department"])
+        given = {"kind": "permit", "upload": self.PDF, "at": NOON}
+        one = actions.attach_file(filed, by=world.li, **given)
+        assert actions.attach_file(filed, by=world.gao, **given) == one
+        assert (one.size, one.sha256) == (15, sha256(self.PDF.data).hexdigest())
+        assert ApprovalFile.objects.visible_to(world.liu).filter(pk=one.pk).exists()
+        assert not ApprovalFile.objects.visible_to(world.yue).exists()
+        with pytest.raises(actions.NotYours):
+            actions.attach_file(filed, by=world.zhou, **given)
+        for upload in (Upload("宏.docm", b"PK\x03\x04"), Upload("假.pdf", b"MZ")):
+            with pytest.raises(Invalid):
+                actions.attach_file(filed, kind="permit", upload=upload, by=world.gao, at=NOON)
+        assert filed.files.count() == 1
+        actions.remove_file(one, by=world.li, at=NOON)
+        again = actions.attach_file(filed, by=world.li, **given)
+        actions.decide_approval(filed, state="granted", on=DAY, by=world.gao, at=NOON)
+        with pytest.raises(actions.FileFixed):
+            actions.remove_file(again, by=world.li, at=NOON)
+        assert filed.files.get() == again
+
+    def test_no_more_than_twenty(self, world, project, item, monkeypatch):
+        monkeypatch.setattr("tongxin.alliances.actions.files.MOST_FILES", 1)
+        given = {"kind": "other", "by": world.gao, "at": NOON}
+        actions.attach_file(item("eia"), upload=self.PDF, **given)
+        with pytest.raises(actions.TooManyFiles):
+            actions.attach_file(item("eia"), upload=Upload("b.pdf", b"%PDF-b"), **given)

@@ -5,11 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tongxin.alliances import actions
-from tongxin.alliances.models import Alliance, AllianceProject, Dossier, Letter, Park
+from tongxin.alliances.models import (
+    Alliance,
+    AllianceProject,
+    ApprovalFile,
+    Dossier,
+    Letter,
+    Park,
+)
 from tongxin.cases.actions import make_move
 from tongxin.meetings.actions import load_rules
 from tongxin.testing import NOON
@@ -212,6 +220,26 @@ class TestDossier:
         joint |= {f"conditions_{item('planning_opinion').pk}": "退红线 5 米"}
         assert client.post(f"{url}do/joint/", joint).status_code == 302
         assert "退红线 5 米" in client.get(url).content.decode()
+
+    def test_files_are_put_in_given_out_and_taken_out(self, world, as_, project, item):
+        client, url = as_(world.gao), f"/alliances/approvals/{item('eia').pk}/files/"
+        assert "还没有附件" in client.get(url).content.decode()
+        upload = SimpleUploadedFile("申报书.pdf", b"%PDF-1.7 form")
+        assert client.post(url, {"kind": "application", "upload": upload}).status_code == 302
+        page = client.post(url, {"kind": "permit", "upload": SimpleUploadedFile("a.exe", b"MZ")})
+        assert page.status_code == 422 and "不是可以随文发送的文件" in page.content.decode()
+        one = ApprovalFile.objects.get()
+        dossier = f"/alliances/dossiers/{project.dossier.pk}/"
+        assert "附件 1" in budget(client, dossier, 8).content.decode()
+        given = client.get(f"/alliances/files/{one.pk}/")
+        assert b"".join(given.streaming_content) == b"%PDF-1.7 form"
+        assert given["X-Content-Type-Options"] == "nosniff"
+        gone = f"/alliances/files/{one.pk}/remove/"
+        assert as_(world.liu).post(gone).status_code == 404  # sees it, does not decide on it
+        assert as_(world.liu).get(url).status_code == 200
+        assert as_(world.yue).get(f"/alliances/files/{one.pk}/").status_code == 404
+        assert as_(world.gao).post(gone).status_code == 302
+        assert not ApprovalFile.objects.exists()
 
     def test_dates_and_additions(self, world, as_, project, item):
         client, url = as_(world.gao), f"/alliances/dossiers/{project.dossier.pk}/"

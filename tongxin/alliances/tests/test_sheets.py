@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tongxin.alliances.models import AllianceProject, Enterprise, EnterpriseProblem
+from tongxin.alliances.models import AllianceProject, Enterprise, EnterpriseProblem, Park
 from tongxin.spreadsheets import actions as sheets
 from tongxin.spreadsheets.declaring import all_sheets
 from tongxin.spreadsheets.tests.making import check, problems, take_in
@@ -91,3 +91,31 @@ def test_enterprises_and_their_problems(world, park, types):
     assert out[0]["step"] == "待派办" and out[0]["type"] == "施工扬尘"
     undo(brought)
     assert EnterpriseProblem.objects.get().case.step == "void"
+
+
+def test_parks_are_set_up_changed_and_taken_back(world, park):
+    head = ["名称", "类型", "所在区域", "运营单位", "依托项目", "启用日期", "地址"]
+    row = ["装备园", "产业园区", "北塘街道", "北塘街道办事处", "", "2026-01-05", "园区一路 1 号"]
+    home = ["建设者之家", "建设者之家", "松社区", "北塘街道办事处", "跨海大桥", "2026-01-05", ""]
+    taken = take_in("parks", [head, row, home], world.liu)
+    assert taken.outcome == {"new": 2}
+    assert Park.objects.get(name="建设者之家").project_name == "跨海大桥"
+    assert check("parks", [head, row], world.liu).counts == {"same": 1}
+    changed = take_in("parks", [head, [*row[:6], "园区二路 2 号"]], world.liu)
+    assert Park.objects.get(name="装备园").address == "园区二路 2 号"
+    bad = [
+        ["甲", *row[1:3], "没有的单位", *row[4:]], ["乙", home[1], *row[2:4], "", *row[5:]],
+        ["丙", *row[1:5], "2027-01-01", ""],
+    ]  # fmt: skip
+    found = problems(check("parks", [head, *bad], world.liu))
+    words = ("没有“没有的单位”", "写明依托的项目", "不能晚于今天")
+    assert all(word in found[n][0][1] for n, word in enumerate(words, 2))
+    elsewhere = [head, [*row[:2], "南港街道", *row[3:]], [park.name, *row[1:]]]
+    stranger = world.person("south", "南港管理员", world.north_party, "officer", world.south)
+    assert set(problems(check("parks", elsewhere, stranger))) == {3}
+    out = {one["name"]: one for one in all_sheets()["parks"].export(world.liu, whole=False)}
+    assert out["装备园"]["region"] == "北塘街道" and out["建设者之家"]["firms"] == 0
+    undo(changed)
+    undo(taken)
+    assert set(Park.objects.values_list("name", flat=True)) == {park.name}
+    assert not all_sheets()["parks"].may(world.sun)
