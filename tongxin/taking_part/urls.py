@@ -42,6 +42,7 @@ urlpatterns = [
     path("desk/surveys/new/", surveys.new, name="new-survey"),
     path("desk/surveys/<int:pk>/", surveys.survey, name="survey-desk"),
     path("desk/surveys/<int:pk>/sample/", surveys.sample, name="sample"),
+    path("desk/surveys/<int:pk>/preview/", surveys.preview, name="preview"),
     path("desk/surveys/<int:pk>/slips/", surveys.slips, name="slips"),
     path("desk/surveys/<int:pk>/results.xlsx", surveys.export, name="export"),
     path("desk/surveys/<int:pk>/do/<slug:name>/", surveys.verb, name="survey-verb"),

@@ -53,13 +53,12 @@ from .polls import (
     take_off_roll,
     void_poll,
 )
+from .questions import add_question, change_question, edit_question
 from .rules import load_rules
 from .surveys import (
-    add_question,
     answer_at_the_door,
     answer_by_token,
     answer_openly,
-    change_question,
     close_survey,
     draw_sample,
     make_survey,
@@ -110,6 +109,7 @@ __all__ = [
     "count_papers",
     "draft_convention",
     "draw_sample",
+    "edit_question",
     "drop_papers",
     "end_group",
     "finish_adopted",

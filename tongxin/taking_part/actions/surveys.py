@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -21,14 +21,12 @@ from tongxin.orgs.scope import posts_of, roles_over
 from tongxin.regions.models import Region
 
 from ..models import Answer, AnswerText, IndexFormula, Invite, Questionnaire, Stratum
-from ..models.common import MOST_QUESTIONS
 from ..queries.estimates import allocate
 from ..queries.surveys import clean_answers, invite_of
 from .common import must_keep, scoped
 from .rules import DATA, _rows
 
 State = Questionnaire.State
-KINDS = ("scale", "choice", "multi", "number", "text")
 TEMPLATES = ("satisfaction", "wellbeing")
 DOOR = ("grid_worker", "dispatcher", "verifier")
 TEXT_DAYS = 180  # free words are kept so long after a survey ends
@@ -52,7 +50,7 @@ def hold(one: Questionnaire) -> Questionnaire:
     return rows.select_related("region", "formula").get(pk=one.pk)
 
 
-def _draft(one: Questionnaire, by: User) -> Questionnaire:
+def draft_of(one: Questionnaire, by: User) -> Questionnaire:
     one = hold(one)
     must_keep(by, one.region.path, what=_("编制问卷"))
     if one.state != State.DRAFT:
@@ -105,78 +103,6 @@ def _sample(template: str) -> list[dict[str, Any]]:
 
 
 @transaction.atomic
-def add_question(
-    one: Questionnaire, *, kind: str, text: str, by: User, at: datetime,
-    options: Sequence[str] = (), required: bool = True, show_if: tuple[str, str] | None = None,
-) -> Questionnaire:  # fmt: skip
-    """Add a question; `show_if` = (code, value) asks it only of who said so to an earlier one.
-
-    :raises BadSurvey: for a kind there is not, options that are missing, a condition that cannot be met
-    """
-    one = _draft(one, by)
-    if kind not in KINDS:
-        raise BadSurvey(_("请选择题型。"), field="kind")
-    if len(one.questions) >= MOST_QUESTIONS:
-        raise BadSurvey(_("一份问卷最多 %d 题。") % MOST_QUESTIONS)
-    clean = [clean_text(o, limit=40, field_label=_("选项"), required=True) for o in options]
-    if kind in ("choice", "multi"):
-        if not 2 <= len(clean) <= 20 or len(set(clean)) < len(clean):
-            raise BadSurvey(_("选择题要有 2 到 20 个不同的选项，每行一个。"), field="options")
-    else:
-        clean = []
-    last = max((int(q["code"][1:]) for q in one.questions), default=0)
-    one.questions.append(
-        {
-            "code": f"q{last + 1}", "kind": kind, "required": required,
-            "text": clean_text(text, limit=100, field_label=_("题目"), required=True),
-            "options": [{"code": f"a{n}", "text": words} for n, words in enumerate(clean, 1)],
-            "show_if": _condition(one, show_if),
-        }
-    )  # fmt: skip
-    one.save(update_fields=["questions"])
-    return one
-
-
-def _condition(one: Questionnaire, rule: tuple[str, str] | None) -> dict[str, str] | None:
-    if not rule or not rule[0]:
-        return None
-    code, value = rule
-    before = next((q for q in one.questions if q["code"] == code), None)
-    if before is None or before["kind"] not in ("scale", "choice", "multi"):
-        raise BadSurvey(_("条件只能看前面的打分题或选择题。"), field="show_if")
-    known = {str(n) for n in range(1, 6)} if before["kind"] == "scale" else {o["code"] for o in before["options"]}  # fmt: skip
-    if value not in known:
-        raise BadSurvey(_("条件里的回答不在那道题的选项里。"), field="show_if")
-    return {"code": code, "value": value}
-
-
-@transaction.atomic
-def change_question(
-    one: Questionnaire, code: str, *, how: str, by: User, at: datetime
-) -> Questionnaire:
-    """Move a question up or down, or remove it (`how`: up, down, remove).
-
-    :raises BadSurvey: where a condition would come before the question it looks at
-    """
-    one = _draft(one, by)
-    codes = [q["code"] for q in one.questions]
-    if code not in codes or how not in ("up", "down", "remove"):
-        raise BadSurvey(_("没有这道题。"))
-    at_n, rows = codes.index(code), list(one.questions)
-    row = rows.pop(at_n)
-    if how != "remove":
-        rows.insert(max(0, at_n + (1 if how == "down" else -1)), row)
-    seen: set[str] = set()
-    for question in rows:
-        if question["show_if"] and question["show_if"]["code"] not in seen:
-            raise BadSurvey(_("“%s”的条件要看前面的题，不能这样移动或删除。") % question["text"])
-        seen.add(question["code"])
-    one.questions = rows
-    one.save(update_fields=["questions"])
-    return one
-
-
-@transaction.atomic
 def draw_sample(
     one: Questionnaire, *, populations: Mapping[int, int], total: int, by: User, at: datetime
 ) -> Questionnaire:
@@ -184,7 +110,7 @@ def draw_sample(
 
     :raises BadSurvey: for communities outside the area, or no people
     """
-    one = _draft(one, by)
+    one = draft_of(one, by)
     found = Region.objects.filter(pk__in=populations, level=Region.Level.COMMUNITY)
     inside = {land.pk: land for land in found if land.path.startswith(one.region.path)}
     there = {pk: n for pk, n in populations.items() if n > 0}
@@ -209,7 +135,7 @@ def open_survey(one: Questionnaire, *, by: User, at: datetime) -> Questionnaire:
 
     :raises BadSurvey: without questions, or with neither a sample nor an open link
     """
-    one = _draft(one, by)
+    one = draft_of(one, by)
     if not one.questions:
         raise BadSurvey(_("问卷还没有题目。"))
     if one.formula and set(one.formula.weights) - {q["code"] for q in one.questions if q["kind"] == "scale"}:  # fmt: skip

@@ -53,9 +53,28 @@ class QuestionForm(Form):
     required = forms.BooleanField(label=_("必答"), required=False, initial=True)
     show_if = forms.ChoiceField(label=_("什么时候问"), required=False, choices=())
 
-    def __init__(self, *args: Any, conditions: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, conditions: list[tuple[str, str]], mends: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        """`mends`: the question that is mended; its kind stays."""
         super().__init__(*args, **kwargs)
         self.choose_from(show_if=[("", _("都问")), *conditions])
+        if mends is not None:
+            del self.fields["kind"]
+            if mends["kind"] not in ("choice", "multi"):
+                del self.fields["options"]
+            self.initial |= _said(mends)
+
+
+def _said(question: dict[str, Any]) -> dict[str, Any]:
+    rule = question.get("show_if")
+    return {
+        "text": question["text"],
+        "options": "\n".join(option["text"] for option in question["options"]),
+        "required": question["required"],
+        "show_if": f"{rule['code']}={rule['value']}" if rule else "",
+    }
 
 
 class SampleForm(Form):

@@ -219,7 +219,23 @@ def test_a_questionnaire_is_made_without_code(rules):
         actions.change_question(one, "q1", how="remove", **given)
     with pytest.raises(BadSurvey):
         actions.change_question(one, "q2", how="up", **given)
+    # mending keeps what conditions and later waves look at: an option is known by its words or place
+    with pytest.raises(BadSurvey):
+        actions.edit_question(
+            one, "q1", text="有车吗", options=["没有", "不想说", "以后买"], **given
+        )
+    with pytest.raises(BadSurvey):
+        actions.edit_question(one, "q2", text="几辆", show_if=("q2", "a1"), **given)
+    with pytest.raises(BadSurvey):
+        actions.edit_question(one, "q9", text="x", **given)
+    one = actions.edit_question(one, "q1", text="家里有车吗", options=["有车", "没有"], **given)
+    assert [(o["code"], o["text"]) for o in one.questions[0]["options"]] == [
+        ("a1", "有车"),
+        ("a2", "没有"),
+    ]
     one = actions.open_survey(one, **given)
+    with pytest.raises(WrongStage):
+        actions.edit_question(one, "q1", text="x", options=["有车", "没有"], **given)
     actions.answer_openly(one, {"q1": "a2", "q2": "7"}, at=NOON)
     assert Answer.objects.get().values == {"q1": "a2"}  # not asked, not kept
     with pytest.raises(NotPermitted):
@@ -257,6 +273,13 @@ class TestPages:
             liu.post(desk, {"kind": "choice", "text": "有车吗", "options": "有"}).status_code == 422
         )
         assert liu.post(desk, {"kind": "text", "text": "还有什么", "options": ""}).url == desk
+        mend = liu.get(f"{desk}?edit=q7").context["form"]
+        assert "kind" not in mend.fields and mend.initial["text"] and mend.initial["show_if"] == ""
+        assert liu.post(f"{desk}?edit=q7", {"text": "还想说什么"}).url == desk
+        shown = liu.get(f"{desk}preview/").content.decode()
+        assert "还想说什么" in shown and "预览" in shown and "提交</button>" not in shown
+        assert as_(rules.wu).get(f"{desk}preview/").status_code == 404
+        liu = as_(rules.liu)
         liu.post(f"{desk}do/open/")
         one = Questionnaire.objects.get()
         assert one.state == "open" and len(one.questions) == 7

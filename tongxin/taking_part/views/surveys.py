@@ -87,10 +87,10 @@ def _survey(request: SignedIn, pk: int) -> Questionnaire:
     return get_object_or_404(rows, pk=pk)
 
 
-def _conditions(one: Questionnaire) -> list[tuple[str, str]]:
+def _conditions(questions: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [
-        (f"{q['code']}={value}", f"{q['text'][:20]} → {words}")
-        for q in one.questions if q["kind"] in ("scale", "choice", "multi")
+        (f"{q['code']}={value}", _("“%(text)s”答“%(value)s”时") % {"text": q["text"][:20], "value": words})
+        for q in questions if q["kind"] in ("scale", "choice", "multi")
         for value, words in asked.options_of(q)
     ]  # fmt: skip
 
@@ -101,19 +101,14 @@ def survey(request: SignedIn, pk: int) -> HttpResponse:
     """Show a survey to those who look after it: questions, sample and margins, then results."""
     one = _survey(request, pk)
     keeper = keeps(request.user, one.region.path)
-    form = QuestionForm(bound(request), conditions=_conditions(one))
+    mends = _mended(one, request.GET.get("edit", ""))
+    earlier = one.questions[: one.questions.index(mends)] if mends else one.questions
+    form = QuestionForm(bound(request), conditions=_conditions(earlier), mends=mends)
     status = 200
     if request.method == "POST" and keeper:
+        if form.is_valid() and _keep_question(request, one, form, mends):
+            return redirect("taking_part:survey-desk", pk)
         status = 422
-        if form.is_valid():
-            given = form.cleaned_data
-            code, _eq, value = given.pop("show_if").partition("=")
-            try:
-                actions.add_question(one, by=request.user, at=now(), show_if=(code, value), **given)
-            except Refused as refusal:
-                form.take(refusal)
-            else:
-                return redirect("taking_part:survey-desk", pk)
     plan = asked.plan_of(one)
     is_over = one.state in ("closed", "published")
     context: dict[str, Any] = {
@@ -121,7 +116,7 @@ def survey(request: SignedIn, pk: int) -> HttpResponse:
         "questions": _told(one), "form": form, "plan": plan,
         "sizes": [(percent, size_for(percent / 100, plan.population)) for percent in (10, 5, 3)] if plan.population else [],
         "link": request.build_absolute_uri(reverse("taking_part:survey", args=[pk])) if one.takes_open else "",
-        "may_write": keeper and one.state == "draft",
+        "may_write": keeper and one.state == "draft", "mends": mends,
     }  # fmt: skip
     if is_over:
         context |= _results_context(one)
@@ -129,6 +124,52 @@ def survey(request: SignedIn, pk: int) -> HttpResponse:
             (q["text"], asked.texts_of(one, q["code"])) for q in one.questions if q["kind"] == "text"
         ] if keeper else []  # fmt: skip
     return show(request, "survey_desk", context, tab="surveys", status=status)
+
+
+def _mended(one: Questionnaire, code: str) -> dict[str, Any] | None:
+    """Return the question that is to be mended, if a draft has it."""
+    if one.state != "draft":
+        return None
+    return next((q for q in one.questions if q["code"] == code), None)
+
+
+def _keep_question(
+    request: SignedIn, one: Questionnaire, form: QuestionForm, mends: dict[str, Any] | None
+) -> bool:
+    """Add the question of a form, or mend one; False with the refusal beside its field."""
+    given = dict(form.cleaned_data)
+    code, _eq, value = given.pop("show_if").partition("=")
+    given |= {"show_if": (code, value), "by": request.user, "at": now()}
+    try:
+        if mends is None:
+            actions.add_question(one, **given)
+        else:
+            actions.edit_question(one, mends["code"], **given)
+    except Refused as refusal:
+        form.take(refusal)
+        return False
+    messages.success(request, _("已加上。") if mends is None else _("已改好。"))
+    return True
+
+
+@login_required
+@require_safe
+def preview(request: SignedIn, pk: int) -> HttpResponse:
+    """Show a questionnaire as those asked will see it; nothing is sent."""
+    one = _survey(request, pk)
+    form = AnswerForm(None, questions=one.questions)
+    return draw(request, "answer", _answering(one, form) | {"is_preview": True, "running": True})
+
+
+def _answering(one: Questionnaire, form: AnswerForm) -> dict[str, Any]:
+    """Return what the page of questions needs: each with its rule, and whether it is asked now."""
+    open_now = set(form.asked())
+    rules = {q["code"]: q.get("show_if") for q in one.questions}
+    return {
+        "one": one, "form": form,
+        "fields": [(field, rules[field.name], field.name in open_now) for field in form],
+        "minutes": max(1, round(len(one.questions) / 4)),
+    }  # fmt: skip
 
 
 def _told(one: Questionnaire) -> list[dict[str, Any]]:
@@ -303,13 +344,8 @@ def _fill(request: HttpRequest, one: Questionnaire, keep) -> HttpResponse:
                 status, remedy = refusal.status, refusal.remedy
             else:
                 return draw(request, "thanks", {"one": one})
-    open_now = set(form.asked())
-    rules = {q["code"]: q.get("show_if") for q in one.questions}
-    context = {
-        "one": one, "form": form, "remedy": remedy, "more": more,
-        "fields": [(field, rules[field.name], field.name in open_now) for field in form],
-        "running": one.state == "open" and one.opens_on <= localdate() <= one.closes_on,
-    }  # fmt: skip
+    running = one.state == "open" and one.opens_on <= localdate() <= one.closes_on
+    context = _answering(one, form) | {"remedy": remedy, "more": more, "running": running}
     return draw(request, "answer", context, status=status)
 
 
