@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -79,6 +80,14 @@ class TestAlliance:
         page = budget(as_(world.gao), f"/alliances/{alliance.pk}/", 8)
         text = page.content.decode()
         assert "审批过期 1 项" in text
+        pins = json.loads(
+            text.split('id="projects-map-points" type="application/json">')[1].split("<")[0]
+        )
+        assert pins[0] == {
+            "lng": 117.6, "lat": 39.3, "title": "天津科学试验基地 · 北化院", "tone": "late",
+            "url": f"/alliances/projects/{project.pk}/",
+        }  # fmt: skip
+        assert "/library/of/?kind=alliance&amp;id=" in text
         assert text.index(project.name) < text.index("项目0")
 
     def test_the_verbs(self, world, as_, alliance):

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound
 from tongxin.orgs.models import Org
+from tongxin.regions.queries import world
 
 from .. import actions, queries
 from ..forms.alliances import AllianceForm, DeskForm, ExampleForm, MemberForm, ProjectForm, SeatForm
@@ -84,6 +85,7 @@ def alliance(request: SignedIn, pk: int) -> HttpResponse:
         "one": one,
         "standing": queries.standing_of(one),
         "board": [{"desk": desk, "cards": by_desk[desk.pk]} for desk in desks],
+        "points": [point for card in cards if (point := pin(card.project, card.tone))],
         "red": sum(card.is_red for card in cards),
         "members": list(one.members.filter(left_on=None).select_related("org").order_by("kind", "pk")),
         "segments": [
@@ -93,6 +95,20 @@ def alliance(request: SignedIn, pk: int) -> HttpResponse:
         "keeps": queries.keeps_alliance(request.user, one) and one.ended_on is None,
     }  # fmt: skip
     return show(request, "alliance", context, tab="home")
+
+
+def pin(project: AllianceProject, tone: str) -> dict[str, Any] | None:
+    """Return a project as a pin on the map: its own place, or that of its land; None without."""
+    place = (project.lng, project.lat)
+    land = world().by_id.get(project.region_id)
+    if None in place and land is not None:
+        place = (land.lng, land.lat)
+    if None in place:
+        return None
+    return {
+        "lng": place[0], "lat": place[1], "title": f"{project.name} · {project.owner.name}",
+        "url": reverse("alliances:project", args=[project.pk]), "tone": tone,
+    }  # fmt: skip
 
 
 def dots(card: queries.Card, today: Any) -> dict[str, Any]:

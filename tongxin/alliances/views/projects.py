@@ -31,6 +31,7 @@ from ..forms.alliances import (
 )
 from ..forms.common import OnForm, ReasonForm, fen_of, wan_of
 from ..models import AllianceProject, ApprovalItem, Indicator
+from .boards import pin
 from .common import FORM, ask, fresh_key, given, seen_project, show
 
 LEADERS = {"change", "indicator", "meeting", "finish", "hand-over", "withdraw", "example"}
@@ -58,6 +59,9 @@ def project(request: SignedIn, pk: int) -> HttpResponse:
             {"row": row, "link": _link(request, row) if runs and row.answered_at is None else ""}
             for row in asked
         ],
+        "points": [{**point, "url": ""}]
+        if (point := pin(one, _tone(board, problems, today)))
+        else [],
         "stars": _mean([row.stars for row in asked if row.stars]),
         "runs": runs and one.state == AllianceProject.State.ACTIVE,
         "keeps": queries.keeps_alliance(request.user, one.alliance),
@@ -71,6 +75,11 @@ def _state(row: Any, today: Any) -> dict[str, Any]:
     step = row.case.flow.step_of[row.case.step]
     late = row.case.is_open and row.due_on is not None and row.due_on < today
     return {"tone": "late" if late else step.tone, "words": step.label, "late": late}
+
+
+def _tone(board: Any, problems: list[Any], today: Any) -> str:
+    late = any(row.case.is_open and row.due_on and row.due_on < today for row in problems)
+    return "late" if late or board.late or board.expired else "working"
 
 
 def _link(request: SignedIn, row: Any) -> str:
