@@ -15,7 +15,7 @@ from tongxin.regions.models import Region
 from tongxin.spreadsheets.declaring import BAD, NEW, SAME, Column, Entry, Job, Row, Sheet
 
 from . import actions
-from .models import CareFile, CareVisit, Impact
+from .models import AidRound, CareFile, CareVisit, Impact, RoundHousehold
 from .queries import contents_of, impacts_for, people
 from .queries.rules import kinds, sample_kinds
 from .scope import duty_paths, own_grids
@@ -131,6 +131,116 @@ class CareFileSheet(Sheet):
             yield facts | words | {"mark": mark}
 
 
+class HouseholdSheet(Sheet):
+    """One row for each household on the list of a round of greetings; names and doors are sealed."""
+
+    code = "care_households"
+    title = gettext_lazy("慰问名单")
+    about = gettext_lazy(
+        "先在页面上发起慰问，再导入名单：一户一行，已在名单上的不重复加入。姓名和门牌加密保存。"
+    )
+    icon = "gift"
+    is_sensitive = True
+    keys = (
+        ("round", "grid", "name", "building", "door"), ("round", "grid", "name", "door"),
+        ("round", "grid", "name", "building"), ("round", "grid", "name"),
+    )  # fmt: skip
+    shown = ("grid", "name", "building")
+    columns = (
+        Column("round", gettext_lazy("慰问活动"), required=True, limit=60, width=18, example="春节慰问"),
+        Column("grid", gettext_lazy("网格"), required=True, width=18, help=gettext_lazy("网格的名称或代码。"), example="第一网格", aliases=("所在网格", "网格代码")),
+        Column("name", gettext_lazy("姓名"), required=True, limit=40, width=10, example="示例户", aliases=("户主", "户主姓名")),
+        Column("building", gettext_lazy("楼栋"), limit=40, width=10, example="3号楼"),
+        Column("door", gettext_lazy("门牌"), limit=40, width=14, example="3 单元 402"),
+        Column("state", gettext_lazy("结果"), "choice", choices=RoundHousehold.State.choices, help=gettext_lazy("只在导出时有；导入时不看。")),
+    )  # fmt: skip
+
+    def may(self, actor) -> bool:
+        return bool(own_grids(actor) or duty_paths(actor))
+
+    def prepare(self, rows: list[Row], job: Job) -> None:
+        known = _Known(rows, job)
+        rounds: dict[str, list[AidRound]] = {}
+        asked = {str(row.get("round")) for row in rows if row.get("round")}
+        seen = AidRound.objects.visible_to(job.actor).filter(name__in=asked)
+        for one in seen.filter(ends_on__gte=known.on).select_related("region"):
+            rounds.setdefault(one.name, []).append(one)
+        stamps: dict[tuple[int, str], Row] = {}
+        for row in rows:
+            grid = known.grid(row)
+            round = _round_of(row, rounds) if grid is not None else None
+            if row.problems or grid is None or round is None:
+                continue
+            if not grid.path.startswith(round.region.path):
+                row.refuse("grid", _("这个网格不在“%s”的范围里") % round.name)
+                continue
+            door = (
+                str(row.get("name")),
+                str(row.get("building") or ""),
+                str(row.get("door") or ""),
+            )
+            stamp = actions.household_stamp(grid, *door)
+            row.plan, row.verdict = (round, grid, stamp), NEW
+            stamps[round.pk, stamp] = row
+        there = RoundHousehold.objects.filter(
+            round__in={pk for pk, _stamp in stamps}, stamp__in={stamp for _pk, stamp in stamps}
+        )
+        for pk, round_id, stamp in there.values_list("pk", "round", "stamp"):
+            if row_there := stamps.get((round_id, stamp)):
+                row_there.verdict, row_there.ref = SAME, pk
+
+    def apply(self, rows: list[Row], job: Job) -> None:
+        new = [row for row in rows if row.verdict == NEW]
+        by_round: dict[int, list[Row]] = {}
+        for row in new:
+            by_round.setdefault(row.plan[0].pk, []).append(row)
+        for some in by_round.values():
+            round = some[0].plan[0]
+            actions.list_households(
+                round=round, by=job.actor, at=job.at,
+                rows=[
+                    {"grid": row.plan[1], **{n: row.get(n) or "" for n in ("name", "building", "door")}}
+                    for row in some
+                ],
+            )  # fmt: skip
+            made = RoundHousehold.objects.filter(round=round, stamp__in=[r.plan[2] for r in some])
+            refs = dict(made.values_list("stamp", "pk"))
+            for row in some:
+                row.ref, row.after = refs[row.plan[2]], {"state": "todo"}
+
+    def changed_since(self, entries: list[Entry]) -> list[int]:
+        """Return the lines whose household was called on, or is no longer on the list."""
+        rows = RoundHousehold.objects.filter(pk__in=[entry.ref for entry in entries])
+        todo = set(rows.filter(state="todo").values_list("pk", flat=True))
+        return [entry.line for entry in entries if entry.ref not in todo]
+
+    def undo(self, entries: list[Entry], job: Job) -> None:
+        actions.take_off_households(ids=[entry.ref for entry in entries], by=job.actor, at=job.at)
+
+    def export(self, actor, *, whole: bool) -> Iterator[dict[str, Any]]:
+        """Yield the households of the actor's grids; without a reason the name masked, no door."""
+        rows = RoundHousehold.objects.visible_to(actor).select_related("grid", "round")
+        for one in rows.order_by("round", "grid__path", "pk").iterator(200):
+            name = sealer().open(one.name_sealed)
+            facts = {
+                "round": one.round.name, "grid": one.grid.code, "building": one.building,
+                "state": one.state,
+            }  # fmt: skip
+            if whole:
+                yield facts | {"name": name, "door": sealer().open(one.door_sealed)}
+            else:
+                yield facts | {"name": mask_name(name)}
+
+
+def _round_of(row: Row, rounds: dict[str, list[AidRound]]) -> AidRound | None:
+    found = rounds.get(str(row.get("round")), [])
+    if len(found) == 1:
+        return found[0]
+    words = _("有几次同名的慰问，请先改名") if found else _("没有这次慰问，或已经结束")
+    row.refuse("round", words)
+    return None
+
+
 class _Known:
     """Grids, assessments and files that the rows of a block may mean, asked for all at once."""
 
@@ -173,4 +283,4 @@ class _Known:
         return self.impacts[key]
 
 
-SHEETS = (CareFileSheet(),)
+SHEETS = (CareFileSheet(), HouseholdSheet())

@@ -136,11 +136,11 @@ class PlanForm(Form):
     region = Choice(label=gettext_lazy("区域"))
     target_kind = Choice(
         label=gettext_lazy("走访对象"),
-        choices=[("grid", gettext_lazy("区域内全部网格")), ("community", gettext_lazy("区域内全部社区（村）")), ("building", gettext_lazy("区域内全部楼栋")), ("branch", gettext_lazy("区域内全部党支部")), ("unit", gettext_lazy("区域内全部驻区单位")), ("site", gettext_lazy("自己列出地点"))],
+        choices=[("grid", gettext_lazy("区域内全部网格")), ("community", gettext_lazy("区域内全部社区（村）")), ("building", gettext_lazy("区域内全部楼栋")), ("branch", gettext_lazy("区域内全部党支部")), ("unit", gettext_lazy("区域内全部驻区单位")), ("site", gettext_lazy("自己列出地点")), ("household", gettext_lazy("自己列出住户"))],
     )  # fmt: skip
     places = Words(
         label=gettext_lazy("地点"), limit=4000, rows=4, required=False,
-        help_text=gettext_lazy("对象选“自己列出地点”时填，一行一处。"),
+        help_text=gettext_lazy("对象选“自己列出”时填，一行一处，住户写门牌；多的先列一处，再用表格导入。"),
     )  # fmt: skip
     checklist = Choice(label=gettext_lazy("检查清单"), required=False)
     every = Choice(label=gettext_lazy("频次"), choices=Plan.Every.choices)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tongxin.kit.errors import Refused
 from tongxin.orgs.scope import posts_of, roles_over
-from tongxin.spreadsheets.declaring import CHANGED, NEW, Column, Entry, Job, Row, Sheet
+from tongxin.regions.models import Region
+from tongxin.spreadsheets.declaring import CHANGED, NEW, SAME, Column, Entry, Job, Row, Sheet
 
 from . import actions
 from .actions.checklists import ITEM_FIELDS, check_item, item_fields
-from .models import Checklist, Item
+from .actions.plans import PLANNERS
+from .models import Checklist, Item, Plan, Target
 from .models.checklists import WRITERS
 
 TYPES = tuple(Item.Type.choices)
@@ -153,4 +156,137 @@ def facts_of(item: Item) -> dict[str, Any]:
     return facts | {"options": "、".join(parts), "max_score": int(item.max_score)}
 
 
-SHEETS = (ItemSheet(),)
+class TargetSheet(Sheet):
+    """One row for each place or household of a plan. Those there stay; none is dropped by a sheet."""
+
+    code = "visit-targets"
+    title = gettext_lazy("走访对象")
+    about = gettext_lazy(
+        "先建好计划（对象选“自己列出地点”或“自己列出住户”），再导入对象。住户写门牌，不写姓名。"
+    )
+    icon = "map-pins"
+    keys = (("plan", "region", "name"),)
+    shown = ("plan", "name")
+    columns = (
+        Column("plan", gettext_lazy("计划"), required=True, limit=80, width=24, example="联点访户", help=gettext_lazy("计划的名称；同名的写编号。")),
+        Column("region", gettext_lazy("所在区域"), "code", required=True, limit=18, width=20, example="120116001001001", help=gettext_lazy("网格或社区的代码。"), aliases=("网格代码", "区域代码")),
+        Column("name", gettext_lazy("对象"), required=True, limit=100, width=28, example="3号楼2门402", aliases=("住户", "地点", "门牌")),
+        Column("lng", gettext_lazy("经度"), limit=20, example=""),
+        Column("lat", gettext_lazy("纬度"), limit=20, example=""),
+    )  # fmt: skip
+
+    def may(self, actor) -> bool:
+        return any(post.role in PLANNERS for post in posts_of(actor))
+
+    def check(self, row: Row) -> None:
+        for name, most in (("lng", 180), ("lat", 90)):
+            if row.get(name) is None:
+                continue
+            try:
+                value = float(str(row.get(name)))
+            except ValueError:
+                row.refuse(name, _("应是数字"))
+                continue
+            if not abs(value) <= most:
+                row.refuse(name, _("应在 -%(n)d 到 %(n)d 之间") % {"n": most})
+        if (row.get("lng") is None) != (row.get("lat") is None):
+            row.refuse("lng", _("经度和纬度要一起填"))
+
+    def prepare(self, rows: list[Row], job: Job) -> None:
+        asked = {str(row.get("plan")) for row in rows if row.get("plan")}
+        plans = _plans_named(job.actor, asked)
+        codes = {str(row.get("region")) for row in rows if row.get("region")}
+        regions = {
+            one.code: one for one in Region.objects.public().filter(code__in=codes).defer("polygon")
+        }
+        there = {
+            (one.plan_id, one.region_id, one.name): one
+            for one in Target.objects.filter(plan__in={p.pk for some in plans.values() for p in some})
+        }  # fmt: skip
+        for row in rows:
+            if not row.problems:
+                self._prepare(row, plans, regions, there)
+
+    def _prepare(self, row: Row, plans: Any, regions: Any, there: Any) -> None:
+        found = plans.get(str(row.get("plan")), [])
+        if len(found) != 1:
+            several = _("有几个同名的计划，请写编号")
+            row.refuse("plan", several if found else _("没有这个自己列对象的计划，或不归您管"))
+            return
+        plan, region = found[0], regions.get(str(row.get("region")))
+        if region is None or not region.path.startswith(plan.area):
+            row.refuse("region", _("没有这个区域，或不在计划的范围里"))
+            return
+        old = there.get((plan.pk, region.pk, str(row.get("name"))))
+        if old is None:
+            row.plan, row.verdict = (plan, region), NEW
+        elif old.dropped_on is not None:
+            row.refuse("name", _("已于 %s 移出这个计划") % old.dropped_on)
+        else:
+            row.verdict, row.ref = SAME, old.pk
+
+    def apply(self, rows: list[Row], job: Job) -> None:
+        by_plan: dict[int, list[Row]] = {}
+        for row in rows:
+            if row.verdict == NEW:
+                by_plan.setdefault(row.plan[0].pk, []).append(row)
+        for some in by_plan.values():
+            plan = some[0].plan[0]
+            given = [
+                {"name": row.get("name"), "region": row.plan[1], "lng": _degrees(row, "lng"),
+                 "lat": _degrees(row, "lat")}
+                for row in some
+            ]  # fmt: skip
+            actions.add_targets(plan=plan, targets=given, by=job.actor, at=job.at)
+            names = [row.get("name") for row in some]
+            made = plan.targets.filter(name__in=names).values_list("region", "name", "pk")
+            refs = {(region, name): pk for region, name, pk in made}
+            for row in some:
+                row.ref = refs[row.plan[1].pk, row.get("name")]
+                row.after = {"plan": plan.pk}
+
+    def changed_since(self, entries: list[Entry]) -> list[int]:
+        """Return the lines whose place is dropped, or has a visit."""
+        rows = Target.objects.filter(pk__in=[one.ref for one in entries], dropped_on=None)
+        free = set(rows.filter(visits=None).values_list("pk", flat=True))
+        return [entry.line for entry in entries if entry.ref not in free]
+
+    def undo(self, entries: list[Entry], job: Job) -> None:
+        actions.take_back_targets(ids=[one.ref for one in entries], by=job.actor, at=job.at)
+
+    def export(self, actor, *, whole: bool) -> Iterator[dict[str, Any]]:
+        """Yield the places of the plans the actor sees that name their own."""
+        plans = Plan.objects.visible_to(actor).filter(target_kind__in=LISTED)
+        rows = Target.objects.filter(plan__in=plans, dropped_on=None)
+        wanted = rows.select_related("plan", "region").order_by("plan", "order", "pk")
+        for one in wanted.iterator(BLOCK):
+            yield {
+                "plan": one.plan.name, "region": one.region.code, "name": one.name,
+                "lng": "" if one.lng is None else str(one.lng),
+                "lat": "" if one.lat is None else str(one.lat),
+            }  # fmt: skip
+
+
+LISTED = (Plan.TargetKind.SITE, Plan.TargetKind.HOUSEHOLD)
+
+
+def _degrees(row: Row, name: str) -> float | None:
+    value = row.get(name)
+    return None if value is None else float(str(value))
+
+
+def _plans_named(actor: Any, asked: set[str]) -> dict[str, list[Plan]]:
+    """Return the plans that somebody may add to, by name and by number."""
+    numbers = [int(one) for one in asked if one.isdecimal() and len(one) < 19]
+    seen = Plan.objects.visible_to(actor).filter(target_kind__in=LISTED)
+    rows = seen.filter(Q(name__in=asked) | Q(pk__in=numbers)).exclude(state=Plan.State.ENDED)
+    found: dict[str, list[Plan]] = {}
+    for one in rows.select_related("region").order_by("pk"):
+        over = not one.is_unannounced and not roles_over(actor, one.area).isdisjoint(PLANNERS)
+        if one.made_by_id == actor.pk or over:
+            for word in {one.name, str(one.pk)}:
+                found.setdefault(word, []).append(one)
+    return found
+
+
+SHEETS = (ItemSheet(), TargetSheet())

@@ -9,12 +9,14 @@ from .aid import (
     begin_round,
     correct_aid,
     give_aid,
+    household_stamp,
     list_files,
     list_households,
     look_at_round,
     open_fund,
     pay_in,
     reach_household,
+    take_off_households,
 )
 from .common import BadDay, FileClosed, NoSuchFile, NotAGrid, NotYourCare
 from .due import care_due, care_events_due, close_expired, forget_files, remind_expiring
@@ -113,6 +115,7 @@ __all__ = [
     "ask_service",
     "ask_stay",
     "begin_round",
+    "household_stamp",
     "call_extra_round",
     "care_due",
     "care_events_due",
@@ -140,6 +143,7 @@ __all__ = [
     "link_wish",
     "list_files",
     "list_households",
+    "take_off_households",
     "look",
     "look_at_round",
     "look_at_stay",

@@ -287,12 +287,36 @@ def _household(
     *, file: CareFile | None = None,
 ) -> RoundHousehold:  # fmt: skip
     box = sealer()
-    community = "/".join(grid.path.split("/")[:-2])
-    stamp = box.index(f"household:{community}:{name}:{building}:{door}")
     return RoundHousehold(
-        round=round, grid=grid, file=file, building=building, stamp=stamp,
+        round=round, grid=grid, file=file, building=building,
+        stamp=household_stamp(grid, name, building, door),
         name_sealed=box.seal(name), door_sealed=box.seal(door),
     )  # fmt: skip
+
+
+def household_stamp(grid: Region, name: str, building: str, door: str) -> str:
+    """Return what tells a household apart: the same one is on a list once, whoever writes it down."""
+    community = "/".join(grid.path.split("/")[:-2])
+    return sealer().index(f"household:{community}:{name}:{building}:{door}")
+
+
+@transaction.atomic
+def take_off_households(*, ids: Iterable[int], by: User, at: datetime) -> int:
+    """Take households off their lists again, as long as nobody has called on them; return how many.
+
+    :raises NotNow: if one was reached meanwhile
+    """
+    rows = RoundHousehold.objects.visible_to(by).filter(pk__in=list(ids)).select_for_update()
+    found = list(rows.order_by("pk"))
+    reached = [one for one in found if one.state != RoundHousehold.State.TODO]
+    if reached:
+        raise NotNow(_("有 %d 户已经慰问过，不能从名单撤下。") % len(reached))
+    RoundHousehold.objects.filter(pk__in=[one.pk for one in found]).delete()
+    audit(
+        actor=by, action="care.round.take_off", object=f"{len(found)}", at=at,
+        detail={"households": len(found)},
+    )  # fmt: skip
+    return len(found)
 
 
 def _put_on(round: AidRound, rows: list[RoundHousehold]) -> int:

@@ -11,6 +11,7 @@ from tongxin.accounts.models import AuditEntry
 from tongxin.care import actions
 from tongxin.care.models import CareFile
 from tongxin.care.queries import contents_of
+from tongxin.kit.errors import Refused
 from tongxin.spreadsheets import actions as sheets
 from tongxin.spreadsheets.declaring import all_sheets
 from tongxin.spreadsheets.tests.making import check, own_media, problems, take_in  # noqa: F401
@@ -89,3 +90,80 @@ def test_who_reads_nothing_has_no_sheet(care):
     sheet = all_sheets()["care_files"]
     may = {who for who in ("mei", "chen", "liu", "gao", "zhang", "wang", "ann", "sun") if sheet.may_export(getattr(care, who))}  # fmt: skip
     assert may == {"mei", "chen"}
+
+
+LIST = ["慰问活动", "网格", "姓名", "楼栋", "门牌"]
+
+
+@pytest.fixture
+def greetings(care):
+    from .test_aid import a_round
+
+    return a_round(care)
+
+
+def household(n: int, **changes):
+    said = {
+        "round": "春节慰问",
+        "grid": "第一网格",
+        "name": f"住户{n}",
+        "building": "3号楼",
+        "door": f"{n}室",
+    }
+    return list((said | changes).values())
+
+
+class TestHouseholds:
+    def test_eight_hundred_go_on_the_list_once_and_are_taken_off(self, care, greetings):
+        rows = [household(n, round=greetings.name) for n in range(800)]
+        taken = take_in("care_households", [LIST, *rows], care.mei)
+        assert (taken.state, taken.outcome, greetings.households.count()) == (
+            "done",
+            {"new": 800},
+            800,
+        )
+        one = greetings.households.order_by("pk")[0]
+        assert "住户" not in one.name_sealed and "室" not in one.door_sealed
+        again = check("care_households", [LIST, *rows], care.mei)
+        assert again.counts == {"same": 800}
+        sheets.undo_import(taken=taken, by=care.mei, at=NOON)
+        taken.refresh_from_db()
+        sheets.work_off(taken=taken, at=NOON)
+        assert not greetings.households.exists()
+
+    @pytest.mark.parametrize(
+        ("changes", "column"),
+        [
+            ({"round": "没有的慰问"}, "round"),
+            ({"grid": "第九网格"}, "grid"),
+            ({"grid": "第二网格"}, "grid"),  # not Mei's
+            ({"name": ""}, "name"),
+        ],
+    )
+    def test_what_is_wrong_stands_beside_its_row_and_nothing_is_kept(
+        self, care, greetings, changes, column
+    ):
+        rows = [
+            household(1, round=greetings.name),
+            household(2, **{"round": greetings.name} | changes),
+        ]
+        taken = check("care_households", [LIST, *rows], care.mei)
+        assert [name for name, _said in problems(taken)[3]] == [column]
+        assert not greetings.households.exists()
+
+    def test_who_was_called_on_stays_on_the_list(self, care, greetings):
+        taken = take_in("care_households", [LIST, household(1, round=greetings.name)], care.mei)
+        one = greetings.households.get()
+        actions.reach_household(household=one, state="away", by=care.mei, at=NOON)
+        with pytest.raises(Refused):
+            sheets.undo_import(taken=taken, by=care.mei, at=NOON)
+            taken.refresh_from_db()
+            sheets.work_off(taken=taken, at=NOON)
+        assert greetings.households.get().state == "away"
+
+    def test_it_leaves_masked(self, care, greetings):
+        take_in("care_households", [LIST, household(1, round=greetings.name)], care.mei)
+        out = io.BytesIO()
+        sheets.export_sheet(sheet="care_households", out=out, by=care.mei, at=NOON, reason="")
+        text = " ".join(str(c) for row in openpyxl.load_workbook(out).active.values for c in row)
+        assert "住户1" not in text and "1室" not in text and "第一网格" not in text

@@ -43,6 +43,7 @@ from .plans import (
     make_plan,
     resume_plan,
     stop_plan,
+    take_back_targets,
 )
 from .points import (
     BadHours,
@@ -127,6 +128,7 @@ __all__ = [
     "resume_plan",
     "save_item",
     "stop_plan",
+    "take_back_targets",
     "take_matter",
     "version_on",
     "visits_due",

@@ -343,3 +343,21 @@ def drop_target(*, target: Target, reason: str, by: User, at: datetime) -> Targe
     target.save(update_fields=["dropped_on"])
     _note(row, _("移出走访对象：%s") % target.name, reason, by, at)
     return target
+
+
+@transaction.atomic
+def take_back_targets(*, ids: Sequence[int], by: User, at: datetime) -> int:
+    """Take places out of their plans as if they had never been in; return how many.
+
+    :raises NotYourLand, PlanOver: as `drop_target`
+    :raises BadPlan: once a visit has been arranged there: it is dropped instead
+    """
+    rows = list(Target.objects.filter(pk__in=ids).select_related("plan").order_by("pk"))
+    for plan in {row.plan_id: row.plan for row in rows}.values():
+        mine = [row for row in rows if row.plan_id == plan.pk]
+        kept = _locked(plan, by)
+        if Visit.objects.filter(target__in=[row.pk for row in mine]).exists():
+            raise BadPlan(_("“%s”里有的对象已经安排走访，不能撤回，请逐个移出。") % plan.name)
+        Target.objects.filter(pk__in=[row.pk for row in mine]).delete()
+        _note(kept, _("撤回 %d 个走访对象") % len(mine), "", by, at)
+    return len(rows)

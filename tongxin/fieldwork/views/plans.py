@@ -172,9 +172,9 @@ def _targets(form: PlanForm, kind: str, region: Any, places: str) -> dict[str, A
         return {"target_kind": "org", "org_kind": "party", "unit_kind": "branch"}
     if kind == "unit":
         return {"target_kind": "org", "org_kind": "unit"}
-    if kind == "site":
+    if kind in ("site", "household"):
         listed = [{"name": name, "region": region} for name in form.listed]
-        return {"target_kind": "site", "targets": listed}
+        return {"target_kind": kind, "targets": listed}
     return {"target_kind": kind}
 
 
