@@ -35,6 +35,12 @@ def task_of(case: Case) -> Task | None:
     return case.__dict__["_task"]
 
 
+def remember(task: Task) -> None:
+    """Spare the guards of a page's case asking for the task that the page has at hand."""
+    if task.case is not None:
+        task.case.__dict__["_task"] = task
+
+
 def problem_of(case: Case) -> HardProblem | None:
     if "_problem" not in case.__dict__:
         rows = HardProblem.objects.select_related("at_region", "owner", "org")

@@ -18,6 +18,11 @@ from .fields import Figure, NearForm, OrgName, Steps, person_in
 
 
 class TargetForm(NearForm):
+    side_by_side = (
+        ("value", "unit", "baseline"),
+        ("region", "org"),
+        ("from_year", "to_year", "from_on"),
+    )
     name = Words(label=_("目标"), limit=80)
     field = forms.ChoiceField(label=_("领域"), choices=Field.choices)
     value = Figure(label=_("目标值"))
@@ -99,18 +104,21 @@ class MoveTargetForm(Form):
 
 
 class FigureForm(Form):
+    side_by_side = (("on", "value"),)
     on = Day(label=_("截至日期"))
     value = Figure(label=_("完成值"), min_value=0, help_text=_("从起始日期到截至日期的累计数。"))
     note = Words(label=_("说明和佐证"), limit=300, rows=2, required=False)
 
 
 class PairForm(NearForm):
+    side_by_side = (("exemplar", "kind"),)
     org = OrgName(label=_("单位"), help_text=_("写单位全称。"))
     exemplar = Words(label=_("标杆"), limit=40, help_text=_("城市、开发区或园区的名称。"))
     kind = forms.ChoiceField(label=_("标杆类型"), choices=Exemplar.Kind.choices)
 
 
 class ProjectForm(Form):
+    side_by_side = (("measure", "unit"), ("baseline", "theirs", "target"))
     name = Words(label=_("对标项目"), limit=80)
     measure = Words(label=_("指标"), limit=60)
     unit = Words(label=_("单位"), limit=12, required=False)
@@ -124,29 +132,47 @@ class ProjectForm(Form):
 
 
 class CheckForm(Form):
+    side_by_side = (("on", "value", "verdict"),)
     on = Day(label=_("检查日期"))
     value = Figure(label=_("现值"))
     verdict = forms.ChoiceField(label=_("结论"), choices=BenchmarkCheck.Verdict.choices)
     note = Words(label=_("情况和佐证"), limit=500, rows=3)
 
 
-class PromiseForm(NearForm):
-    org = OrgName(label=_("单位"), help_text=_("写党组织全称。"))
-    person = Words(label=_("承诺人"), limit=20, help_text=_("该单位书记的姓名。"))
-    year = forms.IntegerField(label=_("年度"))
+class ManyTargets(forms.ModelMultipleChoiceField):
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} · {obj.region.name} · {obj.years}"
+
+
+class ManyTasks(forms.ModelMultipleChoiceField):
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.title} · {obj.org.name}"
+
+
+class FiguresForm(NearForm):
+    """What a promise says and by which figures it is read; who made it, and of which year, stays."""
+
+    side_by_side = (("org", "person", "year"),)
     text = Words(label=_("承诺"), limit=300, rows=2)
     measures = Words(label=_("兑现措施"), limit=500, rows=2, required=False)
-    targets = forms.ModelMultipleChoiceField(
-        label=_("用哪些目标考核"), queryset=Target.objects.none(), required=False
-    )
-    tasks = forms.ModelMultipleChoiceField(
-        label=_("用哪些任务考核"), queryset=Task.objects.none(), required=False
-    )
+    targets = ManyTargets(label=_("用哪些目标考核"), queryset=Target.objects.none(), required=False)
+    tasks = ManyTasks(label=_("用哪些任务考核"), queryset=Task.objects.none(), required=False)
 
     def __init__(self, *args: Any, targets: Any, tasks: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.choose_from(targets=targets)
-        self.choose_from(tasks=tasks)
+        self.choose_from(targets=targets.select_related("region"))
+        self.choose_from(tasks=tasks.select_related("org"))
+
+
+class PromiseForm(FiguresForm):
+    org = OrgName(label=_("单位"), help_text=_("写党组织全称。"))
+    person = Words(label=_("承诺人"), limit=20, help_text=_("该单位书记的姓名。"))
+    year = forms.IntegerField(label=_("年度"))
+    field_order = ("org", "person", "year", "text", "measures", "targets", "tasks")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -181,6 +207,7 @@ class WhyForm(Form):
 
 
 class ProblemForm(NearForm):
+    side_by_side = (("org", "owner"), ("region", "due_on"))
     kind = forms.ChoiceField(label=_("类型"), choices=ProblemKind.choices)
     title = Words(label=_("难题"), limit=110)
     text = Words(label=_("情况"), limit=3000, rows=3, required=False)
@@ -217,6 +244,7 @@ class NoteForm(Form):
 
 
 class ReviewForm(Form):
+    side_by_side = (("on", "meeting"),)
     on = Day(label=_("研究日期"))
     meeting = Words(label=_("会议"), limit=120)
     url = Words(
@@ -229,6 +257,7 @@ class ReviewForm(Form):
 
 
 class EscalateForm(NearForm):
+    side_by_side = (("org", "owner"),)
     org = OrgName(label=_("上一级党组织"), help_text=_("写党组织全称。"))
     owner = Words(label=_("领办书记"), limit=20)
     reason = Words(label=_("提请理由"), limit=1000, rows=3)

@@ -15,6 +15,12 @@ from .fields import Figure, NearForm, OrgName, Parts, Steps, person_in
 
 
 class ProgrammeForm(NearForm):
+    side_by_side = (
+        ("kind", "name"),
+        ("region", "org"),
+        ("source", "parent"),
+        ("start_on", "end_on"),
+    )
     kind = forms.ChoiceField(label=_("类型"), choices=ProgrammeKind.choices)
     name = Words(label=_("名称"), limit=80)
     text = Words(label=_("总体要求"), limit=5000, rows=4, required=False)
@@ -45,6 +51,7 @@ class ProgrammeForm(NearForm):
 
 
 class NodeForm(Form):
+    side_by_side = (("kind", "parent"),)
     kind = forms.ChoiceField(label=_("层次"), choices=Node.Kind.choices)
     parent = forms.ModelChoiceField(
         label=_("放在哪个方面下"), queryset=Node.objects.none(), required=False,
@@ -74,6 +81,12 @@ class TargetChoice(forms.ModelChoiceField):
 
 
 class TaskForm(NearForm):
+    side_by_side = (
+        ("item", "field"),
+        ("org", "owner"),
+        ("start_on", "due_on"),
+        ("measure", "unit", "target"),
+    )
     item = ItemChoice(
         label=_("所在的项"), queryset=Node.objects.none(), required=False, empty_label=_("不归项")
     )
@@ -131,6 +144,7 @@ class PartForm(Form):
 
 
 class AddPartForm(NearForm):
+    side_by_side = (("org", "due_on"),)
     org = OrgName(label=_("协同单位"), help_text=_("写单位全称。"))
     text = Words(label=_("分工"), limit=200)
     due_on = Day(label=_("期限"), required=False)

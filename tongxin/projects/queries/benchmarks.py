@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from ..models import BenchmarkProject, Pairing, Programme
+from .targets import plain
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ def gap_of(project: BenchmarkProject, today: date) -> Gap:
     percent = int((project.result - project.baseline) * 100 / way)
     sign = -1 if project.less_is_better else 1
     left = max(sign * (project.theirs - project.result), 0 * way)
-    words = {"from": project.baseline, "now": project.result, "goal": project.target,
-             "theirs": project.theirs, "percent": percent}  # fmt: skip
+    words = {"from": plain(project.baseline), "now": plain(project.result), "goal": plain(project.target),
+             "theirs": plain(project.theirs), "percent": percent}  # fmt: skip
     why = (
         _("基线 %(from)s，现值 %(now)s，目标 %(goal)s，标杆 %(theirs)s，已走完 %(percent)d%%。")
         % words

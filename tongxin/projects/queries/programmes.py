@@ -117,6 +117,7 @@ class Branch:
     tally: Tally = field(default_factory=Tally)
     items: list[Branch] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+    serving: list[Branch] = field(default_factory=list)  # of a section: aspects of other programmes
 
 
 @dataclass
@@ -151,6 +152,26 @@ def tree_of(programme: Programme, tasks: Iterable[Task], today: date) -> Tree:
     aspects = sum(1 for one in nodes if one.kind == Node.Kind.ASPECT)
     items = sum(1 for one in nodes if one.kind == Node.Kind.ITEM)
     return Tree(whole, top, (aspects, items, n))
+
+
+def add_serving(tree: Tree, frame: Programme, tasks: QuerySet[Task], today: date) -> None:
+    """Give each section of a frame the aspects that serve it, with their progress (S4.45). Two queries.
+
+    `tasks` are those a reader sees; aspects of programmes they know nothing of are not told.
+    """
+    sections = {branch.node.pk: branch for branch in tree.branches if branch.node}
+    rows = Node.objects.filter(serves__programme=frame).exclude(programme__state="draft")
+    aspects = {
+        one.pk: Branch(one)
+        for one in rows.select_related("programme").order_by("programme", "n")
+    }  # fmt: skip
+    under = ready(tasks).filter(item__parent__in=list(aspects))
+    for task in under:
+        if task.item is not None:
+            aspects[task.item.parent_id or 0].tally.add(task, standing_of(task, today))
+    for branch in aspects.values():
+        if branch.node is not None and branch.node.serves_id in sections:
+            sections[branch.node.serves_id].serving.append(branch)
 
 
 COLUMNS = ("waiting", "ok", "risk", "late", "verify", "done")

@@ -83,12 +83,20 @@ def rolled(roots: Iterable[Target]) -> dict[int, Rolled]:
 def matrix_of(
     rows: Iterable[Rolled],
 ) -> tuple[list[int], list[tuple[str, dict[int, list[Rolled]]]]]:
-    """Return years and, for each field, its targets by year (分领域、分年度, S4.5)."""
+    """Return years and, for each field, its targets by year (分领域、分年度, S4.5).
+
+    A target of several years that was split by year shows in each its share of that year.
+    """
     by_field: dict[str, dict[int, list[Rolled]]] = defaultdict(lambda: defaultdict(list))
     years: set[int] = set()
     for one in rows:
+        shares = {
+            share.target.from_year: share for share in one.children
+            if share.target.from_year == share.target.to_year
+            and share.target.region_id == one.target.region_id
+        }  # fmt: skip
         for year in range(one.target.from_year, one.target.to_year + 1):
-            by_field[one.target.field][year].append(one)
+            by_field[one.target.field][year].append(shares.get(year, one))
             years.add(year)
     order = [value for value in Field.values if value in by_field]
     return sorted(years), [(value, dict(by_field[value])) for value in order]
@@ -100,7 +108,7 @@ def fitting(actor: Any, target: Target) -> QuerySet[Target]:
         field=target.field, unit=target.unit, region__path__in=[*prefixes(target.region.path)],
         from_year__lte=target.from_year, to_year__gte=target.to_year, from_on__lte=target.from_on,
     )  # fmt: skip
-    return found.exclude(path__startswith=target.path).exclude(pk=target.parent_id).select_related("region")  # fmt: skip
+    return found.exclude(path__startswith=target.path).exclude(pk=target.parent_id or 0).select_related("region")  # fmt: skip
 
 
 def plain(value: Any) -> str:

@@ -131,8 +131,8 @@ class DutyListSheet(Sheet):
                 continue
             one, item = row.plan or (None, None)
             keeps = {"proof": item.proof if item else "", "effective_to": one.effective_to if one else None}  # fmt: skip
-            said = {name: row.get(name) if name in row.values else kept for name, kept in keeps.items()}  # fmt: skip
-            values = {name: row.values[name] for name in (*HEAD, "code", "effective_from", "n", "text")}  # fmt: skip
+            said: dict[str, Any] = {name: row.get(name) if name in row.values else kept for name, kept in keeps.items()}  # fmt: skip
+            values: dict[str, Any] = {name: row.values[name] for name in (*HEAD, "code", "effective_from", "n", "text")}  # fmt: skip
             said["proof"] = said["proof"] or ""
             item = actions.set_duty(**values, **said, by=job.actor, at=job.at)
             row.ref, row.after = item.pk, _kept(item, item.list)

@@ -415,3 +415,58 @@ class TestBenchmarks:
         assert "达到目标" in client.get(f"{url}benchmarks/").content.decode()
         assert "抽查" in client.get(sent.url).content.decode()
         assert as_(world.li).post(f"{sent.url}check/", {"on": str(today)}).status_code == 404
+
+
+class TestChangingPromises:
+    def test_a_promise_is_changed_and_taken_off_until_it_is_judged(self, world, as_):
+        year = localdate().year
+        given = {"name": "新建中心", "field": "party", "unit": "个", "from_year": year, "to_year": year,
+                 "by": world.gao, "at": now()}  # fmt: skip
+        north = actions.set_target(value=6, region=world.north, **given)
+        south = actions.set_target(value=4, region=world.south, **given)
+        promise = actions.make_promise(
+            person=world.tang, org=world.north_party, year=year, text="建六个", targets=[south],
+            by=world.tang, at=now(),
+        )  # fmt: skip
+        client, url = as_(world.tang), f"/projects/promises/{promise.pk}/"
+        page = client.get(f"{url}change/").content.decode()
+        assert f"新建中心 · 北塘街道 · {year}" in page and "南港街道" not in page
+        client.post(f"{url}change/", {"text": "建七个", "targets": [north.pk]})
+        promise.refresh_from_db()
+        assert promise.text == "建七个" and set(promise.targets.all()) == {north, south}
+        assert as_(world.qin).get(f"{url}change/").status_code == 404
+        Promise.objects.update(verdict="kept", judged_by=world.gao)
+        assert as_(world.tang).post(f"{url}drop/").status_code == 404
+        Promise.objects.update(verdict="", judged_by=None)
+        client = as_(world.gao)
+        assert f"{url}change/" in client.get("/projects/promises/").content.decode()
+        client.post(f"{url}drop/")
+        assert not Promise.objects.exists()
+
+
+class TestFrame:
+    @pytest.mark.mission("S4.45")
+    def test_each_section_shows_the_aspects_that_serve_it_and_a_plan_its_targets(
+        self, world, as_, live, django_assert_max_num_queries
+    ):
+        today = localdate()
+        frame = actions.make_programme(
+            kind="frame", name="总体布局", region=world.tong, org=world.district_office,
+            start_on=today, end_on=date(today.year + 2, 12, 31), by=world.gao, at=now(),
+        )  # fmt: skip
+        section = actions.add_node(
+            programme=frame, kind="section", name="一个统领", by=world.gao, at=now()
+        )
+        actions.add_node(programme=frame, kind="section", name="一个保障", by=world.gao, at=now())
+        Node.objects.filter(programme=live, kind="aspect").update(serves=section)
+        client = as_(world.gao)
+        client.get(f"/projects/{frame.pk}/")
+        with django_assert_max_num_queries(8):
+            page = client.get(f"/projects/{frame.pk}/").content.decode()
+        assert "8 项任务，完成 0 项" in page and page.count("还没有方案的方面服务于它") == 1
+        assert 'class="actionbar"' not in page
+        actions.set_target(
+            name="新建中心", field="party", unit="个", value=6, region=world.tong, programme=live,
+            from_year=today.year, to_year=today.year, by=world.gao, at=now(),
+        )  # fmt: skip
+        assert "完成 — / 6 个" in client.get(f"/projects/{live.pk}/").content.decode()

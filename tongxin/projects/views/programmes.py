@@ -127,11 +127,17 @@ def programme(request: SignedIn, pk: int) -> HttpResponse:
     """Show a programme broken down, with progress by year and by unit."""
     found, today = seen(request, pk), localdate()
     tree = _tree(request, found, today)
-    years = queries.by_year(tree, found.start_on, found.end_on)
+    years = queries.by_year(tree, found.start_on, found.end_on) if tree.tally.total else []
     drafts = sum(1 for row in queries.rows_of(tree) if row.standing.state == "draft")
+    if found.kind == "frame":
+        queries.add_serving(tree, found, Task.objects.visible_to(request.user), today)
+    goals = Target.objects.visible_to(request.user).filter(programme=found, parent=None)
+    tops = list(goals.order_by("field", "pk")[:SHOWN])
+    figures = queries.rolled(tops)
     context = _frame(request, found, "programme") | {
         "tree": tree, "years": years if len(years) > 1 else [], "units": queries.by_org(tree)[:12],
-        "drafts": drafts, "today": today,
+        "drafts": drafts, "today": today, "goals": [figures[one.pk] for one in tops],
+        "may_close": found.state == "running" and not drafts and tree.tally.total == tree.tally.done,
     }  # fmt: skip
     return show(request, "programme", context, tab="home")
 

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongxin.accounts.queries import SignedIn
 from tongxin.dual_report.models import ContactPoint
+from tongxin.dual_report.scope import desk_paths
 from tongxin.kit.errors import NotFound
 from tongxin.orgs.models import Org
 from tongxin.orgs.scope import posts_of
 
 from .. import actions, queries
-from ..forms.others import DemonstrationForm, JudgeForm, PromiseForm, TickForm, WhyForm
+from ..forms.others import DemonstrationForm, FiguresForm, JudgeForm, PromiseForm, TickForm, WhyForm
 from ..models import Demonstration, DutyItem, DutyList, Promise, Target, Task
 from ..models.common import own_orgs
 from .common import FORM, ask, leads, one, own_path, show
@@ -51,6 +54,7 @@ def promises(request: SignedIn) -> HttpResponse:
                 "one": row, "appraisal": found[row.pk], "tone": tones[row.verdict],
                 "may_judge": not row.verdict and row.person_id != request.user.pk
                 and leads(request, row.org.region.path) and row.org_id not in own_orgs(request.user),
+                "may_change": _writes(request, row),
             }
             for row in rows
         ],
@@ -70,12 +74,8 @@ def new_promise(request: SignedIn) -> HttpResponse:
     """Write down a promise and the figures it is read by."""
     if not _secretary_or_leader(request):
         raise NotFound(_("承诺由书记本人或上级登记。"))
-    year = localdate().year
-    own = own_path(request)
-    targets = Target.objects.visible_to(request.user).filter(
-        region__path__startswith=own, to_year__gte=year
-    )
-    tasks = Task.objects.visible_to(request.user).filter(due_on__year=year, case__isnull=False)
+    year, own = localdate().year, own_path(request)
+    targets, tasks = _figures(request, year)
     initial: dict[str, Any] = {"year": year}
     post = next(
         (p for p in posts_of(request.user) if p.role in ("secretary", "first_secretary")), None
@@ -93,6 +93,79 @@ def new_promise(request: SignedIn) -> HttpResponse:
         return f"{back}?year={form.cleaned_data['year']}"
 
     return ask(request, form, act, done=_("已登记承诺。"), tab="promises", heading=_("登记承诺"), verb=_("登记"), back=back)  # fmt: skip
+
+
+def _figures(request: SignedIn, year: int) -> tuple[Any, Any]:
+    """Return the targets and tasks by which promises of a year may be read."""
+    targets = Target.objects.visible_to(request.user).filter(
+        region__path__startswith=own_path(request), from_year__lte=year, to_year__gte=year
+    )
+    tasks = Task.objects.visible_to(request.user).filter(due_on__year=year, case__isnull=False)
+    return _first(targets, "region__path"), _first(tasks, "org__name")
+
+
+def _first(rows: Any, by: str) -> Any:
+    """Return the first rows of an order so that it can still be chosen from them."""
+    return rows.filter(pk__in=rows.order_by(by, "pk").values("pk")[:MOST]).order_by(by, "pk")
+
+
+def _writes(request: SignedIn, row: Promise) -> bool:
+    mine = row.person_id == request.user.pk or leads(request, row.org.region.path)
+    return mine and not row.verdict
+
+
+def _open(request: SignedIn, pk: int) -> Promise:
+    """:raises NotFound: unless the reader may still change the promise"""
+    rows = Promise.objects.visible_to(request.user).select_related("org__region", "person")
+    found = one(rows, pk=pk)
+    if not _writes(request, found):
+        raise NotFound(_("没有找到这项承诺，或已经考核，不能再改。"))
+    return found
+
+
+@login_required
+@require_http_methods(FORM)
+def change(request: SignedIn, pk: int) -> HttpResponse:
+    """Change a promise, or by which figures it is read, until it is judged."""
+    found = _open(request, pk)
+    targets, tasks = _figures(request, found.year)
+    kept: dict[str, list[Any]] = {
+        "targets": list(found.targets.all()),
+        "tasks": list(found.tasks.all()),
+    }
+    initial: dict[str, Any] = kept | {"text": found.text, "measures": found.measures}
+    form = FiguresForm(
+        request.POST or None,
+        path=found.org.region.path,
+        initial=initial,
+        targets=targets,
+        tasks=tasks,
+    )
+    back = f"{reverse('projects:promises')}?year={found.year}"
+
+    def act() -> str:
+        said = dict(form.cleaned_data)
+        for name, rows in kept.items():  # what the reader could not choose from stays
+            offered = set({"targets": targets, "tasks": tasks}[name])
+            said[name] = [*said[name], *(one for one in rows if one not in offered)]
+        actions.change_promise(found, **said, by=request.user, at=now())
+        return back
+
+    return ask(
+        request, form, act, done=_("已修改承诺。"), tab="promises", template="promise",
+        heading=_("修改承诺"), verb=_("保存"), back=back, promise=found,
+        lede=f"{found.person} · {found.org.name} · {found.year}",
+    )  # fmt: skip
+
+
+@login_required
+@require_POST
+def drop(request: SignedIn, pk: int) -> HttpResponse:
+    """Take a promise off that was written down by mistake."""
+    found = _open(request, pk)
+    actions.drop_promise(found, by=request.user, at=now())
+    messages.success(request, _("已删除。"))
+    return redirect(f"{reverse('projects:promises')}?year={found.year}")
 
 
 @login_required
@@ -144,6 +217,7 @@ def duties(request: SignedIn) -> HttpResponse:
         "items": items, "rows": rows, "mine": mine, "year": year, "quarter": quarter, "level": level,
         "is_future": (year, quarter) > (today.year, queries.quarter_of(today)),
         "own_rows": [row for row in rows if row.subject.pk in mine],
+        "may_set": actions.keeps_lists(request.user),
         "segments": [
             {"label": labels[name], "url": f"?{urlencode(words | {'level': name})}", "active": name == level, "count": None}
             for name in LEVELS
@@ -208,6 +282,7 @@ def points(request: SignedIn) -> HttpResponse:
     found = queries.duty_rows(request.user, rows, items, year=today.year, quarter=None)
     context = {
         "items": items, "year": today.year, "quarter": queries.quarter_of(today),
+        "may_set": bool(desk_paths(request.user)),
         "rows": [
             {"row": row, "point": row.subject, "shown": getattr(row.subject, "demonstration", None),
              "mine": row.subject.leader_id == request.user.pk,

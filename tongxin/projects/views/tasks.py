@@ -31,6 +31,7 @@ from ..forms.tasks import (
     StagesForm,
     TaskForm,
 )
+from ..hooks import remember
 from ..models import ScheduleTemplate, Stage, Target, Task
 from ..models.common import own_orgs
 from ..queries import schedules
@@ -39,7 +40,10 @@ from .common import FORM, ask, leads, one, show
 
 def seen(request: SignedIn, pk: Any) -> Task:
     rows = Task.objects.visible_to(request.user)
-    return one(queries.ready(rows).select_related("aim__region", "case__holder"), pk=pk)
+    related = ("aim__region", "case__holder", "schedule__template")
+    found = one(queries.ready(rows).select_related(*related), pk=pk)
+    remember(found)
+    return found
 
 
 def does(request: SignedIn, task: Task) -> bool:
