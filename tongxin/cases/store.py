@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Field, JSONField, Model
+
+from tongxin.accounts.queries import run
 
 from .models import Case, Event
 
@@ -22,21 +24,19 @@ Row = TypeVar("Row", bound=Model)
 
 def insert(row: Row) -> Row:
     """Insert a row whose values are all set; give it the key the database makes, if it makes one."""
-    sql, readers, makes_key = _insert_plan(type(row), connection.vendor)
-    values = row.__dict__
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [read(values) for read in readers])
-        if makes_key:
-            (row.pk,) = cursor.fetchone()
+    sql, values, makes_key = _insertion(row, connection.vendor)
+    found = run(sql, values)
+    if makes_key:
+        [(row.pk,)] = found.fetchall()
     _mark_stored(row)
     return row
 
 
 def insert_both(case: Case, event: Event) -> None:
     """Insert a case and its first event: one trip to PostgreSQL, two statements on SQLite."""
-    if connection.vendor == "postgresql":
-        sql, readers, _no_key = _insert_plan(Case, connection.vendor)
-        _with_event(sql, [read(case.__dict__) for read in readers], event)
+    if (vendor := connection.vendor) == "postgresql":
+        sql, values, _no_key = _insertion(case, vendor)
+        _with_event(sql, values, event)
         _mark_stored(case)
     else:
         insert(case)
@@ -45,8 +45,8 @@ def insert_both(case: Case, event: Event) -> None:
 
 def update_with_event(case: Case, names: Sequence[str], event: Event) -> None:
     """Write fields of a case and the event that changed them: one trip to PostgreSQL."""
-    if connection.vendor == "postgresql":
-        sql, readers = _update_plan(Case, connection.vendor, tuple(names))
+    if (vendor := connection.vendor) == "postgresql":
+        sql, readers = _update_plan(Case, vendor, tuple(names))
         _with_event(sql, [read(case.__dict__) for read in readers], event)
     else:
         update(case, names)
@@ -54,23 +54,18 @@ def update_with_event(case: Case, names: Sequence[str], event: Event) -> None:
 
 
 def _with_event(sql: str, values: list[Any], event: Event) -> None:
-    then, readers, _has_key = _insert_plan(type(event), connection.vendor)
-    values += [read(event.__dict__) for read in readers]
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH done AS ({sql}) {then}", values)
-        (event.pk,) = cursor.fetchone()
+    then, more, _has_key = _insertion(event, connection.vendor)
+    [(event.pk,)] = run(f"WITH done AS ({sql}) {then}", values + more).fetchall()
     _mark_stored(event)
 
 
 def _mark_stored(row: Model) -> None:
-    row._state.adding, row._state.db = False, connection.alias
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
 def query(sql: str, params: Sequence[Any]) -> list[tuple]:
     """Return the rows of a statement that is written out because every step makes it."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()
+    return run(sql, params).fetchall()
 
 
 def locking() -> str:
@@ -82,9 +77,7 @@ def update(row: Model, names: Sequence[str]) -> int:
     """Write some fields of a row, by its key; return how many rows there were (1 or 0)."""
     sql, readers = _update_plan(type(row), connection.vendor, tuple(names))
     values = row.__dict__
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [read(values) for read in readers])
-        return cursor.rowcount
+    return run(sql, [read(values) for read in readers]).rowcount
 
 
 def lock_case(pk: Any) -> Case | None:
@@ -136,7 +129,12 @@ def case_from(row: Sequence[Any]) -> Case:
     values = list(row)
     for place, convert in _case_converters(connection.vendor):
         values[place] = convert(values[place])
-    return Case.from_db(connection.alias, [f.attname for f in Case._meta.concrete_fields], values)
+    return Case.from_db(DEFAULT_DB_ALIAS, _case_names(), values)
+
+
+@cache
+def _case_names() -> list[str]:
+    return [field.attname for field in Case._meta.concrete_fields]
 
 
 def case_key(pk: Any) -> Any:
@@ -169,11 +167,34 @@ def _converter(field: Field) -> Callable[[Any], Any] | None:
     return convert if steps else None
 
 
+def _insertion(row: Model, vendor: str) -> tuple[str, list[Any], bool]:
+    """Return the statement that inserts a row, its values, and whether the database makes its key.
+
+    What is null is left out: the driver keeps no statement of more than fifty values in mind.
+    """
+    values = row.__dict__
+    model = type(row)
+    unset = tuple([name for name in _nullable(model) if values[name] is None])
+    sql, readers, makes_key = _insert_plan(model, vendor, unset)
+    return sql, [read(values) for read in readers], makes_key
+
+
 @cache
-def _insert_plan(model: type[Model], vendor: str) -> tuple[str, list[Callable], bool]:
+def _nullable(model: type[Model]) -> list[str]:
+    return [f.attname for f in model._meta.concrete_fields if f.null and not f.primary_key]
+
+
+@cache
+def _insert_plan(
+    model: type[Model], vendor: str, unset: tuple[str, ...]
+) -> tuple[str, list[Callable], bool]:
     key = model._meta.pk
     makes_key = key.get_internal_type() == "BigAutoField"
-    fields = [f for f in model._meta.concrete_fields if not (makes_key and f.primary_key)]
+    fields = [
+        field
+        for field in model._meta.concrete_fields
+        if not (makes_key and field.primary_key) and field.attname not in unset
+    ]
     columns = ", ".join(_name(field.column) for field in fields)
     places = ", ".join(["%s"] * len(fields))
     table = _name(model._meta.db_table)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
@@ -24,10 +24,10 @@ from tongxin.regions.queries import lands_of
 
 from .. import clocks
 from ..flow import CASE_FIELDS, EVIDENCE_NEEDS, NEEDS, STAY, get_flow
-from ..models import Case, Event, Evidence, NumberCounter, Topic
+from ..models import Case, Event, Evidence, Topic
 from ..queries import OpenMove, get_move_open_to, topic_of, where_it_went
 from ..sight import sees
-from ..store import insert_both, lock_case, update_with_event
+from ..store import insert_both, lock_case, query, update_with_event
 
 NOTE_LIMIT, TITLE_LIMIT, TEXT_LIMIT = 2000, 120, 10_000
 # How far ahead of our clock a phone may be before we take our own time instead.
@@ -375,15 +375,14 @@ def next_number(case: Case) -> str:
     city, district, *_rest = f"{case.area}//".split("/")
     code, day = f"{city}{district}"[:6].ljust(6, "0"), localtime(case.opened_at).date()
     prefix = f"{code}-{day:%Y%m%d}"
-    table = connection.ops.quote_name(NumberCounter._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} (prefix, n) VALUES (%s, 1)"  # noqa: S608
-            f" ON CONFLICT (prefix) DO UPDATE SET n = {table}.n + 1 RETURNING n",
-            [prefix],
-        )
-        (n,) = cursor.fetchone()
+    [(n,)] = query(TAKE_NUMBER, [prefix])
     return case_number(code, day, n)
+
+
+TAKE_NUMBER = """
+    INSERT INTO cases_numbercounter (prefix, n) VALUES (%s, 1)
+    ON CONFLICT (prefix) DO UPDATE SET n = cases_numbercounter.n + 1 RETURNING n
+"""
 
 
 def plain(given: dict[str, Any]) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Q, QuerySet
 from django.utils.timezone import localdate
 
 from tongxin.accounts.models import User
-from tongxin.accounts.queries import TOKEN_FIELDS, digest
+from tongxin.accounts.queries import TOKEN_FIELDS, digest, run
 from tongxin.regions.queries import Land, prefixes
 
 from ..models import Org, Post
@@ -62,13 +62,11 @@ def actor_of_token(token: str, at: datetime) -> User | None:
     """
     now = connection.ops.adapt_datetimefield_value(at)
     today = connection.ops.adapt_datefield_value(localdate(at))
-    with connection.cursor() as cursor:
-        cursor.execute(SELECT_ACTOR, [today, today, digest(token), now])
-        rows = cursor.fetchall()
+    rows = run(SELECT_ACTOR, [today, today, digest(token), now]).fetchall()
     if not rows:
         return None
     size = len(TOKEN_FIELDS)
-    user = User.from_db(connection.alias, TOKEN_FIELDS, rows[0][:size])
+    user = User.from_db(DEFAULT_DB_ALIAS, TOKEN_FIELDS, rows[0][:size])
     user.is_active, user.is_superuser = True, bool(user.is_superuser)  # SQLite gives 0 and 1
     user._held_posts = tuple(Held(*row[size:]) for row in rows if row[size] is not None)
     return user
@@ -81,13 +79,11 @@ def reader_of_page(user_id: int, on: date) -> User | None:
     of unread notices where `accounts.queries.unread_on_page` does.
     """
     day = connection.ops.adapt_datefield_value(on)
-    with connection.cursor() as cursor:
-        cursor.execute(SELECT_READER, [day, day, user_id])
-        rows = cursor.fetchall()
+    rows = run(SELECT_READER, [day, day, user_id]).fetchall()
     if not rows:
         return None
     size = len(PAGE_FIELDS)
-    user = User.from_db(connection.alias, PAGE_FIELDS, rows[0][:size])
+    user = User.from_db(DEFAULT_DB_ALIAS, PAGE_FIELDS, rows[0][:size])
     user.is_active, user.is_superuser = True, bool(user.is_superuser)  # SQLite gives 0 and 1
     user.unread_on_page = rows[0][size]
     user._held_posts = tuple(Held(*row[size + 1 :]) for row in rows if row[size + 1] is not None)
@@ -97,9 +93,8 @@ def reader_of_page(user_id: int, on: date) -> User | None:
 def active_people(ids: Collection[int]) -> dict[int, User]:
     """Return those of the users who may sign in, by id."""
     places = ", ".join(["%s"] * len(ids))
-    with connection.cursor() as cursor:
-        cursor.execute(SELECT_PEOPLE.format(places=places), list(ids))
-        users = [User.from_db(connection.alias, TOKEN_FIELDS, row) for row in cursor.fetchall()]
+    rows = run(SELECT_PEOPLE.format(places=places), list(ids)).fetchall()
+    users = [User.from_db(DEFAULT_DB_ALIAS, TOKEN_FIELDS, row) for row in rows]
     return {user.pk: user for user in users}
 
 
