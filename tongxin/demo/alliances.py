@@ -106,6 +106,7 @@ def make_alliances(district: Region, dice: Random, *, at: datetime) -> int:
     projects = [_project(alliance, n, cast) for n in range(len(PROJECTS))]
     _story(projects[0], cast)
     _late(projects[1], cast)
+    _together(projects[4], cast)
     _park(home_of(district), projects[2], cast)
     return AllianceProject.objects.count()
 
@@ -292,6 +293,22 @@ def _late(project: AllianceProject, cast: Cast) -> None:
             item, number="示例函〔2026〕7号", conditions="补齐公众参与说明", issued_on=localdate(at - 40 * DAY),
             valid_until=localdate(at - 5 * DAY), by=cast.judge, at=at - 40 * DAY,
         )  # fmt: skip
+
+
+def _together(project: AllianceProject, cast: Cast) -> None:
+    """One whose next approvals were decided in a single session on the site (S1.43)."""
+    dossier = project.dossier
+    opinion, energy = (dossier.items.get(code=code) for code in ("planning_opinion", "energy"))
+    if opinion.is_granted or energy.is_granted or not dossier.items.get(code="filed").is_granted:
+        return
+    actions.decide_jointly(
+        dossier, held_on=localdate(cast.at - DAY), place="港口冷链中心项目现场", chair=cast.judge.name,
+        verdicts=(
+            actions.Verdict(opinion, "conditional", "冷库退道路红线不少于 5 米", "示例规〔2026〕21号"),
+            actions.Verdict(energy, "granted", "", "示例能〔2026〕8号"),
+        ),
+        summary="两个事项同场会审，项目单位到会说明。", by=cast.judge, at=cast.at, key="demo-joint",
+    )  # fmt: skip
 
 
 # Parks.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
 
+from django.contrib.auth.hashers import make_password
 from django.utils.timezone import localdate, make_aware
 
 from tongxin.accounts.models import Notice, User
@@ -18,7 +19,7 @@ from tongxin.meetings import actions as meetings
 from tongxin.orgs.models import Org, Post
 from tongxin.regions.models import Region
 
-from .cast import home_of
+from .cast import PASSWORD, home_of
 from .pictures import photo
 from .replay import told
 
@@ -51,6 +52,12 @@ PROJECTS = (
     "上门办证", "家电维修日", "暑期托管", "企业用工对接", "楼宇食堂", "政策上门讲", "适老化改造",
     "一刻钟便民圈", "招商服务专班", "证照代办",
 )  # fmt: skip
+
+PACKAGES = (
+    ("民生服务下沉包（示例）", "医疗、法律、就业服务下沉到街道，由街道统一安排场次，区里按月确认。样例，供参考。"),
+    ("社区减负赋权包（示例）", "把便民服务的安排权交给街道，减少重复报表。样例，供参考。"),
+)  # fmt: skip
+BROUGHT = ("组织居民骨干", "垃圾清运车一辆", "消防讲解员两名", "")
 
 
 @dataclass(frozen=True)
@@ -90,12 +97,15 @@ def make_conferences(district: Region, dice: Random, *, at: datetime) -> int:
     _ahead(scene, at)
     _lists(scene, at)
     _activity(scene, at)
+    _packages(scene, founder, at)
     Notice.objects.filter(url__startswith="/conferences/", at__lt=at - 4 * DAY).delete()
     return made
 
 
 def _secretary(body: ConferenceBody, username: str, name: str) -> User:
-    user, _made = User.objects.get_or_create(username=username, defaults={"name": name})
+    user, _made = User.objects.get_or_create(
+        username=username, defaults={"name": name, "password": make_password(PASSWORD)}
+    )
     Post.objects.get_or_create(user=user, org=body.org, role="secretary", region=body.region)
     return user
 
@@ -301,11 +311,65 @@ def _projects(scene: Scene, at: datetime) -> None:
             n += 1
 
 
+def _packages(scene: Scene, founder: User, at: datetime) -> None:
+    """Hand two packages down to the street: one is being carried out, one is still a draft."""
+    org, street = founder.posts.select_related("org")[0].org, scene.street.region
+    begun, due = at - 60 * DAY, localdate(at) + 90 * DAY
+    items = (
+        ("medical", "家庭医生上门签约", "签约 320 户，老年人优先", 320, True),
+        ("legal", "社区法律援助点", "每周三下午坐班，已接待", 46, True),
+        ("jobs", "家门口就业驿站", "两处已选址", 0, False),
+    )
+    for n, (name, policy) in enumerate(PACKAGES):
+        made = actions.draft_package(
+            street=street, org=org, year=localdate(begun).year, name=name, policy=policy,
+            by=founder, at=begun,
+        )  # fmt: skip
+        rows = [
+            actions.add_package_item(
+                package=made, kind=kind, title=title, due_on=due, by=founder, at=begun
+            )
+            for kind, title, *_rest in items
+        ]
+        if n:
+            continue
+        actions.issue_package(package=made, by=founder, at=begun + DAY)
+        told_of = {title: rest for _kind, title, *rest in items}
+        for k, row in enumerate(rows):
+            note, served, is_done = told_of[row.title]
+            reported = actions.report_package_item(
+                item=row, note=note, served=served, is_done=is_done, by=scene.secretary,
+                at=at - 10 * DAY,
+            )  # fmt: skip
+            if k == 0:
+                actions.confirm_package_item(
+                    item=reported, accept=True, by=founder, at=at - 8 * DAY
+                )
+
+
 def _activity(scene: Scene, at: datetime) -> None:
-    starts = _moment(localdate(at) + 5 * DAY)
     if scene.home.org is None or scene.street.org is None:
         return
-    others = [seat.org for seat in scene.street.members.select_related("org")[:3] if seat.org]
+    seats = [seat for seat in scene.street.members.select_related("org")[:3] if seat.org]
+    done = _moment(localdate(at) - 21 * DAY)
+    held = actions.plan_activity(
+        title="楼道清障一小时", region=scene.home.region, place="弘泽城一至四号楼",
+        host=scene.home.org, orgs=[scene.street.org, *(seat.org for seat in seats)],
+        starts_at=done, ends_at=done + 2 * HOUR, by=scene.host, at=done - 9 * DAY, series="people",
+        text="清理楼道杂物，贴好充电须知。",
+    )  # fmt: skip
+    for n, (part, brings) in enumerate(zip(held.parts.order_by("pk"), BROUGHT, strict=False)):
+        who = User.objects.filter(posts__org=part.org, posts__to_date=None).order_by("pk").first()
+        if who is not None:
+            actions.answer_activity(
+                part=part, joins=n < 3, people=4 + 2 * n, brings=brings, by=who, at=done - 5 * DAY
+            )
+    actions.hold_activity(
+        activity=held, residents=63, result="清出杂物两车，更换充电插座提示 24 处", by=scene.host,
+        at=done + 3 * HOUR,
+    )  # fmt: skip
+    starts = _moment(localdate(at) + 5 * DAY)
+    others = [seat.org for seat in seats]
     actions.plan_activity(
         title="共同缔造：美化楼道", region=scene.home.region, place="贻成里三号楼",
         host=scene.home.org, orgs=[scene.street.org, *others], starts_at=starts,

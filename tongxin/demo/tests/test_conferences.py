@@ -8,7 +8,16 @@ from random import Random
 import pytest
 
 from tongxin.accounts.models import User
-from tongxin.conferences.models import ConferenceBody, ListItem, Match, Resolution, Session
+from tongxin.conferences.models import (
+    ConferenceBody,
+    JointActivity,
+    ListItem,
+    Match,
+    Package,
+    PackageItem,
+    Resolution,
+    Session,
+)
 from tongxin.conferences.queries import carried_over
 from tongxin.demo.conferences import make_conferences
 from tongxin.demo.members import make_members
@@ -57,6 +66,10 @@ def test_every_state_is_there(place, land):  # noqa: F811
     coming = Session.objects.select_related("meeting", "body").get(meeting__state="planned")
     assert carried_over(coming)
     assert Match.objects.filter(state="accepted").count() == 2
+    assert set(JointActivity.objects.values_list("state", flat=True)) == {"held", "planned"}
+    assert set(Package.objects.values_list("state", flat=True)) == {"issued", "draft"}
+    assert {"confirmed", "done"} <= set(PackageItem.objects.values_list("state", flat=True))
+    assert User.objects.get(username="street_secretary").has_usable_password()
     assert {"need", "supply", "project"} <= set(
         ListItem.objects.values_list("book__kind", flat=True)
     )
