@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -397,6 +398,7 @@ class PointForm(Form):
     opens_at = MomentField(label=gettext_lazy("开始时间"))
     closes_at = MomentField(label=gettext_lazy("结束时间"))
     services = Words(label=gettext_lazy("办理事项"), limit=200)
+    who = Words(label=gettext_lazy("查找人员"), limit=30, required=False)
     workers = Several(label=gettext_lazy("值守人员"))
     announce = forms.BooleanField(
         label=gettext_lazy("现在就向居民公布"), required=False, initial=True
@@ -405,7 +407,19 @@ class PointForm(Form):
 
     def __init__(self, *args: Any, regions: Iterable, people: Iterable, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _fill(self, region=regions, workers=people)
+        _fill(self, region=regions)
+        # Never a list of a whole district: those of the street chosen, or whose name is looked for.
+        self.fields["workers"].widget = forms.CheckboxSelectMultiple()
+        self.choose_from(workers=list(people))
+        asks = {
+            "hx-get": reverse("fieldwork:point-people"), "hx-target": "#point-people",
+            "hx-include": "closest form", "hx-params": "region,who,workers",
+        }  # fmt: skip
+        self.fields["region"].widget.attrs |= asks | {"hx-trigger": "change"}
+        self.fields["who"].widget.attrs |= asks | {
+            "hx-trigger": "input changed delay:300ms", "autocomplete": "off",
+            "placeholder": gettext_lazy("姓名或单位"),
+        }  # fmt: skip
 
 
 class MatterForm(Form):

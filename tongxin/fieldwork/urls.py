@@ -52,5 +52,6 @@ urlpatterns = [
     path("office-points/", points.public, name="public-points"),
     path("points/", points.listing, name="points"),
     path("points/new/", points.new, name="new-point"),
+    path("points/people/", points.people, name="point-people"),
     path("visits/<uuid:pk>/announce/", points.announce, name="announce"),
 ]

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
+
 from tongxin.accounts.models import User
 from tongxin.orgs.models import Org, Post
 from tongxin.orgs.scope import reach
@@ -64,8 +66,13 @@ def targets_in(
     return []
 
 
-def goers_in(actor: Any, roles: Sequence[str], day: date) -> list[tuple[int, str]]:
-    """Return those who may be sent out on the actor's land: (id, "name · post"), by name."""
+def goers_in(
+    actor: Any, roles: Sequence[str], day: date, *, near: str = "", words: str = ""
+) -> list[tuple[int, str]]:
+    """Return those who may be sent out on the actor's land: (id, "name · post"), by name.
+
+    `near` is a path of land where they have their post, `words` are of their name or unit.
+    """
     rows = (
         Post.objects.held_on(day)
         .filter(reach(actor, roles, column="region__path"), user__is_active=True)
@@ -73,6 +80,10 @@ def goers_in(actor: Any, roles: Sequence[str], day: date) -> list[tuple[int, str
         .select_related("user", "org")
         .order_by("user__name", "pk")
     )
+    if near:
+        rows = rows.filter(region__path__under=near)
+    if words:
+        rows = rows.filter(Q(user__name__icontains=words) | Q(org__name__icontains=words))
     found: dict[int, str] = {}
     for post in rows[:1000]:
         found.setdefault(post.user_id, f"{post.user.name or post.user.username} · {post.org.name}")

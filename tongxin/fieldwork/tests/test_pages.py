@@ -258,6 +258,28 @@ def test_a_checklist_is_written_without_code(world, norms):
     )
 
 
+def test_who_sits_at_a_point_is_of_the_street_or_looked_for(world, norms):
+    """The officer of a district is offered a street's people or those named, never all of them."""
+    client = signed_in(world.gao)
+    ask = lambda **given: client.get(url("point-people"), given).content.decode()  # noqa: E731
+    north = ask(region=world.pine.code)
+    assert "张敏" in north and "刘洋" in north and "吴丹" not in north and "高峰" not in north
+    found = ask(region=world.pine.code, who="吴丹", workers=[world.zhang.pk])
+    assert "吴丹" in found and "刘洋" not in found  # by name in the whole district
+    assert f'value="{world.zhang.pk}" id="id_workers_0" checked' in found.replace("aria-", "")
+    assert "没有找到这样的人员" in ask(region=world.pine.code, who="没有这个人")
+    assert signed_in(world.sun).get(url("point-people")).status_code == 404
+    day = localdate()
+    given = {"title": "南港流动办公点", "region": world.salt.code, "place_name": "码头", "services": "医保",
+             "opens_at": f"{day}T23:00", "closes_at": f"{day}T23:59:59", "key": "k"}  # fmt: skip
+    answer = client.post(url("new-point"), given | {"workers": ["999999"]})
+    assert answer.status_code == 422 and not OfficePoint.objects.exists()
+    client.post(
+        url("new-point"), given | {"workers": [world.zhang.pk]}
+    )  # ticked before it was narrowed
+    assert [one.username for one in OfficePoint.objects.get().visit.workers.all()] == ["zhang"]
+
+
 @pytest.mark.mission("S4.39")
 def test_an_office_point_comes_to_the_people(world, norms):
     """办公点搬到小区: announced to everybody, people received, matters taken and settled."""

@@ -139,10 +139,11 @@ def period_asked(request: HttpRequest, default: str = "month") -> tuple[str, dat
 
 
 def ask(
-    request: HttpRequest, form: Form, act: Callable[[], str], *, done: str, tab: str, **words: Any
-) -> HttpResponse:
+    request: HttpRequest, form: Form, act: Callable[[], str], *, done: str, tab: str,
+    template: str = "ask", **words: Any,
+) -> HttpResponse:  # fmt: skip
     """Show a form and do what it asks; `act` returns where to go. `words` are heading, lede, verb, back."""
     went, remedy, status = act_on(request, form, act, done=done)
     return went or show(
-        request, "ask", {"form": form, "remedy": remedy, **words}, tab=tab, status=status
+        request, template, {"form": form, "remedy": remedy, **words}, tab=tab, status=status
     )

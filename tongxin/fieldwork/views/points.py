@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tongxin.accounts.queries import SignedIn
 from tongxin.kit.errors import NotFound, Refused
 from tongxin.orgs.scope import posts_of
-from tongxin.regions.queries import place_name, world
+from tongxin.regions.queries import lands_of, place_name, world
 
 from .. import actions, queries
 from ..actions.visits import ARRANGERS
@@ -25,7 +26,6 @@ from ..models import OfficePoint, Visit
 from .common import (
     FORM,
     ask,
-    goers,
     land_choices,
     land_of,
     paths_of,
@@ -36,6 +36,7 @@ from .common import (
 )
 
 MOST = 60
+SHOWN = 24  # people the picker offers at once
 
 
 @require_safe
@@ -82,14 +83,16 @@ def new(request: SignedIn) -> HttpResponse:
     """Arrange a mobile office point."""
     if not paths_of(request.user, ARRANGERS):
         raise NotFound(_("您的岗位不能安排流动办公点。"))
-    people = goers(request.user, tuple({post.role for post in posts_of(request.user)}))
+    regions, data = land_choices(request.user, ARRANGERS), request.POST
+    found, more = _people(request.user, data.get("region", "") or regions[0][0], data)
     form = PointForm(
-        request.POST or None, regions=land_choices(request.user, ARRANGERS), people=people,
+        data or None, regions=regions, people=found,
         initial={"key": uuid4().hex, "announce": True},
     )  # fmt: skip
 
     def act() -> str:
         said = dict(form.cleaned_data)
+        said.pop("who")
         region = region_named(said.pop("region"))
         land = world().by_id[region.pk]
         made = actions.plan_point(
@@ -99,10 +102,39 @@ def new(request: SignedIn) -> HttpResponse:
         return reverse("fieldwork:visit", args=[made.pk])
 
     return ask(
-        request, form, act, done=_("流动办公点已安排。"), tab="points",
+        request, form, act, done=_("流动办公点已安排。"), tab="points", template="point_form", more=more,
         heading=_("安排流动办公点"), lede=_("公布后居民在“流动办公点”页看得到时间、地点和办理事项。"),
         verb=_("安排"), back=reverse("fieldwork:points"),
     )  # fmt: skip
+
+
+@login_required
+@require_safe
+def people(request: SignedIn) -> HttpResponse:
+    """Who may sit at a point, as a fragment: of the street of `region`, or by the words of `who`."""
+    if not paths_of(request.user, ARRANGERS):
+        raise NotFound(_("您的岗位不能安排流动办公点。"))
+    regions = land_choices(request.user, ARRANGERS)
+    found, more = _people(request.user, request.GET.get("region", ""), request.GET)
+    form = PointForm(
+        regions=regions, people=found, initial={"workers": request.GET.getlist("workers")}
+    )
+    return render(request, "fieldwork/parts/point_people.html", {"form": form, "more": more})
+
+
+def _people(user: Any, code: str, data: QueryDict) -> tuple[list[tuple[str, str]], int]:
+    """Return whom the picker shows: those ticked, then those of the street or looked for; and how many more."""
+    land = world().by_code.get(code)
+    lands = lands_of(land.path) if land else []
+    street = next((one.path for one in lands if one.level == "street"), "")
+    roles = tuple({post.role for post in posts_of(user)})
+    words = data.get("who", "").strip()[:30]
+    near = queries.goers_in(user, roles, localdate(), near="" if words else street, words=words)
+    ticked = set(data.getlist("workers"))
+    every = queries.goers_in(user, roles, localdate()) if ticked else []
+    kept = [(str(pk), said) for pk, said in every if str(pk) in ticked]
+    rest = [(str(pk), said) for pk, said in near if str(pk) not in ticked]
+    return kept + rest[:SHOWN], max(len(rest) - SHOWN, 0)
 
 
 @login_required
