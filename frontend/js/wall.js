@@ -145,7 +145,7 @@ class Wall {
     if (!full) return this.loosen()
     document.body.classList.add('is-full')
     const { top } = this.board.getBoundingClientRect()
-    return this.fit(innerHeight - top - scrollY - 12, SCREEN)
+    return this.fit(innerHeight - top - scrollY - 24, SCREEN)
   }
 
   onPaper() {

@@ -44,6 +44,12 @@ class TakeInForm(Form):
         label=_("事项"), queryset=DelegatedService.objects.none(), empty_label="—"
     )
     note = Words(label=_("情况说明"), limit=300, rows=2, required=False)
+    result = Words(
+        label=_("办理结果"), limit=300, required=False, help_text=_("如：优待证一本，已交本人。")
+    )
+    photos = Photos(
+        label=_("照片"), most=6, required=False, help_text=_("拍下交出的证件、凭证或签收单。")
+    )
     asked = forms.IntegerField(widget=forms.HiddenInput, required=False)
     key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=80)
 

@@ -1,5 +1,6 @@
 """Every write of a centre's day."""
 
+from .at_once import NoProof, NotAllThere, do_at_once
 from .catalogue import (
     BadOffer,
     BadPower,
@@ -62,7 +63,9 @@ __all__ = [
     "BadWindow",
     "HallClosed",
     "HasTicket",
+    "NoProof",
     "NobodyWaits",
+    "NotAllThere",
     "NotOffered",
     "NotOpenNow",
     "OfferThere",
@@ -76,6 +79,7 @@ __all__ = [
     "complete",
     "count_me",
     "count_people",
+    "do_at_once",
     "draw_ticket",
     "drop_matter",
     "end_ticket",

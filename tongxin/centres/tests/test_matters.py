@@ -9,7 +9,7 @@ import pytest
 from tongxin.cases.actions import make_move
 from tongxin.cases.models import Case
 from tongxin.centres import actions, queries
-from tongxin.centres.models import DelegatedService, Matter
+from tongxin.centres.models import DelegatedService, Matter, Ticket
 from tongxin.kit.errors import NotPermitted, Refused
 from tongxin.places import actions as places
 from tongxin.testing import NOON
@@ -157,3 +157,76 @@ class TestCatalogue:
         assert actions.take_back(one, on=DAY, why="文件废止", by=world.gao, at=NOON).until == DAY
         assert actions.pass_down(**given, by=world.gao).pk != one.pk
         assert actions.load_powers(region=world.tong, by=world.gao, at=NOON) == 11
+
+
+class TestAtOnce:
+    """即办件: filed, done, handed over in one act."""
+
+    @pytest.fixture
+    def at_once(self, world, centre, card):
+        from tongxin.requests.tests.test_loop import a_photo
+
+        def make(**changes):
+            given = {
+                "centre": centre, "service": card, "name": "孙秀兰", "phone": "13800001234",
+                "has": {0, 1}, "result": "优待证一本，已交本人", "photos": [a_photo()],
+                "by": world.zhang, "at": NOON,
+            } | changes  # fmt: skip
+            return actions.do_at_once(**given)
+
+        return make
+
+    @pytest.fixture
+    def unverified(self, world, card):
+        """The service's request is one that nobody has to verify."""
+        DelegatedService.objects.filter(pk=card.pk).update(topic_code=world.errand.code)
+        card.refresh_from_db()
+
+    @pytest.mark.mission("S1.53")
+    def test_it_is_done_handed_over_closed_and_counted_in_one_act(
+        self, at_once, unverified, centre
+    ):
+        one = at_once(key="k")
+        assert at_once(key="k").pk == one.pk and Matter.objects.count() == 1
+        one.refresh_from_db()
+        assert (one.state, one.handed_to, one.handed_at) == ("handed", "孙秀兰", NOON)
+        names = list(one.case.events.order_by("seq").values_list("name", flat=True))
+        assert names == ["open", "dispatch", "accept", "finish", "lapse"]
+        assert one.case.step == "closed" and one.case.evidence.count() == 1
+        assert one.ticket.state == "served"
+        assert queries.use_of(centre, DAY).total[queries.CONVENIENCE] == 1
+
+    def test_a_number_that_was_called_is_the_one_counted(
+        self, at_once, unverified, centre, window, world
+    ):
+        drawn = actions.draw_ticket(centre=centre, at=NOON, by=world.zhang)
+        called = actions.call_next(window, by=world.zhang, at=NOON)
+        one = at_once(window=window, ticket=called)
+        drawn.refresh_from_db()
+        assert one.ticket == drawn and drawn.state == "served"
+        assert queries.use_of(centre, DAY).total[queries.CONVENIENCE] == 1
+
+    def test_what_is_to_be_verified_waits_for_another(self, at_once, world):
+        one = at_once()
+        assert (one.state, one.case.step, one.handed_to) == ("filed", "done", "")
+        with pytest.raises(Refused):
+            make_move(one.case, "verify", at=NOON, actor=world.zhang)
+        with pytest.raises(actions.StillWorked):
+            actions.record_result(one, result="证", by=world.zhang, at=NOON)
+        make_move(one.case, "verify", at=NOON, actor=world.chen)
+        actions.record_result(one, result=one.result, by=world.zhang, at=NOON)
+        assert actions.hand_over(one, to="孙秀兰", by=world.zhang, at=NOON).state == "handed"
+
+    def test_refusals_leave_nothing_behind(self, at_once, unverified, world):
+        for wrong, kind in (
+            ({"has": {0}}, actions.NotAllThere),
+            ({"photos": []}, actions.NoProof),
+            ({"photos": [b"no picture"]}, Refused),
+            ({"result": ""}, Refused),
+            ({"by": world.wu}, NotPermitted),
+            ({"name": ""}, Refused),
+        ):
+            with pytest.raises(kind):
+                at_once(**wrong)
+            left = Matter.objects.exists(), Case.objects.exists(), Ticket.objects.exists()
+            assert left == (False, False, False), wrong

@@ -10,6 +10,7 @@ from django.utils.timezone import localdate, now
 
 from tongxin.centres import actions, queries
 from tongxin.centres.models import DelegatedPower, Matter, Ticket, UseCount
+from tongxin.photos.actions import keep_photo
 from tongxin.requests.tests.test_loop import a_photo
 
 from .test_matters import finish
@@ -63,6 +64,29 @@ class TestClerk:
         assert [client.post("/centres/follow/", wrong).status_code for _n in range(5)] == [404] * 5
         shut = client.post("/centres/follow/", {"number": one.number, "tail": "1234"})
         assert shut.status_code == 429 and "试错次数太多" in shut.content.decode()
+
+    @pytest.mark.mission("S1.53")
+    def test_what_is_done_while_one_waits_is_one_press(self, world, as_, api, centre, card, url):
+        type(card).objects.filter(pk=card.pk).update(topic_code=world.errand.code)
+        form = {"phone": "13800001234", "name": "孙秀兰", "service": card.pk, "asked": card.pk,
+                "key": "m", "at_once": "1", "has": ["0", "1"], "result": "优待证一本"}  # fmt: skip
+        refused = as_(world.zhang).post(f"{url}take-in/", form)
+        assert refused.status_code == 422 and "当场办结要有照片" in refused.content.decode()
+        photo = SimpleUploadedFile("a.jpg", a_photo(), "image/jpeg")
+        sent = as_(world.zhang).post(f"{url}take-in/", form | {"photos": photo})
+        one = Matter.objects.get()
+        assert sent.url == f"/centres/matters/{one.pk}/" and one.state == "handed"
+        assert "已交付" in as_(world.zhang).get(sent.url).content.decode()
+
+        proof = str(keep_photo(data=a_photo(), by=world.zhang, at=now()).pk)
+        given = {"service": "S03", "name": "孙秀兰", "phone": "13800001234", "has": [0, 1],
+                 "result": "优待证一本", "photos": [proof]}  # fmt: skip
+        path = f"/centres/{centre.pk}/matters/at-once"
+        assert api("zhang", "POST", path, given | {"has": [0]}).json()["code"] == "not_all_there"
+        assert api("wu", "POST", path, given).status_code == 404
+        told = [api("zhang", "POST", path, given, key="once") for _again in range(2)]
+        assert [answer.status_code for answer in told] == [201, 201]
+        assert told[0].json()["state"] == "handed" and Matter.objects.count() == 2
 
     def test_whose_page_it_is(self, world, as_, client, take_in, window, url, centre):
         path = f"/centres/matters/{take_in().pk}/"

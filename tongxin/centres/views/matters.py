@@ -103,7 +103,9 @@ def take_in(request: SignedIn, pk: int) -> HttpResponse:
         raise Http404
     hall = queries.hall_of(centre, at=now())
     window = next((one for one in hall.windows if one.clerk_id == request.user.pk), None)
-    form = TakeInForm(posted(request), services=_offered(centre), initial={"key": uuid4().hex})
+    form = TakeInForm(
+        posted(request), request.FILES or None, services=_offered(centre), initial={"key": uuid4().hex}
+    )  # fmt: skip
     made: dict[str, Matter] = {}
     is_first = (
         request.method == "POST"
@@ -115,21 +117,29 @@ def take_in(request: SignedIn, pk: int) -> HttpResponse:
         context = _page_of(centre, form, hall, window, service)
         return show(request, "take_in", context, tab="home")
 
+    at_once = bool(request.POST.get("at_once"))
+
     def act() -> str:
         data = form.cleaned_data
-        made["one"] = actions.take_in(
-            centre=centre, service=data["service"], name=data["name"], phone=data["phone"],
-            has=_has(request), note=data["note"], window=window,
-            ticket=hall.called.get(window.pk) if window else None, key=data["key"],
-            by=request.user, at=now(),
-        )  # fmt: skip
+        given = {
+            "centre": centre, "service": data["service"], "name": data["name"], "phone": data["phone"],
+            "has": _has(request), "note": data["note"], "window": window, "key": data["key"],
+            "ticket": hall.called.get(window.pk) if window else None, "by": request.user, "at": now(),
+        }  # fmt: skip
+        if at_once:
+            proof = {"result": data["result"], "photos": data["photos"] or []}
+            made["one"] = actions.do_at_once(**given, **proof)
+        else:
+            made["one"] = actions.take_in(**given)
         return reverse("centres:matter", args=[made["one"].pk])
 
-    went, remedy, status = act_on(request, form, act, done=_("已受理，请把回执交给居民。"))
+    done = _("已登记当场办结。") if at_once else _("已受理，请把回执交给居民。")
+    went, remedy, status = act_on(request, form, act, done=done)
     if went:
         return went
     service = form.cleaned_data.get("service") if form.is_bound and form.is_valid() else None
-    context = _page_of(centre, form, hall, window, service) | {"remedy": remedy}
+    context = _page_of(centre, form, hall, window, service)
+    context |= {"remedy": remedy, "at_once": at_once}
     return show(request, "take_in", context, tab="home", status=status)
 
 
@@ -223,7 +233,7 @@ def actions_form(request: SignedIn) -> Any:
 
 
 def _result(request: SignedIn, one: Matter) -> HttpResponse:
-    form = ResultForm(posted(request))
+    form = ResultForm(posted(request), initial={"result": one.result})
 
     def act() -> str:
         actions.record_result(one, result=form.cleaned_data["result"], by=request.user, at=now())
