@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.orgs.models import Org
@@ -30,7 +30,7 @@ class Indicators(Words):
             try:
                 target = Decimal(words[2]) if len(words) > 2 else None
             except InvalidOperation:
-                raise ValidationError(_now("“%s”的目标请填数字。") % line[:30]) from None
+                raise ValidationError(gettext("“%s”的目标请填数字。") % line[:30]) from None
             found.append((words[0], words[1] if len(words) > 1 else "", target))
         return found
 

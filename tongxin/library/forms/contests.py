@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.accounts.models import User
@@ -28,7 +28,7 @@ class Pairs(Words):
         for line in filter(None, (line.strip() for line in super().clean(value).splitlines())):
             match = LINE.match(line)
             if match is None:
-                raise ValidationError(_now("“%s”请写成“名称 数字”。") % line[:30])
+                raise ValidationError(gettext("“%s”请写成“名称 数字”。") % line[:30])
             found.append((match[1].strip(), int(match[2])))
         return found
 
@@ -69,8 +69,13 @@ class ContestForm(Form):
         self.choose_from(org=orgs)
 
 
+class PersonChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} · {obj.where}"
+
+
 class JudgeForm(Form):
-    user = forms.ModelChoiceField(label=_("评委"), queryset=User.objects.none(), empty_label=None)
+    user = PersonChoice(label=_("评委"), queryset=User.objects.none(), empty_label=None)
 
     def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -98,7 +103,7 @@ class MarkForm(Form):
         self.criteria = criteria
         for one in criteria:
             self.fields[f"c{one.pk}"] = forms.DecimalField(
-                label=_now("%(name)s（%(most)d 分）") % {"name": one.name, "most": one.most},
+                label=gettext("%(name)s（%(most)d 分）") % {"name": one.name, "most": one.most},
                 min_value=0, max_value=one.most, decimal_places=1,
                 widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.5"}),
             )  # fmt: skip

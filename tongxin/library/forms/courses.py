@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.orgs.models import Org
@@ -61,7 +61,7 @@ class Questions(Words):
             if not lines:
                 continue
             if len(lines) < 3:
-                raise ValidationError(_now("“%s”至少要有两个选项。") % lines[0][:30])
+                raise ValidationError(gettext("“%s”至少要有两个选项。") % lines[0][:30])
             choices = [re.sub(r"^[*＊]\s*", "", line) for line in lines[1:]]
             right = [n for n, line in enumerate(lines[1:]) if line[0] in "*＊"]
             found.append((lines[0], choices, right))
@@ -94,7 +94,7 @@ class TestForm(Form):
         for n, one in enumerate(questions, start=1):
             many = len(one.answers) > 1
             kind = forms.TypedMultipleChoiceField if many else forms.TypedChoiceField
-            label = f"{n}. {one.text}" + (f"（{_now('多选')}）" if many else "")
+            label = f"{n}. {one.text}" + (f"（{gettext('多选')}）" if many else "")
             self.fields[f"q{one.pk}"] = kind(
                 label=label, coerce=int, required=False,
                 choices=[(str(k), choice) for k, choice in enumerate(one.choices)],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.documents.models import Document
@@ -90,13 +91,24 @@ class LinkForm(Form):
 
 
 class AudienceForm(Form):
-    orgs = forms.ModelMultipleChoiceField(
-        label=_("单位"), queryset=Org.objects.none(), widget=forms.CheckboxSelectMultiple
-    )
+    """Units out of those listed (`orgs`), or all that the list was narrowed to (`n` of them)."""
 
-    def __init__(self, *args: Any, orgs: Any, **kwargs: Any) -> None:
+    whole = forms.BooleanField(required=False)
+    orgs = forms.ModelMultipleChoiceField(
+        label=_("单位"), queryset=Org.objects.none(), widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, orgs: Any, n: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.choose_from(orgs=orgs)
+        self.fields["whole"].label = gettext("发给符合条件的全部 %d 个单位") % n
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not data.get("whole") and not data.get("orgs") and "orgs" not in self.errors:
+            self.add_error("orgs", gettext("请选单位，或选发给全部。"))
+        return data
 
 
 class ConformityForm(Form):
@@ -118,6 +130,15 @@ class ConformityForm(Form):
                 widget=forms.RadioSelect, required=False,
             )  # fmt: skip
             self.fields[f"n{one.pk}"] = Words(label=_("哪里不符合"), limit=200, required=False)
+
+    @property
+    def head(self) -> list[Any]:
+        return [self[name] for name in ("org", "place", "on")]
+
+    @property
+    def rows(self) -> list[tuple[Any, Any]]:
+        """Return the fields of each clause: the verdict, and why not."""
+        return [(self[f"v{one.pk}"], self[f"n{one.pk}"]) for one in self.clauses]
 
     @property
     def verdicts(self) -> dict[int, str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from tongxin.accounts.models import User
@@ -30,12 +30,17 @@ def related_units(user: Any) -> Callable[[Org], bool]:
 
 
 def people_around(org: Org, roles: Collection[str], on: date) -> Any:
-    """Return who holds one of the roles on the land of a unit or above it: whom it may ask to judge."""
+    """Return who holds one of the roles on the land of a unit or above it: whom it may ask to judge.
+
+    Each with `where`: the unit of their oldest such post.
+    """
     lands = Q(region__path__in=list(prefixes(org.region.path))) | Q(
         region__path__under=org.region.path
     )
     held = Post.objects.held_on(on).filter(lands, role__in=roles)
-    return User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("name", "pk")
+    oldest = held.filter(user=OuterRef("pk")).order_by("from_date", "pk").values("org__name")[:1]
+    rows = User.objects.filter(pk__in=held.values("user"), is_active=True)
+    return rows.annotate(where=Subquery(oldest)).order_by("name", "pk")
 
 
 def judge_of(actor: Any, contest: Contest) -> Judge | None:

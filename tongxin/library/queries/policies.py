@@ -59,12 +59,17 @@ def basis_of(actor: Any, kind: str, ref: str, on: date) -> list[dict[str, Any]]:
     return sorted(found, key=lambda row: not row["holds"])
 
 
-def units_below(org: Org) -> Any:
-    """Return the units that may be asked to read: those under a unit in its tree or on its land."""
-    return (
-        Org.objects.public().filter(Q(path__startswith=org.path) | Q(region__path__under=org.region.path))
-        .exclude(kind__in=("team", "unit")).order_by("kind", "region__path", "pk")
-    )  # fmt: skip
+def units_below(org: Org, *, level: str = "", word: str = "") -> Any:
+    """Return the units that may be asked to read: those under a unit in its tree or on its land.
+
+    `level` narrows them to land of a level, `word` to names with it.
+    """
+    under = Q(region__path__under=org.region.path)
+    under = under | Q(path__startswith=org.path) if org.path else under
+    rows = Org.objects.public().filter(under).exclude(pk=org.pk).exclude(kind__in=("team", "unit"))
+    rows = rows.filter(region__level=level) if level else rows
+    rows = rows.filter(name__icontains=word) if word else rows
+    return rows.order_by("kind", "region__path", "pk")
 
 
 def issued_documents(actor: Any) -> Any:

@@ -67,7 +67,7 @@ def test_hours_go_to_the_member_who_came_once(world, session, as_):
     assert hours(world.wang) == 2  # the same course gives its hours once
     assert queries.held_since(world.qin, (END + timedelta(days=8)).date()) == 2
     page = as_(world.wang).get("/library/courses/hours/?year=2026").content.decode()
-    assert "党课开讲啦" in page and "2.0" in page
+    assert "党课开讲啦" in page and "<strong>2</strong>" in page
 
 
 def test_places_run_out_and_a_place_given_back_goes_to_who_waits(world, session):

@@ -128,6 +128,25 @@ def test_units_are_asked_to_read_and_answer_once(world, one_and, as_):
     assert as_(world.qin).get(f"{url}receipts.xlsx").status_code == 404
 
 
+def test_whom_to_ask_is_narrowed_and_all_of_them_are_asked_at_once(world, one_and, as_):
+    made = one_and(0)
+    actions.publish_set(made, by=world.bai, at=NOON)
+    document = made.documents.get()
+    url = f"/library/policies/{document.pk}/audience/"
+    client = as_(world.bai)
+    page = client.get(url).content.decode()
+    assert world.pine_office.name in page and world.salt_office.name not in page
+    few = client.get(f"{url}?q={world.pine_office.name}").content.decode()
+    assert world.pine_office.name in few and f">{world.branch.name}<" not in few
+    assert client.post(url, {}).status_code == 422 and not document.audience.exists()
+    client.post(f"{url}?q={world.pine_office.name}", {"whole": "on"})
+    assert document.audience.get().org == world.pine_office
+    client.post(f"{url}?level=community", {"orgs": [world.branch.pk]})
+    assert {row.org for row in document.audience.all()} == {world.pine_office, world.branch}
+    assert client.post(url, {"orgs": [world.salt_office.pk]}).status_code == 422
+    assert as_(world.qin).get(url).status_code == 404
+
+
 def test_a_set_without_its_main_document_is_not_published(world, desk, client):
     made = actions.begin_set(org=desk, name="空", by=world.bai, at=NOON)
     with pytest.raises(actions.NoMain):

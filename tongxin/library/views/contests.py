@@ -146,7 +146,8 @@ def enter(request: SignedIn, pk: int) -> HttpResponse:
         return back
 
     return ask(
-        request, form, act, done=_("已报送参评。"), tab="contests", heading=_("报送参评"),
+        request, form, act, done=_("已报送参评。"), tab="contests", template="enter",
+        heading=_("报送参评"), may_choose=rows.exists(),
         lede=_("%(title)s，%(day)s 截止。") % {"title": one.title, "day": one.closes_on}, verb=_("报送"),
         back=back,
     )  # fmt: skip

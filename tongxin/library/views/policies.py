@@ -19,12 +19,16 @@ from tongxin.documents.queries import writes_for
 from tongxin.documents.scope import desks_of
 from tongxin.kit.errors import NotFound, Refused
 from tongxin.kit.tables_out import write_xlsx
+from tongxin.regions.models import Region
 from tongxin.ui.paging import page_of
 
 from .. import actions, queries
 from ..forms import AudienceForm, ConformityForm, LinkForm, PolicyForm, SetForm
 from ..models import Conformity, PolicyDocument, PolicySet
-from .common import FORM, PAGE, XLSX, ask, given_out, must_have_desk, show
+from .common import FORM, PAGE, XLSX, ask, given_out, must_have_desk, segments, show
+
+LEVELS = ("city", "district", "street", "community")
+MOST_UNITS = 200  # that one page offers to tick; more are found by name, or asked all at once
 
 
 @login_required
@@ -178,17 +182,29 @@ def confirm(request: SignedIn, pk: int) -> HttpResponse:
 def audience(request: SignedIn, pk: int) -> HttpResponse:
     """Ask units to read a document."""
     one = _led(request, pk)
-    orgs = queries.units_below(one.set.org).exclude(pk__in=one.audience.values("org"))
-    form = AudienceForm(request.POST or None, orgs=orgs)
+    own = one.set.org.region.level
+    levels = LEVELS[LEVELS.index(own) + 1 if own in LEVELS else 0 :]
+    asked, word = request.GET.get("level", ""), request.GET.get("q", "").strip()[:30]
+    level = asked if asked in levels else "" if asked or word else next(iter(levels), "")
+    rows = queries.units_below(one.set.org, level=level, word=word)
+    orgs = rows.exclude(pk__in=one.audience.values("org"))
+    ids = list(orgs.values_list("pk", flat=True)[: MOST_UNITS + 1])
+    n = len(ids) if len(ids) <= MOST_UNITS else orgs.count()
+    form = AudienceForm(request.POST or None, orgs=orgs.filter(pk__in=ids[:MOST_UNITS]), n=n)
     back = reverse("library:policy", args=[pk])
 
     def act() -> str:
-        actions.ask_to_read(one, orgs=list(form.cleaned_data["orgs"]), by=request.user, at=now())
+        data = form.cleaned_data
+        chosen = list(orgs if data["whole"] else data["orgs"])
+        actions.ask_to_read(one, orgs=chosen, by=request.user, at=now())
         return back
 
+    labels = dict(Region.Level.choices)
+    choices = [*((name, labels[name]) for name in levels), ("all", _("全部"))]
     return ask(
-        request, form, act, done=_("已下发，各单位会收到通知。"), tab="policies", heading=_("下发阅知"),
-        lede=one.title, verb=_("下发"), back=back,
+        request, form, act, done=_("已下发，各单位会收到通知。"), tab="policies", template="audience",
+        heading=_("下发阅知"), lede=one.title, verb=_("下发"), back=back, n=n, more=max(n - MOST_UNITS, 0),
+        word=word, level=level, levels=segments(request, "level", choices, level or "all"),
     )  # fmt: skip
 
 
@@ -261,8 +277,8 @@ def check(request: SignedIn, pk: int) -> HttpResponse:
         return reverse("library:policy-set", args=[pk])
 
     return ask(
-        request, form, act, done=_("检查结果已记下。"), tab="policies", heading=_("对照检查"),
-        lede=one.name, verb=_("保存结果"), back=reverse("library:policy-set", args=[pk]),
+        request, form, act, done=_("检查结果已记下。"), tab="policies", template="conformity",
+        heading=_("对照检查"), lede=one.name, verb=_("保存结果"), back=reverse("library:policy-set", args=[pk]),
     )  # fmt: skip
 
 
