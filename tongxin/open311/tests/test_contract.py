@@ -8,7 +8,9 @@ import pytest
 from django.utils.timezone import now
 
 from tongxin.cases.models import Case
+from tongxin.open311.arguments import asked_of
 from tongxin.open311.models import CallCount, Service, Submission
+from tongxin.open311.wire import Form
 
 from .conftest import HERE, Door
 
@@ -319,6 +321,13 @@ def test_07_pages(door):
     numbers = [door.file(description=f"坑{n}") for n in range(5)][::-1]
     assert ids(door.json("requests", page_size="2")) == numbers[:2]
     assert ids(door.json("requests", page_size="2", page="3")) == numbers[4:]
+
+
+@pytest.mark.parametrize(
+    ("asked", "size"), [({}, 1000), ({"page_size": ["5000"]}, 1000), ({"page_size": ["7"]}, 7)]
+)
+def test_07_a_list_has_at_most_1000(world, asked, size):
+    assert asked_of(Form(asked), at=now()).size == size
 
 
 def test_08_a_single_request_is_a_list_of_one(door):

@@ -13,19 +13,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tongxin.accounts.queries import SignedIn, masked_phone
 from tongxin.kit.errors import NotFound
-from tongxin.regions.models import Region
-from tongxin.regions.queries import get_land, place_name, region_of, world
+from tongxin.regions.queries import get_land, place_name, region_of
 from tongxin.ui.paging import page_of
 
 from .. import actions
 from ..forms.people import NotAdmittedForm
-from ..models import OpenDoor, VolunteerRequest
+from ..models import VolunteerRequest
 from ..models.volunteers import ADMITTERS
+from ..queries.joining import doors_of
 from ..scope import own_lands
 from .people_of_units import ask
 
 ROWS = 30
-MOST_DOORS = 40  # communities whose doors are shown: those of a street
 
 
 def _lands(request: SignedIn) -> list:
@@ -53,29 +52,11 @@ def index(request: SignedIn) -> HttpResponse:
     context = {
         "rows": page,
         "next_cursor": cursor,
-        "doors": _doors(lands),
+        "doors": doors_of(lands),
         "me": request.user,
         "filters": [{"name": "state", "label": _("状态"), "value": state, "choices": choices}],
     }
     return render(request, "orgs/volunteers/asked.html", context)
-
-
-def _doors(lands: list) -> list[dict]:
-    """Return the communities one admits for, if they are those of a street or fewer."""
-    here = [
-        land
-        for land in world().lands
-        if land.level == Region.Level.COMMUNITY
-        and any(land.path.startswith(one.path) for one in lands)
-    ]
-    if len(here) > MOST_DOORS:
-        return []
-    is_open = set(
-        OpenDoor.objects.filter(region__in=[land.id for land in here]).values_list(
-            "region", flat=True
-        )
-    )
-    return [{"land": land, "open": land.id in is_open} for land in here]
 
 
 def _one(request: SignedIn, pk: int) -> VolunteerRequest:
