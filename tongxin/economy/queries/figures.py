@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from tongxin.orgs.scope import reach
@@ -20,6 +21,12 @@ def line_of(year: int) -> int | None:
     """Return the sustainable income asked of a year, in fen; None if nothing was set."""
     found = IncomeLine.objects.filter(from_year__lte=year).order_by("-from_year").first()
     return found.amount_fen if found else None
+
+
+def mark_of_year() -> Subquery:
+    """Return what `line_of` says, for the year of each row of a query."""
+    rows = IncomeLine.objects.filter(from_year__lte=OuterRef("year")).order_by("-from_year")
+    return Subquery(rows.values("amount_fen")[:1])
 
 
 def kind_of(code: str) -> IncomeKind | None:
@@ -127,27 +134,50 @@ class Count:
         return bool(self.villages) and self.reported == self.villages and not self.zero
 
 
-def count_year(actor: Any, year: int, area: str = "") -> Count:
-    """Return what the villages of an area add up to in a year, each with its line. Four queries."""
+@dataclass
+class VillageBooks:
+    """The years of some villages, read once: counted by year, and as a trend, without asking again."""
+
+    area: str
+    villages: list[Region]
+    years: dict[tuple[int, int], VillageYear]  # by village and year
+    projects: dict[int, VillageProject]
+    marks: list[tuple[int, int]]  # (from year, fen), the newest first
+
+    def mark(self, year: int) -> int | None:
+        """Return the sustainable income asked of a year, in fen; None if nothing was set."""
+        return next((fen for since, fen in self.marks if since <= year), None)
+
+    def count(self, year: int) -> Count:
+        """Return what the villages add up to in a year, each with its line."""
+        whole, mark = Count(path=self.area), self.mark(year)
+        for village in self.villages:
+            now, before = (self.years.get((village.pk, n)) for n in (year, year - 1))
+            whole.add(VillageLine(village, now, before, self.projects.get(village.pk), mark))
+        return whole
+
+    def trend(self, years: Iterable[int]) -> list[tuple[int, int, int, int]]:
+        """Return (year, reported, zero, above) of some years."""
+        counts = ((year, self.count(year)) for year in years)
+        return [(year, one.reported, one.zero, one.above) for year, one in counts]
+
+
+def books_of(actor: Any, years: Collection[int], area: str = "") -> VillageBooks:
+    """Return the books of the villages of an area the actor reads, for some years. Four queries."""
     villages = villages_of(actor, area)
     ids = [one.pk for one in villages]
-    mark = line_of(year)
-    years: dict[tuple[int, int], VillageYear] = {
-        (one.village_id, one.year): one
-        for one in VillageYear.objects.filter(village__in=ids, year__in=(year - 1, year))
-    }
-    projects = {
-        one.village_id: one for one in VillageProject.objects.running().filter(village__in=ids)
-    }
-    whole = Count(path=area)
-    for village in villages:
-        whole.add(
-            VillageLine(
-                village, years.get((village.pk, year)), years.get((village.pk, year - 1)),
-                projects.get(village.pk), mark,
-            )
-        )  # fmt: skip
-    return whole
+    rows = VillageYear.objects.filter(village__in=ids, year__in=list(years))
+    running = VillageProject.objects.running().filter(village__in=ids)
+    marks = IncomeLine.objects.order_by("-from_year").values_list("from_year", "amount_fen")
+    return VillageBooks(
+        area, villages, {(one.village_id, one.year): one for one in rows},
+        {one.village_id: one for one in running}, list(marks),
+    )  # fmt: skip
+
+
+def count_year(actor: Any, year: int, area: str = "") -> Count:
+    """Return what the villages of an area add up to in a year, each with its line. Four queries."""
+    return books_of(actor, (year - 1, year), area).count(year)
 
 
 def by_street(whole: Count, names: dict[str, str]) -> list[Count]:
@@ -157,21 +187,6 @@ def by_street(whole: Count, names: dict[str, str]) -> list[Count]:
         path = "/".join(line.village.path.split("/")[: DEPTH["street"]]) + "/"
         found.setdefault(path, Count(name=names.get(path, ""), path=path)).add(line)
     return list(found.values())
-
-
-def trend_of(actor: Any, years: Iterable[int], area: str = "") -> list[tuple[int, int, int, int]]:
-    """Return (year, reported, zero, above) of some years. Two queries and one of lines."""
-    ids = [one.pk for one in villages_of(actor, area)]
-    wanted = list(years)
-    marks = list(IncomeLine.objects.order_by("-from_year").values_list("from_year", "amount_fen"))
-    rows = VillageYear.objects.filter(village__in=ids, year__in=wanted).exclude(state="open")
-    found = {year: [0, 0, 0] for year in wanted}
-    for year, total, lasting in rows.values_list("year", "total_fen", "sustainable_fen"):
-        mark = next((fen for since, fen in marks if since <= year), None)
-        found[year][0] += 1
-        found[year][1] += total == 0
-        found[year][2] += mark is not None and lasting >= mark
-    return [(year, found[year][0], found[year][1], found[year][2]) for year in wanted]
 
 
 def areas_of(whole: Count, url: str) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def test_a_village_that_falls_back_to_nothing_is_named(land, earn):
     found = queries.count_year(again(land.liu), 2026, land.pine.path)
     assert (found.zero, found.back) == (1, 1)
     assert found.lines[0].state[1] == "返零"
-    assert queries.trend_of(again(land.liu), [2025, 2026], land.pine.path) == [
+    assert queries.books_of(again(land.liu), [2024, 2025, 2026], land.pine.path).trend([2025, 2026]) == [
         (2025, 1, 0, 1), (2026, 1, 1, 0),
     ]  # fmt: skip
     assert queries.count_year(again(land.yue), 2026).villages == 1  # Salt alone

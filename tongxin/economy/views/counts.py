@@ -22,6 +22,7 @@ from .common import crumbs_of, land_of, show, year_asked
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST = 300
+SHOWN_YEARS = 5
 
 
 @login_required
@@ -29,20 +30,21 @@ MOST = 300
 def home(request: SignedIn) -> HttpResponse:
     """Count a year: villages with nothing first, then the rest, by street where there are several."""
     land, year = land_of(request), year_asked(request)
-    whole = queries.count_year(request.user, year, land.path)
+    books = queries.books_of(request.user, range(year - SHOWN_YEARS, year + 1), land.path)
+    whole = books.count(year)
     if "year" not in request.GET and not whole.reported:  # nobody has reported this year yet
         year -= 1
-        whole = queries.count_year(request.user, year, land.path)
+        whole = books.count(year)
     is_wide = land.level in ("city", "district")
     this = localdate().year
-    trend = queries.trend_of(request.user, range(year - 4, year + 1), land.path)
+    trend = books.trend(range(year - SHOWN_YEARS + 1, year + 1))
     words = urlencode({"region": land.code, "year": str(year)})
     context = {
         "land": land,
         "year": year,
         "crumbs": crumbs_of(request, land),
         "whole": whole,
-        "mark": queries.line_of(year),
+        "mark": books.mark(year),
         "streets": _streets(whole, year) if is_wide else [],
         "lines": _lines(whole, is_wide),
         "is_wide": is_wide,

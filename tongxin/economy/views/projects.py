@@ -102,10 +102,11 @@ def project(request: SignedIn, pk: int) -> HttpResponse:
     over = actions.looks_over(user, one.village.path)
     runs = one.state not in VillageProject.OVER
     keeps = kept_accounts(user).exists()
+    stages = list(one.stages.select_related("done_by", "photo").order_by("seq"))
     context = {
         "one": one,
         "tone": TONES[one.state],
-        "stages": one.stages.select_related("done_by", "photo").order_by("seq"),
+        "stages": stages,
         "subsidies": [
             {"one": subsidy, "tone": STEPS[subsidy.state], "verbs": _verbs(subsidy, user, over, keeps)}
             for subsidy in one.subsidies.select_related("accepted_by", "allocation").order_by("pk")
@@ -114,7 +115,7 @@ def project(request: SignedIn, pk: int) -> HttpResponse:
         "works": runs and (over or actions.works_in(user, one.village.path)),
         "over": runs and over,
         "keeps": runs and keeps,
-        "all_done": not one.stages.filter(done_on__isnull=True).exists(),
+        "all_done": all(stage.done_on for stage in stages),
         "today": localdate(),
     }  # fmt: skip
     return show(request, "project", context, tab="projects")

@@ -40,6 +40,7 @@ def village(request: SignedIn, code: str) -> HttpResponse:
         VillageYear.objects.visible_to(user)
         .filter(village=one)
         .select_related("reported_by", "verified_by")
+        .annotate(mark=queries.mark_of_year())
         .order_by("-year")[:6]
     )
     current = next((found for found in years if found.year == year), None)
@@ -50,7 +51,7 @@ def village(request: SignedIn, code: str) -> HttpResponse:
     pairs = FirmPair.objects.visible_to(user).filter(village=one).standing()
     sales = SalesHelp.objects.visible_to(user).filter(village=one, on__year=year)
     works = actions.works_in(user, one.path) or actions.looks_over(user, one.path)
-    mark = queries.line_of(year)
+    mark = current.mark if current else queries.line_of(year)
     context = {
         "village": one,
         "place": place_name(one.path, below="city"),

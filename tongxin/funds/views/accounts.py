@@ -36,6 +36,7 @@ from .common import (
     PAGE,
     ask,
     keep_photos,
+    keeps_any,
     kept_account,
     kept_orgs,
     lands_under,
@@ -70,7 +71,7 @@ def home(request: SignedIn) -> HttpResponse:
         "n_late": n_late,
         "late_fen": late_fen,
         "n_waiting": queries.waiting_for(request.user).count(),
-        "may_open": kept_orgs(request.user).exists(),
+        "may_open": keeps_any(request.user),
         "today": today,
     }
     return show(request, "home", context, tab="home")

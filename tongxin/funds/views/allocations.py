@@ -63,7 +63,7 @@ def allocation(request: SignedIn, pk: Any) -> HttpResponse:
     one, today = seen(request, pk), localdate()
     keeps = actions.keeps_books(request.user, one.account.org)
     lines = one.lines.select_related("by", "approved_by", "reverses", "reversed_by").order_by("seq")
-    shown = lines.prefetch_related("photos__photo")
+    shown = list(lines.prefetch_related("photos__photo"))
     payables = list(one.payables.order_by("due_on", "pk"))
     context = {
         "one": one,
@@ -78,7 +78,7 @@ def allocation(request: SignedIn, pk: Any) -> HttpResponse:
         "keeps": keeps and one.withdrawn_at is None and one.account.closed_on is None,
         "sees_account": one.account.__class__.objects.visible_to(request.user)
         .filter(pk=one.account_id).exists(),
-        "given": lines.filter(kind=Line.Kind.ALLOCATE).first(),
+        "given": next((line for line in shown if line.kind == Line.Kind.ALLOCATE), None),
         "today": today,
     }  # fmt: skip
     return show(request, "allocation", context, tab="allocations")
