@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import BigIntegerField, Count, F, Max, Q, Sum, Value
+from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.utils.timezone import localdate
 
 from tongxin.places.models import Booking, CareSignUp, Centre, Room, RoomKind
@@ -64,42 +64,44 @@ class Counted:
 
 
 def counted(centres: Iterable[int], first: date, until: date) -> list[Counted]:
-    """Return all that counts as use of some centres in a span: four queries.
+    """Return all that counts as use of some centres in a span: one query.
 
     The clerk's figure of a room and day counts, or what people counted themselves if that is
     more; those who came to bookings and to care count by themselves; served numbers are 便民.
     """
     ids, since, end = list(centres), midnight(first), midnight(until)
-    found: dict[tuple[int, int | None, date, str], int] = {}
-    rows = UseCount.objects.filter(centre__in=ids, day__gte=first, day__lt=until)
-    for centre, room, day, use, people in rows.values_list(
-        "centre", "room", "day", "use", "people"
-    ):
-        key = (centre, room, day, use)
-        found[key] = max(found.get(key, 0), people)
-    made = [Counted(*key, people) for key, people in found.items()]
-    bookings = Booking.objects.filter(
-        room__centre__in=ids, state="used", starts_at__gte=since, starts_at__lt=end
+    clerks = (
+        UseCount.objects.filter(centre__in=ids, day__gte=first, day__lt=until)
+        .values_list("centre", "room", "day", "use")
+        .annotate(people=Max("people"))
     )
-    made += [
-        Counted(centre, room, localdate(at), use, came or 0)
-        for centre, room, at, use, came in bookings.values_list(
-            "room__centre", "room", "starts_at", "room__kind__use", "came"
+    bookings = (
+        Booking.objects.filter(
+            room__centre__in=ids, state="used", starts_at__gte=since, starts_at__lt=end
         )
-    ]
-    cares = CareSignUp.objects.filter(
-        session__room__centre__in=ids, state="came", session__starts_at__gte=since,
-        session__starts_at__lt=end,
+        .annotate(day=TruncDate("starts_at"))
+        .values_list("room__centre", "room", "day", "room__kind__use")
+        .annotate(people=Coalesce(Sum("came"), 0))
+    )
+    cares = (
+        CareSignUp.objects.filter(
+            session__room__centre__in=ids, state="came", session__starts_at__gte=since,
+            session__starts_at__lt=end,
+        )
+        .annotate(day=TruncDate("session__starts_at"))
+        .values_list("session__room__centre", "session__room", "day", "session__room__kind__use")
+        .annotate(people=Count("pk"))
     )  # fmt: skip
-    by_session = cares.values_list(
-        "session__room__centre", "session__room", "session__starts_at", "session__room__kind__use"
-    ).annotate(n=Count("pk"))
-    made += [
-        Counted(c, room, localdate(at), use, n) for c, room, at, use, n in by_session.order_by()
-    ]
-    tickets = Ticket.objects.filter(centre__in=ids, state="served", day__gte=first, day__lt=until)
-    by_day = tickets.values_list("centre", "day").annotate(n=Count("pk")).order_by()
-    return made + [Counted(centre, None, day, CONVENIENCE, n) for centre, day, n in by_day]
+    tickets = (
+        Ticket.objects.filter(centre__in=ids, state="served", day__gte=first, day__lt=until)
+        .annotate(nowhere=Cast(None, BigIntegerField()), side=Value(CONVENIENCE))
+        .values_list("centre", "nowhere", "day", "side")
+        .annotate(people=Count("pk"))
+    )
+    rows = clerks.order_by().union(
+        bookings.order_by(), cares.order_by(), tickets.order_by(), all=True
+    )
+    return [Counted(*row) for row in rows]
 
 
 def use_of(centre: Centre, month: date) -> Use:
@@ -139,18 +141,17 @@ def rooms_in_use(
         for day in days_of(centre, span)
         for start, end in day.moments()
     )
-    held: dict[int, float] = defaultdict(float)
-    rows = Booking.objects.filter(
-        room__centre=centre, state__in=("booked", "used"), starts_at__gte=midnight(first),
-        starts_at__lt=midnight(until) if span else midnight(first),
+    lasting = F("bookings__ends_at") - F("bookings__starts_at")
+    within = Q(
+        bookings__state__in=("booked", "used"), bookings__starts_at__gte=midnight(first),
+        bookings__starts_at__lt=midnight(until) if span else midnight(first),
     )  # fmt: skip
-    for room, starts_at, ends_at in rows.values_list("room", "starts_at", "ends_at"):
-        held[room] += (ends_at - starts_at).total_seconds() / 3600
     rooms = Room.objects.filter(centre=centre, ended_on__isnull=True).select_related("kind")
-    return [
-        RoomUse(room, round(held[room.pk], 1), round(open_hours, 1), people.get(room.pk, 0))
-        for room in rooms
-    ]
+    found = []
+    for room in rooms.annotate(held=Sum(lasting, filter=within)):
+        hours = room.held.total_seconds() / 3600 if room.held else 0.0
+        found.append(RoomUse(room, round(hours, 1), round(open_hours, 1), people.get(room.pk, 0)))
+    return found
 
 
 @dataclass
@@ -243,17 +244,17 @@ def windows_of(path: str, first: date, until: date, *, at: datetime, services: i
             "pk", filter=Q(due_on__lt=today, state="filed") | Q(due_on__lt=TruncDate("ready_at"))
         ),
         stayed=Count("pk", filter=here & ~went),
+        ready=Count("ready_at"),
+        took=Sum(F("ready_at") - F("at")),
     )
-    took = rows.filter(ready_at__isnull=False).aggregate(
-        n=Count("pk"), took=Sum(F("ready_at") - F("at"))
-    )
+    ready, took = counts.pop("ready"), counts.pop("took")
     open_centres = Centre.objects.public().filter(
         region__path__under=path, kind__in=COMMUNITY_KINDS
     )
     offered = ServiceOffer.objects.filter(
         Q(to_date=None) | Q(to_date__gt=today), centre__in=open_centres, from_date__lte=today
     ).count()
-    days = took["took"].total_seconds() / 86400 / took["n"] if took["n"] else None
+    days = took.total_seconds() / 86400 / ready if ready else None
     return Windows(
         **counts, offered=offered, offerable=open_centres.count() * services,
         days=None if days is None else round(days, 1),
