@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.timezone import localdate
 
-from tongxin.cases.models import Case
+from tongxin.cases.models import Case, Evidence
 from tongxin.cases.proof import photo_of
 from tongxin.cases.queries import dot_line, moves_open_to
 from tongxin.photos.queries import as_told
@@ -54,10 +54,11 @@ def pictures_of(finding: Finding) -> dict[str, list[dict[str, Any]]]:
 def answers_of(finding: Finding, actor, at: datetime) -> tuple[list[Answer], Answer | None]:
     """Return the units' answers the actor may see, in the order given, and the case over them."""
     seen = Case.objects.visible_to(actor)
+    handed_in = Evidence.objects.filter(event__isnull=False).order_by("id")
     rows = (
         finding.rectifications.filter(case__in=seen)
         .select_related("case", "unit", "planned_by", "done_by", "rechecked_by", "ordered_by")
-        .prefetch_related("reports__by")
+        .prefetch_related("reports__by", Prefetch("case__evidence", handed_in, to_attr="handed_in"))
         .order_by("case__opened_at", "unit__id")
     )
     found = [_answer(row, actor, at) for row in rows]
@@ -67,6 +68,7 @@ def answers_of(finding: Finding, actor, at: datetime) -> tuple[list[Answer], Ans
 
 def _answer(row: Rectification, actor, at: datetime) -> Answer:
     case = row.case
+    case.__dict__["_rectification"] = row  # what the guards of its moves would ask for
     back = reverse("findings:finding", args=[row.finding_id])
     moves = [
         {"label": move.label, "name": move.name, "ahead": move.name in case.flow.ahead.split(),
@@ -82,7 +84,7 @@ def _answer(row: Rectification, actor, at: datetime) -> Answer:
         line=dot_line(case, at=at),
         step=str(case.flow.step_of[case.step].label),
         moves=sorted(moves, key=lambda one: _rank(case, one["name"])),
-        photos=[photo_of(item) for item in case.evidence.filter(event__isnull=False).order_by("id")],
+        photos=[photo_of(item) for item in case.handed_in],
         reports=sorted(row.reports.all(), key=lambda one: one.on, reverse=True),
         may_report=running and mine,
         report_late=row.next_report_on is not None and row.next_report_on < localdate(at),
@@ -95,13 +97,16 @@ def _rank(case: Case, name: str) -> int:
     return ahead.index(name) if name in ahead else len(ahead)
 
 
-def chain_of(finding: Finding) -> list[Finding]:
-    """Return the earlier ones of which this is a repeat, latest first."""
+def chain_of(finding: Finding, actor) -> list[Finding]:
+    """Return the earlier ones of which this is a repeat, latest first, as far as the actor sees them."""
     found: list[Finding] = []
-    one = finding
-    while one.repeat_of_id is not None and len(found) < CHAIN:
-        one = Finding.objects.get(pk=one.repeat_of_id)
+    before = finding.repeat_of_id
+    while before is not None and len(found) < CHAIN:
+        one = Finding.objects.visible_to(actor).filter(pk=before).first()
+        if one is None:
+            break
         found.append(one)
+        before = one.repeat_of_id
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,6 +13,7 @@ from django.utils.timezone import localdate, now
 from tongxin.accounts.models import AuditEntry
 from tongxin.findings import actions
 from tongxin.findings.models import Finding, FindingUnit, FollowUpCall, SelfCheck
+from tongxin.testing import NOON
 
 from .conftest import again, picture
 
@@ -298,3 +299,21 @@ def test_an_administrator_keeps_the_kinds(cast, as_):
     assert "噪声扰民" in as_(cast.shen).get("/findings/new/").content.decode()
     assert AuditEntry.objects.filter(action="finding.kind.add", object="F91").exists()
     assert as_(cast.shen).get("/admin/findings/findingkind/").status_code != 200
+
+
+def test_a_findings_page_costs_the_same_however_many_units_are_pressed(
+    cast, record, walk, client, django_assert_max_num_queries
+):
+    finding, day = record(), date(2026, 3, 12)
+    names = (cast.roads, cast.water, cast.north_office)
+    orders = [actions.Order(org, day, "清理") for org in names]
+    cases = actions.press_on_units(finding, orders=orders, at=NOON, by=cast.shen)
+    walk(cases[0], "accept plan carry_out recheck")
+    client.force_login(cast.shen)
+    client.get("/findings/")
+    for path in ("/findings/", "/findings/mine/", "/findings/groups/", "/findings/figures/"):
+        with django_assert_max_num_queries(8, info=path):
+            assert client.get(path).status_code == 200
+    with django_assert_max_num_queries(9):  # the ninth: what was handed in as proof
+        page = client.get(f"/findings/{finding.pk}/").content.decode()
+    assert "销号" in page and page.count('class="card section stack" id="unit-') == 3

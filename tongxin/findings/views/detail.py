@@ -113,10 +113,7 @@ def finding(request: SignedIn, pk: Any) -> HttpResponse:
         "lacks": lacks(found) if oversees and not found.is_settled else None,
         "named": bool(found.named_sealed) and oversees,
         "calls": found.calls.select_related("unit", "by").order_by("-at") if oversees else [],
-        "chain": [
-            one for one in queries.chain_of(found)
-            if Finding.objects.visible_to(request.user).filter(pk=one.pk).exists()
-        ],
+        "chain": queries.chain_of(found, request.user),
         "may_pay": queries.may_pay(request.user, found),
         "at": at,
         **_money(found),

@@ -128,6 +128,15 @@ class TestList:
             page = client.get("/grids/").content.decode()
         assert "下一页" in page
 
+    def test_a_grid_costs_sixteen_whatever_happens_in_it(
+        self, world, as_, django_assert_max_num_queries
+    ):
+        """Each of its twelve parts is a table of its own: rules, people, services, cases, problems …"""
+        client, url = as_(world.liu), f"/grids/{world.p1.code}/"
+        client.get(url)
+        with django_assert_max_num_queries(16):
+            assert client.get(url).status_code == 200
+
     def test_another_street_is_not_there(self, world, as_):
         assert as_(world.liu).get("/grids/?region=120116002").status_code == 404
         assert as_(world.gao).get("/grids/?region=120116002").status_code == 200

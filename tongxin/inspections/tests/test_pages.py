@@ -275,7 +275,7 @@ class TestReading:
         for name, args, most in (
             ("home", [], 8), ("sites", [], 8), ("dispatches", [running.pk], 8),
             ("visits", [running.pk], 8), ("findings", [running.pk], 8), ("mine", [], 8),
-            ("coverage", [running.pk], 8), ("operation", [running.pk], 14),
+            ("coverage", [running.pk], 8), ("operation", [running.pk], 8),
         ):  # fmt: skip
             with django_assert_max_num_queries(most, info=name):
                 assert page.get(address(name, *args)).status_code == 200
