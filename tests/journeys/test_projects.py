@@ -48,7 +48,7 @@ def test_the_unit_counts_back_and_a_slip_past_the_fixed_end_is_only_shown(visit,
     page = visitor.go(f"/projects/tasks/{task.pk}/stages/")
     page.get_by_label("阶段和天数").fill("施工 20\n验收 5")
     page.get_by_role("button", name="倒排").click()
-    expect(page.get_by_role("heading", name="倒排工期")).to_be_visible()
+    visitor.sees("已从最后期限倒排各阶段")
     stage = Stage.objects.get(n=1)
     page = visitor.go(f"/projects/tasks/{task.pk}/stages/1/slip/")
     page.get_by_label("顺延到").fill(str(stage.end_on + timedelta(days=14)))
@@ -57,3 +57,29 @@ def test_the_unit_counts_back_and_a_slip_past_the_fixed_end_is_only_shown(visit,
     expect(page.get_by_role("button", name="确认顺延")).to_have_count(0)
     stage.refresh_from_db()
     assert stage.end_on == stage.planned_end
+
+
+def test_a_draft_is_changed_a_target_split_and_the_lists_opened(visit, world, task):
+    today = localdate()
+    draft = actions.make_task(
+        programme=task.programme, title="草稿任务", org=world.roads, start_on=today,
+        due_on=today + timedelta(days=30), by=world.gao, at=now(),
+    )  # fmt: skip
+    target = actions.set_target(
+        name="新建中心", field="party", unit="个", value=10, region=world.tong, from_year=today.year,
+        to_year=today.year, by=world.gao, at=now(),
+    )  # fmt: skip
+    visitor = visit(world.gao)
+    page = visitor.go(f"/projects/tasks/{draft.pk}/change/")
+    page.get_by_label("任务", exact=True).fill("改过的任务")
+    visitor.press("保存")
+    visitor.sees("已修改任务")
+    page = visitor.go(f"/projects/targets/{target.pk}/split/")
+    page.get_by_label("北塘街道").fill("6")
+    page.get_by_label("南港街道").fill("4")
+    visitor.press("分解")
+    visitor.sees("已分解")
+    for path in ("targets/", "promises/", "promises/new/", "duties/", "points/"):
+        visitor.go(f"/projects/{path}")
+    draft.refresh_from_db()
+    assert draft.title == "改过的任务" and target.children.count() == 2

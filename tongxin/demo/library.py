@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, localtime
 
 from tongxin.accounts.models import User
 from tongxin.library import actions
@@ -269,7 +269,7 @@ def _courses(cast: Cast, dice: Random, at: datetime) -> None:
             at=begun,
         )
         course = actions.open_course(course, by=user, at=begun)
-        starts = begun + 2 * DAY
+        starts = _nine(begun + 2 * DAY)
         session = actions.plan_session(
             course,
             starts_at=starts,
@@ -309,12 +309,17 @@ def _courses(cast: Cast, dice: Random, at: datetime) -> None:
         at=at - 2 * DAY,
     )
     course = actions.open_course(course, by=cast.checker, at=at - 2 * DAY)
-    starts = at + 10 * DAY
+    starts = _nine(at + 10 * DAY)
     actions.plan_session(
         course, starts_at=starts, ends_at=starts + 8 * HOUR, venue="区委党校一号教室", places=80, by=cast.checker,
         at=at - 2 * DAY,
     )  # fmt: skip
     assert Course.objects.filter(state="open").exists()  # noqa: S101 (it was just opened)
+
+
+def _nine(at: datetime) -> datetime:
+    """Return nine in the morning of a day: courses do not begin at night."""
+    return localtime(at).replace(hour=9, minute=0, second=0, microsecond=0)
 
 
 def _rates(cast: Cast, dice: Random, at: datetime) -> None:

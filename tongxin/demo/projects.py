@@ -16,7 +16,7 @@ from tongxin.dual_report.models import ContactPoint
 from tongxin.orgs.models import Org, Post
 from tongxin.projects import actions
 from tongxin.projects.actions import Part, Share
-from tongxin.projects.models import Demonstration, DutyItem, Node, Programme, Target, Task
+from tongxin.projects.models import Demonstration, DutyItem, DutyTick, Node, Programme, Target, Task
 from tongxin.regions.models import Region
 
 from .cast import places_below
@@ -373,3 +373,22 @@ def _points(cast: _Cast) -> None:
                 item=duty, org=post.org, year=cast.at.year, quarter=quarter, note="会议纪要在全程纪实册",
                 by=post.user, at=cast.at,
             )  # fmt: skip
+    _ticks(cast, quarter)
+
+
+def _ticks(cast: _Cast, quarter: int) -> None:
+    """What the district and the streets with an organiser did of their lists in this quarter and the last."""
+    posts = Post.objects.filter(role="organiser", org__kind="party", to_date=None).filter(
+        org__region__path__startswith=cast.district.path
+    )
+    for post in posts.select_related("user", "org__region").order_by("org", "pk")[:6]:
+        items = list(DutyItem.objects.filter(list__level=post.org.region.level).order_by("n"))
+        done = set(DutyTick.objects.filter(org=post.org).values_list("item", "quarter"))
+        for back in range(min(quarter, 2)):
+            for item in items[: len(items) - 2 * (1 - back)]:
+                if (item.pk, quarter - back) in done:
+                    continue
+                actions.tick_duty(
+                    item=item, org=post.org, year=cast.at.year, quarter=quarter - back, by=post.user,
+                    note=f"{item.proof}，见全程纪实册", at=cast.at,
+                )  # fmt: skip

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.regions.models import Region
@@ -62,7 +62,7 @@ class SplitForm(Form):
         for region, number in places:
             self._offer(f"place-{region.pk}", region.short_name, number)
         for year, number in years:
-            self._offer(f"year-{year}", _now("%d 年") % year, number)
+            self._offer(f"year-{year}", gettext("%d 年") % year, number)
 
     def _offer(self, name: str, label: str, number: Decimal | None) -> None:
         self.fields[name] = Figure(label=label, required=False, min_value=0)

@@ -64,7 +64,7 @@ def home(request: SignedIn) -> HttpResponse:
         "open": sum(1 for row in rows if row.standing.state not in ("done", "void", "draft")),
         "programmes": [{"one": programme, "tally": tallies[programme.pk]} for programme in programmes],
         "parts": queries.open_parts(request.user, mine) if mine else [],
-        "may_make": _may_make(request),
+        "may_make": _may_make(request), "oversees": oversees,
         "segments": [
             {"label": label, "url": f"?state={name}", "active": state == name, "count": None}
             for name, label in (("open", _("进行中")), ("closed", _("已完结")))
