@@ -13,4 +13,4 @@ class CampaignsConfig(AppConfig):
         from .actions import count_visits
         from .queries import leave_of_plan
 
-        guard_plans(judge=leave_of_plan, count=count_visits)
+        guard_plans(judge=leave_of_plan, count=count_visits, page="campaigns:plan")

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tongxin.fieldwork.models import Plan
@@ -115,7 +114,7 @@ def turns_of(plan: Plan, year: int) -> int:
 def leave_of_plan(plan: Plan, burden: str, on: date) -> Leave:
     """Say whether a plan of visits may be asked of communities on a day: on the list, or approved."""
     found = _admission_of_plan(plan, burden, on)
-    return Leave(found.is_admitted, found.why, reverse("campaigns:plan", args=[plan.pk]))
+    return Leave(found.is_admitted, found.why)
 
 
 def _admission_of_plan(plan: Plan, burden: str, on: date) -> Admission:

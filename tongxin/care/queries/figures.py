@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q, Sum
+from django.db.models import CharField, Count, F, Q, Sum, Value
 
 from tongxin.cases.models import Event
 from tongxin.regions.queries import Land, world
@@ -64,7 +64,25 @@ class Row:
     total: int | None
 
 
-def grid_figures(path: str, codes: list[str], on: date) -> tuple[list[Row], Row]:
+Counted = list[tuple[str, str, int]]
+
+
+def counts_in(path: str) -> Counted:
+    """Return (area, kind, how many) of standing files, and of stays with the kind "", in one question."""
+    files = CareFile.objects.standing().filter(area__under=path).order_by()
+    stays = Stay.objects.standing().filter(state=Stay.State.CONFIRMED, area__under=path).order_by()
+    told = stays.annotate(what=Value("", CharField())).values_list("area", "what")
+    return list(
+        files.annotate(what=F("kind"))
+        .values_list("area", "what")
+        .annotate(n=Count("pk"))
+        .union(told.annotate(n=Count("pk")), all=True)
+    )
+
+
+def grid_figures(
+    path: str, codes: list[str], on: date, counted: Counted | None = None
+) -> tuple[list[Row], Row]:
     """Return how many are looked after in each part of the land of `path`, by kind, and the sum.
 
     Parts are what lies right below: the grids of a community, the communities of a street. Small
@@ -73,10 +91,9 @@ def grid_figures(path: str, codes: list[str], on: date) -> tuple[list[Row], Row]
     land = world().by_path[path]
     parts = world().children_of(land) or [land]
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    rows = CareFile.objects.standing().filter(area__under=path)
-    for area, kind, n in rows.values_list("area", "kind").annotate(n=Count("pk")).order_by():
+    for area, kind, n in counts_in(path) if counted is None else counted:
         part = next((one.path for one in parts if area.startswith(one.path)), None)
-        if part:
+        if part and kind:
             counts[part][kind] += n
     matrix = [[counts[part.path][code] for code in codes] for part in parts]
     table = [[*cells, sum(cells)] for cells in matrix]
@@ -86,15 +103,16 @@ def grid_figures(path: str, codes: list[str], on: date) -> tuple[list[Row], Row]
     return found, Row(land, shown[-1][:-1], shown[-1][-1])
 
 
-def stay_figures(path: str, on: date) -> list[tuple[Land, int | None]]:
+def stay_figures(
+    path: str, on: date, counted: Counted | None = None
+) -> list[tuple[Land, int | None]]:
     """Return how many live for a time in each part of the land, small numbers hidden."""
     land = world().by_path[path]
     parts = world().children_of(land) or [land]
-    rows = Stay.objects.standing().filter(state=Stay.State.CONFIRMED, area__under=path)
     counts: Counter[str] = Counter()
-    for area, n in rows.values_list("area").annotate(n=Count("pk")).order_by():
+    for area, kind, n in counts_in(path) if counted is None else counted:
         part = next((one.path for one in parts if area.startswith(one.path)), None)
-        if part:
+        if part and not kind:
             counts[part] += n
     least = number("small_cell", on, path)
     shown = hidden([counts[part.path] for part in parts], least)
@@ -119,18 +137,32 @@ class Sums:
 def aid_sums(path: str, since: date, until: date) -> Sums:
     """Return what was given on the land from a day to a day; corrections are counted against it."""
     rows = Aid.objects.filter(area__under=path, on__gte=since, on__lte=until)
-    kinds = dict(rows.values_list("kind").annotate(s=Sum("fen")).order_by())
-    funds = rows.values_list("fund__name", "org__name").annotate(s=Sum("fen")).order_by()
+    by_kind: Counter[str] = Counter()
     by_fund: Counter[str] = Counter()
-    for fund, org, fen in funds:
+    summed = rows.values_list("kind", "fund__name", "org__name").annotate(s=Sum("fen")).order_by()
+    for kind, fund, org, fen in summed:
+        by_kind[kind] += fen
         by_fund[fund or org or ""] += fen
-    standing = rows.filter(corrects__isnull=True, corrected_by__isnull=True)
+    counted = _standing(path, since, until)
     return Sums(
-        fen=sum(kinds.values()),
-        households=household_count(path, since, until),
-        times=standing.count(),
-        by_kind=kinds,
+        fen=sum(by_kind.values()),
+        households=counted["files"] + counted["stamps"],
+        times=counted["times"],
+        by_kind=dict(by_kind),
         by_fund=sorted(by_fund.items(), key=lambda pair: (-pair[1], pair[0])),
+    )
+
+
+def _standing(path: str, since: date, until: date) -> dict[str, int]:
+    rows = Aid.objects.filter(
+        area__under=path, on__gte=since, on__lte=until,
+        corrects__isnull=True, corrected_by__isnull=True,
+    )  # fmt: skip
+    of_round = Q(file__isnull=True, household__isnull=False)
+    return rows.aggregate(
+        times=Count("pk"),
+        files=Count("file", distinct=True),
+        stamps=Count("household__stamp", distinct=True, filter=of_round),
     )
 
 
@@ -139,13 +171,8 @@ def household_count(path: str, since: date, until: date) -> int:
 
     Households of a round by their stamp, the others by their file.
     """
-    rows = Aid.objects.filter(
-        area__under=path, on__gte=since, on__lte=until,
-        corrects__isnull=True, corrected_by__isnull=True,
-    )  # fmt: skip
-    files = set(rows.filter(file__isnull=False).values_list("file", flat=True))
-    stamps = rows.filter(file__isnull=True, household__isnull=False)
-    return len(files) + stamps.values("household__stamp").distinct().count()
+    counted = _standing(path, since, until)
+    return counted["files"] + counted["stamps"]
 
 
 def round_counts(round_ids: list[int]) -> dict[int, dict[str, int]]:

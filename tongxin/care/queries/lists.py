@@ -136,15 +136,16 @@ def looked_at(actor: User, what: str, on: date) -> bool:
 
 
 def households_page(
-    actor: User, found: AidRound, *, state: str, cursor: int, on: date
+    actor: User, found: AidRound, *, state: str, cursor: int, on: date, whole: bool | None = None
 ) -> tuple[list[Household], str]:
-    """Return a page of a round's households the actor sees, by id."""
+    """Return a page of a round's households the actor sees, by id; `whole`: they looked today."""
     rows = RoundHousehold.objects.visible_to(actor).filter(round=found.pk)
     if state in RoundHousehold.State.values:
         rows = rows.filter(state=state)
     rows = rows.filter(pk__gt=cursor).select_related("grid").order_by("pk")
     page, following = cut(list(rows[: PAGE + 1]), PAGE)
-    whole = looked_at(actor, f"care.round:{found.pk}", on)
+    if whole is None:
+        whole = looked_at(actor, f"care.round:{found.pk}", on)
     box = sealer()
     shown = []
     for row in page:
@@ -321,15 +322,15 @@ def pairings_of(file: CareFile) -> list[Stood]:
 def pairing_figures(path: str, on: date) -> dict[str, int]:
     """Return how many households are stood by on the land, by how many, how many reported the quarter."""
     year, quarter, _first, _after = quarter_of(on)
-    rows = Pairing.objects.filter(file__area__under=path, until=None)
-    told = QuarterReport.objects.filter(year=year, quarter=quarter, pairing__in=rows)
-    return {
-        "pairings": rows.count(),
-        "households": rows.values("file").distinct().count(),
-        "measures": Measure.objects.filter(pairing__in=rows).count(),
-        "done": Measure.objects.filter(pairing__in=rows, done_on__isnull=False).count(),
-        "reported": told.count(),
-    }
+    told = Q(quarters__year=year, quarters__quarter=quarter)
+    found = Pairing.objects.filter(file__area__under=path, until=None).aggregate(
+        n_pairings=Count("pk", distinct=True),
+        n_households=Count("file", distinct=True),
+        n_measures=Count("measures", distinct=True),
+        n_done=Count("measures", distinct=True, filter=Q(measures__done_on__isnull=False)),
+        n_reported=Count("quarters", distinct=True, filter=told),
+    )
+    return {name.removeprefix("n_"): n for name, n in found.items()}
 
 
 def entries_page(rows: QuerySet[FundEntry], cursor: str) -> tuple[list[FundEntry], str]:

@@ -323,8 +323,10 @@ def test_the_list_asks_few_questions_whatever_its_length(care, django_assert_max
     client = door(care.chen)
     client.get(reverse("care:home"))  # land and rules are remembered by the process
     for url in ("", "?view=late", "?view=ending", "?kind=elder", f"?q={NAME}"):
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(8):
             assert client.get(reverse("care:home") + url).status_code == 200
+    with django_assert_max_num_queries(8):
+        assert client.get(reverse("care:figures")).status_code == 200
 
 
 def test_a_closed_list_and_a_bad_cursor(care):

@@ -47,13 +47,14 @@ def figures(request: SignedIn) -> HttpResponse:
     least = queries.number("small_cell", today, path)
     aid, pairs = queries.aid_sums(path, year, today), lists.pairing_figures(path, today)
     codes = list(queries.kinds(today).values())
-    rows, total = queries.grid_figures(path, [one.code for one in codes], today)
+    counted = sums.counts_in(path)
+    rows, total = queries.grid_figures(path, [one.code for one in codes], today, counted)
     context = {
         "land": lands.by_path[path], "kinds": codes, "rows": rows, "total": total,
         "least": least, "year": today.year,
         "aid": aid,
         "is_few": aid.tells_one(least), "wishes": queries.wish_count(path, year, today),
-        "stays": sums.stay_figures(path, today), "paired": None if 0 < pairs["households"] < least else pairs["households"],
+        "stays": sums.stay_figures(path, today, counted), "paired": None if 0 < pairs["households"] < least else pairs["households"],
         "reported": pairs["reported"],
         "may_below": [one for one in world().children_of(lands.by_path[path])],
     }  # fmt: skip

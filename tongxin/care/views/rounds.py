@@ -84,8 +84,9 @@ def one_round(request: SignedIn, pk: int) -> HttpResponse:
     found, today = _round(request, pk), localdate()
     state = request.GET.get("state", "todo")
     cursor = pk_of(request.GET.get("cursor", ""))
+    is_open = lists.looked_at(request.user, f"care.round:{pk}", today)
     rows, following = lists.households_page(
-        request.user, found, state=state, cursor=cursor, on=today
+        request.user, found, state=state, cursor=cursor, on=today, whole=is_open
     )
     reached = lists.reached_of(found)
     labels = [("todo", _("待慰问")), ("done", _("已慰问")), ("away", _("家中无人")), ("declined", _("谢绝")), ("all", _("全部"))]  # fmt: skip
@@ -98,7 +99,7 @@ def one_round(request: SignedIn, pk: int) -> HttpResponse:
         to=lambda _look: reverse("care:round", args=[pk]),
         done=_("已打开，今天内显示姓名和门牌；这次查看已记录。"), template="round.html",
         round=found, rows=rows, next=following, reached=reached, state=state,
-        is_open=lists.looked_at(request.user, f"care.round:{pk}", today),
+        is_open=is_open,
         may_list=keeps_any(request), by_grid=lists.reached_by_grid(found),
         segments=[
             {"label": label, "url": f"?state={code}", "active": code == state}

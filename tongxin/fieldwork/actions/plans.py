@@ -105,6 +105,9 @@ def hold_back(plan: Plan, *, by: User, at: datetime) -> bool:
     if plan.state != Plan.State.ACTIVE:
         return plan.state == Plan.State.WAITING
     leave = leave_of(plan, max(localdate(at), plan.starts_on))
+    if (why := leave.why[:500] if leave else "") != plan.admission_why:
+        plan.admission_why = why
+        plan.save(update_fields=["admission_why"])
     if leave is None or leave.is_admitted:
         return False
     plan.state = Plan.State.WAITING
@@ -141,8 +144,8 @@ def admit_plan(*, plan: Plan, by: User, at: datetime, code: str | None = None) -
         row.made_through = max(row.made_through, today - timedelta(days=1))
     elif row.starts_on < today and (row.ends_on is None or row.ends_on >= today):
         row.starts_on = today
-    row.state = Plan.State.ACTIVE
-    row.save(update_fields=["state", "admission_code", "made_through", "starts_on"])
+    row.state, row.admission_why = Plan.State.ACTIVE, leave.why[:500] if leave else ""
+    row.save()
     _note(row, _("准入：%s") % leave.why if leave else _("无需准入"), "", by, at)
     return row
 

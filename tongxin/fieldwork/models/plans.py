@@ -115,6 +115,8 @@ class Plan(models.Model):
     made_through = models.DateField(_("已排到"), null=True)
     # What the list of tasks admitted to communities calls it (S4.65); the list stands above us.
     admission_code = models.CharField(_("准入编号"), max_length=10, blank=True, default="")
+    # Why it is admitted or waits, as it was last judged; empty: it asks nothing of communities.
+    admission_why = models.CharField(_("准入说明"), max_length=500, blank=True, default="")
     source_kind = models.CharField(max_length=40, blank=True, default="")
     source_id = models.CharField(max_length=64, blank=True, default="")
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -1,6 +1,6 @@
 """What others ask of visits: a day's round, what a phone takes along, marks in words."""
 
-from .admitting import Leave, burden_of, count_asked, guard_plans, leave_of
+from .admitting import Leave, burden_of, count_asked, guard_plans, leave_of, mend_url
 from .asking import asked_items, rule_in_words, value_in_words
 from .coverage import (
     Matrix,
@@ -9,6 +9,7 @@ from .coverage import (
     coverage_of_source,
     figures_by_kind,
     figures_by_land,
+    named_in,
     share_of,
     shares_of_plans,
 )
@@ -20,6 +21,7 @@ from .norms import norms_on
 from .ordering import shortest
 from .owed import visits_check
 from .points import coming_points, point_figures, points_seen
+from .reading import with_whole
 from .results import dimensions_of
 from .rhythm import next_slots, period_of, rhythm_in_words, slots_between
 from .rounds import (
@@ -60,6 +62,8 @@ __all__ = [
     "has_passed",
     "in_order",
     "leave_of",
+    "mend_url",
+    "named_in",
     "next_slots",
     "norms_on",
     "offline_bundle",
@@ -87,5 +91,6 @@ __all__ = [
     "value_in_words",
     "visits_check",
     "waits_for",
+    "with_whole",
     "within",
 ]

@@ -3,7 +3,7 @@
 The list of admitted tasks stands on a floor above. Who keeps it says so once, when it starts
 (`apps.ready`); without a guard nothing is held back:
 
-    queries.guard_plans(judge=leave_of_plan, count=count_visits)
+    queries.guard_plans(judge=leave_of_plan, count=count_visits, page="campaigns:plan")
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+
+from django.urls import reverse
 
 from tongxin.orgs.models import Org
 from tongxin.regions.models import Region
@@ -23,21 +25,28 @@ ONE_COMMUNITY = (Region.Level.COMMUNITY, Region.Level.GRID, Region.Level.BUILDIN
 
 @dataclass(frozen=True)
 class Leave:
-    """Whether a plan is admitted, why, and at which address that is mended."""
+    """Whether a plan is admitted, and why: a sentence."""
 
     is_admitted: bool
     why: str
-    url: str = ""
 
 
 Judge = Callable[[Plan, str, date], Leave]
 Count = Callable[[Plan, str, Sequence[Target], date, datetime], None]
-_guard: list[tuple[Judge, Count]] = []
+_guard: list[tuple[Judge, Count, str]] = []
 
 
-def guard_plans(*, judge: Judge, count: Count) -> None:
-    """Let a register of the floors above say which plans are admitted, and count what was asked."""
-    _guard[:] = [(judge, count)]
+def guard_plans(*, judge: Judge, count: Count, page: str) -> None:
+    """Let a register of the floors above say which plans are admitted, and count what was asked.
+
+    `page` is the name of the address where a plan that waits is mended.
+    """
+    _guard[:] = [(judge, count, page)]
+
+
+def mend_url(plan: Plan) -> str:
+    """Return where a plan that waits is named or asked for; "" without a register above."""
+    return reverse(_guard[0][2], args=[plan.pk]) if _guard else ""
 
 
 def burden_of(plan: Plan) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from tongxin.accounts.models import User
 from tongxin.regions.queries import Land, world
 
 from ..models import Plan, Target, Visit
@@ -62,16 +63,22 @@ class Matrix:
     targets: Share
 
 
-def coverage(plan: Plan, first: date, last: date) -> Matrix:
+def named_in(plan: Plan) -> list[User]:
+    """Return who is named to go, in their order."""
+    return [one.user for one in plan.named.select_related("user")]
+
+
+def coverage(plan: Plan, first: date, last: date, *, people: list[User] | None = None) -> Matrix:
     """Return the matrix of a plan in a period: by people if each walks all, else by the days due.
 
     A target counts as visited once one of its visits is done; a visit called off does not count.
     """
     targets = list(plan.targets.select_related("region"))
     found = plan.visits.exclude(state=State.CANCELLED).filter(within(first, last))
-    visits = list(found.prefetch_related("team__user").order_by("due_from", "pk"))
     each = plan.assign == Plan.Assign.EACH
-    heads = _people(plan) if each else _days(visits)
+    wanted = found.prefetch_related("team") if each else found
+    visits = list(wanted.order_by("due_from", "pk"))
+    heads = _heads(named_in(plan) if people is None else people) if each else _days(visits)
     cells: dict[tuple[int, Any], list[Visit]] = {}
     for visit in visits:
         if visit.target_id is not None:
@@ -85,8 +92,8 @@ def coverage(plan: Plan, first: date, last: date) -> Matrix:
     return Matrix([str(words) for _head, words in heads], kept, sums, all_visits, reached)
 
 
-def _people(plan: Plan) -> list[tuple[Any, str]]:
-    return [(one.user_id, str(one.user)) for one in plan.named.select_related("user")]
+def _heads(people: list[User]) -> list[tuple[Any, str]]:
+    return [(user.pk, str(user)) for user in people]
 
 
 def _days(visits: list[Visit]) -> list[tuple[Any, str]]:

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.urls import reverse
 
-from ..models import Answer, Item, RivalAnswers, Visit
+from ..models import (
+    Answer,
+    AnswerPhoto,
+    Item,
+    RivalAnswers,
+    Visit,
+    VisitMatter,
+    VisitPhoto,
+    VisitWorker,
+)
 from .asking import value_in_words
 
 ICONS = {
@@ -17,9 +27,25 @@ ICONS = {
 TONES = {"done": "done", "missed": "late", "cancelled": "idle", "rival": "waiting"}
 
 
+def with_whole(rows: QuerySet[Visit]) -> QuerySet[Visit]:
+    """Return visits with their team, and what of the rest there is: has_rivals, has_photos, has_matters.
+
+    Most visits have neither a second report nor matters: they need not be asked for.
+    """
+    team = VisitWorker.objects.select_related("user").order_by("pk")
+    own = {"visit": OuterRef("pk")}
+    return rows.prefetch_related(Prefetch("team", team)).annotate(
+        has_rivals=Exists(RivalAnswers.objects.filter(**own)),
+        has_photos=Exists(VisitPhoto.objects.filter(**own)),
+        has_matters=Exists(VisitMatter.objects.filter(**own)),
+    )
+
+
 def read_answers(visit: Visit) -> list[dict[str, Any]]:
     """Return the answers in the order of the checklist, each with its photos."""
-    rows = visit.answers.select_related("item").prefetch_related("photos__photo")
+    rows = visit.answers.select_related("item").prefetch_related(
+        Prefetch("photos", AnswerPhoto.objects.select_related("photo"))
+    )
     return [_answer(row, visit.title) for row in rows.order_by("item__number", "pk")]
 
 

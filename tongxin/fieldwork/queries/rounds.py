@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 
 from tongxin.regions.queries import place_name
 
@@ -41,8 +41,7 @@ def _open_on(day: date) -> Q:
 def done_on(user: Any, day: date) -> list[Visit]:
     """Return the visits that the user's teams finished on a day, last first: the log of the round."""
     rows = Visit.objects.walked_by(user).filter(state=State.DONE, finished_at__date=day)
-    wanted = rows.select_related("region", "checklist").prefetch_related("team__user")
-    return list(wanted.order_by("-finished_at")[:MOST])
+    return list(rows.select_related("region", "checklist").order_by("-finished_at")[:MOST])
 
 
 def in_order(visits: Sequence[Visit], day: date, start: Point | None = None) -> list[Visit]:
@@ -100,6 +99,7 @@ def offline_bundle(visits: Sequence[Visit]) -> dict[str, Any]:
 
 def offline_done(visits: Sequence[Visit]) -> list[dict[str, Any]]:
     """Return finished visits as a phone shows them: no checklist goes along."""
+    prefetch_related_objects(visits, "team__user")
     return [_offline(visit) for visit in visits]
 
 

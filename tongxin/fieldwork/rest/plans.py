@@ -65,7 +65,7 @@ class VisitPlanOut(Schema):
     )
     admission_code: str
     admission: str = Field(
-        description="of one plan: why it is admitted or not; empty: it asks nothing of communities"
+        description="as last judged: why it is admitted or not; empty: it asks nothing of communities"
     )
     is_unannounced: bool
     checklist: int | None
@@ -170,7 +170,7 @@ def make_plan(request: SignedIn, body: VisitPlanIn, key: IdempotencyKey) -> Http
         people=people_of(request, given.pop("people")),
         targets=None if targets is None else [_place(one) for one in targets], **given,
     )  # fmt: skip
-    return reply(_told(_read(request, made.pk)), 201)
+    return reply(_plan(_read(request, made.pk)), 201)
 
 
 def _place(one: dict[str, Any]) -> dict[str, Any]:
@@ -181,7 +181,7 @@ def _place(one: dict[str, Any]) -> dict[str, Any]:
 @router.get("/plans/{int:id}", response=VisitPlanOut, summary="One plan and what comes next")
 def get_plan(request: SignedIn, id: int) -> HttpResponse:
     """With the visits that are still to be made, each with its reason, and whether it is admitted."""
-    return reply(_told(_read(request, id)))
+    return reply(_plan(_read(request, id)))
 
 
 @router.get("/plans/{int:id}/coverage", response=PlanCoverage, summary="How much is covered")
@@ -248,11 +248,6 @@ def _read(request: SignedIn, id: int) -> Plan:
     return one_of(rows.prefetch_related("named__user", "targets"), id)
 
 
-def _told(row: Plan) -> dict[str, Any]:
-    leave = queries.leave_of(row, max(localdate(), row.starts_on))
-    return _plan(row) | {"admission": leave.why if leave else ""}
-
-
 def _plan(row: Plan) -> dict[str, Any]:
     names = ("kind", "name", "target_kind", "every", "assign", "starts_on", "ends_on", "state", "is_unannounced", "admission_code")  # fmt: skip
     return {
@@ -262,7 +257,7 @@ def _plan(row: Plan) -> dict[str, Any]:
         "people": [person(one.user) for one in row.named.all()],
         "targets": sum(one.dropped_on is None for one in row.targets.all()),
         "checklist": row.checklist_id,
-        "admission": "",
+        "admission": row.admission_why,
         "next": [
             {"due_from": slot.due_from, "due_on": slot.due_on, "why": slot.why}
             for slot in queries.next_slots(row, localdate(), 3)

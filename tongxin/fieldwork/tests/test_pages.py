@@ -360,10 +360,23 @@ def test_a_page_costs_the_same_for_many_visits(
 
 def test_a_matrix_costs_the_same_for_many_targets(world, norms, django_assert_max_num_queries):
     many = [{"name": f"点位{n}", "region": world.p1} for n in range(40)]
-    made = make(world, target_kind="site", targets=many, starts_on=localdate(), at=now())
+    given = {"target_kind": "site", "targets": many, "starts_on": localdate(), "at": now()}
+    made = make(world, **given)
+    each = make(world, **given, assign="each", people=[world.liu, world.mei], every="once")
     actions.visits_due(at=now())
     client = signed_in(world.liu)
     client.get(url("plan", made.pk))
-    with django_assert_max_num_queries(12):
-        page = client.get(url("plan", made.pk))
-    assert page.context["matrix"].targets.total == 40
+    for one in (made, each):
+        with django_assert_max_num_queries(8):
+            page = client.get(url("plan", one.pk))
+        assert page.context["matrix"].targets.total == 40
+
+
+def test_a_visit_whole_costs_eight(world, norms, django_assert_max_num_queries):
+    one = today_visit(world, checklist=publish(), workers=[world.mei, world.liu])
+    begin(world, one, at=now())
+    finish(world, one, at=now())
+    client = signed_in(world.liu)
+    client.get(url("visit", one.pk))
+    with django_assert_max_num_queries(8):
+        assert "检查结果" in client.get(url("visit", one.pk)).content.decode()

@@ -97,8 +97,8 @@ def _filters(asked: dict[str, str], period: str) -> list[dict[str, Any]]:
 
 def seen_visit(request: HttpRequest, pk: UUID) -> Visit:
     rows = Visit.objects.visible_to(request.user)
-    wanted = rows.select_related("region", "checklist", "plan", "target", "org", "visited", "made_by", "finished_by")  # fmt: skip
-    return get_object_or_404(wanted.prefetch_related("team__user"), pk=pk)
+    wanted = rows.select_related("region", "checklist", "plan", "target", "org", "visited", "made_by", "finished_by", "point")  # fmt: skip
+    return get_object_or_404(queries.with_whole(wanted), pk=pk)
 
 
 @login_required
@@ -110,8 +110,8 @@ def visit(request: SignedIn, pk: UUID) -> HttpResponse:
     on_team = any(one.user_id == request.user.pk for one in row.team.all())
     leads = any(one.user_id == request.user.pk and one.is_lead for one in row.team.all())
     manages = over or leads or row.made_by_id == request.user.pk
-    rivals = [read_rival(row, one) for one in row.rivals.select_related("by", "decided_by")]
-    pictures = list(row.photos.select_related("photo"))
+    rivals = [read_rival(row, one) for one in row.rivals.select_related("by", "decided_by")] if row.has_rivals else []  # type: ignore[attr-defined]  # fmt: skip
+    pictures = list(row.photos.select_related("photo")) if row.has_photos else []  # type: ignore[attr-defined]
     context = {
         "visit": row,
         "tone": queries.state_tone(row, localdate()),
@@ -126,7 +126,7 @@ def visit(request: SignedIn, pk: UUID) -> HttpResponse:
         "findings": Finding.objects.visible_to(request.user).filter(source_kind="visit", source_id=str(row.pk)).order_by("pk"),
         "history": history_of(row),
         "rivals": rivals,
-        "matters": row.matters.order_by("pk"),
+        "matters": list(row.matters.order_by("pk")) if row.has_matters else [],  # type: ignore[attr-defined]
         "points": _places(row),
         "waits": queries.waits_for(row) if row.state in (State.PLANNED, State.MISSED) else "",
         "may": {

@@ -82,7 +82,8 @@ def listing(request: SignedIn) -> HttpResponse:
 
 def seen_plan(request: HttpRequest, pk: int) -> Plan:
     rows = Plan.objects.visible_to(request.user)
-    return get_object_or_404(rows.select_related("region", "checklist", "org", "made_by"), pk=pk)
+    wanted = rows.select_related("region", "checklist", "org", "made_by")
+    return get_object_or_404(wanted, pk=pk)
 
 
 def may_plan(request: SignedIn, plan: Plan) -> bool:
@@ -96,18 +97,19 @@ def may_plan(request: SignedIn, plan: Plan) -> bool:
 def plan(request: SignedIn, pk: int) -> HttpResponse:
     """Show a plan: what comes next and why, its coverage in a period, its history."""
     row = seen_plan(request, pk)
+    people = queries.named_in(row)
     default = {"daily": "week", "workdays": "week", "weekly": "month"}.get(row.every, "year")
     name, first, last = period_asked(request, default)
-    matrix = queries.coverage(row, first, last)
+    matrix = queries.coverage(row, first, last, people=people)
     context = {
         "plan": row,
         "tone": TONES[State(row.state)],
         "where": place_name(row.area),
         "rhythm": queries.rhythm_in_words(row),
         "next": queries.next_slots(row, localdate()),
-        "leave": queries.leave_of(row, max(localdate(), row.starts_on)),
+        "mend_url": queries.mend_url(row) if row.state == State.WAITING else "",
         "matrix": matrix,
-        "people": [one.user for one in row.named.select_related("user")],
+        "people": people,
         "left": [one for one in matrix.rows if not one.share.done],
         "points": _points(matrix),
         "first": first,
