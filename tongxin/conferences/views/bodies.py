@@ -188,7 +188,7 @@ def body(request: SignedIn, pk: int) -> HttpResponse:
         "charter": queries.charter_on(one, on), "rule": queries.rule_at(rules, on),
         "standing": _line(standing, on) if standing else None,
         "seats": queries.seats_on(one, on),
-        "sessions": [row for row in sessions if row.is_seen][:12], "held": OF_FACT, "today": on,
+        "sessions": [row for row in sessions if vars(row)["is_seen"]][:12], "held": OF_FACT, "today": on,
         "resolutions": resolutions,
         "waiting": queries.waiting_items(one) if runs else [],
         "may_found": actions.may_found(request.user, one.region),

@@ -74,7 +74,7 @@ def session(request: SignedIn, pk: int) -> HttpResponse:
     seats = queries.attendance_of(one)
     earlier, resolutions = queries.told_and_made(one)
     items = list(one.items.order_by("seq"))
-    share = Fraction(one.quorum_share or "1/2")
+    share = Fraction(vars(one)["quorum_share"] or "1/2")
     today = localdate()
     context = {
         "session": one, "meeting": one.meeting, "body": one.body, "runs": runs,
