@@ -6,19 +6,19 @@ import heapq
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ..queries import assign
 from ..queries.assign import NEVER, Instance
 from ..queries.weights import sample_numbers
-from .town import DAY, MANY_TRIES, NEAREST, SLOTS, Town
+from .town import DAY, MANY_TRIES, SLOTS, Town
 
 GRAB, NEAREST_ONE, RULES, BATCH = "grab", "nearest", "rules", "batch"
 MODES = (GRAB, NEAREST_ONE, RULES, BATCH)
 MONTH_MIN = 30.0 * DAY
 RETRY_MIN = 60.0  # a desk that found nobody looks again
-BATCH_PAIRS = NEAREST
 LOAD, LATE_WORTH = 10_000, 20_000
 
 
@@ -70,6 +70,18 @@ class Run:
             ok &= ~np.isin(who, list(said_no))
         return who[ok], way[ok]
 
+    def able_of(self, orders: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return for many orders at once who could take each: rows of the orders, people, ways."""
+        who, way, lengths = self.town.near_table
+        rows = self.town.near_row[self.town.cell[orders], self.town.skill[orders]]
+        here = who[rows]
+        ok = np.arange(who.shape[1]) < lengths[rows][:, None]
+        ok &= (self.held < self.town.cap)[here]
+        for row, order in enumerate(orders.tolist()):
+            if said_no := self.refused.get(order):
+                ok[row] &= ~np.isin(here[row], list(said_no))
+        return np.nonzero(ok)[0], here[ok], way[rows][ok]
+
     def give(self, order: int, who: int, way: float, moment: float) -> None:
         """Let somebody take an order: it begins when they have time and hands."""
         town = self.town
@@ -79,12 +91,13 @@ class Run:
         self.busy_until[who] = finish
         self.held[who] += 1
         self.count[who] += 1
-        self.month[who] = self.months_of(np.array([who]), moment)[0] + 1
+        self.month[who] = self.months_of(who, moment) + 1
         self.touched[who] = moment
         self.waited[order], self.way[order] = start - town.at[order], way
         self.push(finish, FINISH, who)
 
-    def months_of(self, who: np.ndarray, moment: float) -> np.ndarray:
+    def months_of(self, who: Any, moment: float) -> Any:
+        """Return the orders of a month of one person, or of several (an array of them)."""
         return self.month[who] * np.exp((self.touched[who] - moment) / MONTH_MIN)
 
     def ask(self, order: int, who: int, way: float, moment: float) -> bool:
@@ -251,14 +264,16 @@ def _pair_lacks(run: Run, who: np.ndarray, way: np.ndarray, moment: float) -> np
     return 100 * (weight["way"] * np.minimum(way / far, 4.0) + weight["time"] * lacks_time)
 
 
-def _hand_lacks(
-    run: Run, who: np.ndarray, moment: float, held: np.ndarray, more: int = 0
-) -> np.ndarray:
+def _hand_lacks(run: Run, who: np.ndarray, moment: float, held: np.ndarray) -> np.ndarray:
+    return _more_lacks(run, run.months_of(who, moment), run.town.cap[who], held)
+
+
+def _more_lacks(run: Run, month: Any, cap: Any, held: Any, more: Any = 0) -> Any:
+    """Return what each lacks in hands and fairness who takes one order beside `more` others."""
     weight = run.weights
-    month = run.months_of(who, moment) + more
     mean = max(2 * run.given.orders / DAYS_A_YEAR * 30 / run.given.volunteers, 2.0)
-    load = (held + more) / np.maximum(run.town.cap[who], 1)
-    fair = np.minimum(month / mean, 1.0)
+    load = (held + more) / np.maximum(cap, 1)
+    fair = np.minimum((month + more) / mean, 1.0)
     return 100 * (weight["load"] * load + weight["fair"] * fair)
 
 
@@ -289,37 +304,44 @@ def _replay_batches(run: Run, progress: Callable[[int], None] | None) -> None:
 
 def _plan(run: Run, waiting: list[int], moment: float) -> list[int]:
     """Give away what waits by the best plan of the moment; return what is left."""
-    found = [run.able(order) for order in waiting]
-    found = [(who[:BATCH_PAIRS], way[:BATCH_PAIRS]) for who, way in found]
-    people, person = np.unique(np.concatenate([who for who, _way in found]), return_inverse=True)
-    if not len(people):
+    rows, all_who, all_way = run.able_of(np.array(waiting))
+    if not len(rows):
         return waiting
-    lengths = [len(who) for who, _way in found]
-    all_who, all_way = people[person.reshape(-1)], np.concatenate([way for _who, way in found])
-    cost = np.rint(_pair_lacks(run, all_who, all_way, moment)).astype(np.int64)
-    held = run.held[people]
-    free = run.town.cap[people] - held
-    steps = np.column_stack([
-        np.where(free > k, np.rint(_hand_lacks(run, people, moment, held, k)), NEVER)
-        for k in range(3)
-    ]).astype(np.int64)  # fmt: skip
+    people, person = _numbered(all_who, run.given.volunteers)
     age = np.minimum((moment - run.town.at[waiting]) / DAY, 7.0)
     instance = Instance(
-        order=np.repeat(np.arange(len(waiting)), lengths),
-        person=person.reshape(-1),
-        cost=cost,
+        order=rows,
+        person=person,
+        cost=np.rint(_pair_lacks(run, all_who, all_way, moment)).astype(np.int64),
         penalty=np.rint(4 * LATE_WORTH * (1 + age)).astype(np.int64),
-        steps=np.maximum.accumulate(steps, axis=1),
+        steps=_steps(run, people, moment),
     )
     plan = assign.solve(instance).person
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    left = []
-    for row, order in enumerate(waiting):
-        if plan[row] < 0:
-            left.append(order)
-            continue
-        here = slice(starts[row], starts[row + 1])
-        pair = int(np.flatnonzero(instance.person[here] == plan[row])[0])
-        if not run.ask(order, int(people[plan[row]]), float(all_way[here][pair]), moment):
-            left.append(order)
-    return left
+    chosen = np.flatnonzero(person == plan[rows])
+    way = np.zeros(len(waiting))
+    way[rows[chosen]] = all_way[chosen]
+    takers = np.where(plan < 0, assign.NOBODY, people[plan]).tolist()
+    return [
+        order
+        for order, who, far in zip(waiting, takers, way.tolist(), strict=True)
+        if who < 0 or not run.ask(order, who, far, moment)
+    ]
+
+
+def _numbered(who: np.ndarray, many: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the different people, ascending, and each entry's row among them (of `many` in all)."""
+    there = np.zeros(many, bool)
+    there[who] = True
+    people = np.flatnonzero(there)
+    row = np.empty(many, np.int64)
+    row[people] = np.arange(len(people))
+    return people, row[who]
+
+
+def _steps(run: Run, people: np.ndarray, moment: float) -> np.ndarray:
+    """Return what a first, second and third order of each lacks; NEVER beyond their hands."""
+    more = np.arange(3)
+    held, cap = run.held[people][:, None], run.town.cap[people][:, None]
+    lacks = _more_lacks(run, run.months_of(people, moment)[:, None], cap, held, more)
+    steps = np.where(cap - held > more, np.rint(lacks), NEVER).astype(np.int64)
+    return np.maximum.accumulate(steps, axis=1)

@@ -62,6 +62,7 @@ class Town:
         self.cap = dice.integers(1, 4, given.volunteers)
         self.free = dice.random((given.volunteers, 7, len(SLOTS))) < given.slot_share
         self.free[np.arange(given.volunteers), dice.integers(0, 7, given.volunteers), 1] = True
+        self.weeks = self.free.tolist()  # the same, for looking up one part of one person's week
         self.activity = dice.lognormal(0, given.activity_sigma, given.volunteers)
         self.activity /= self.activity.mean()
         self._orders(dice, share, shape)
@@ -92,11 +93,23 @@ class Town:
             for cell in range(len(centres)):
                 self.near[cell, skill] = able[found[cell]], way[cell]
 
+        # The same as one table, to look at many orders at once: people, ways, how many there are.
+        many = range(self.given.skills + 1)
+        keys = [(cell, skill) for cell in range(len(centres)) for skill in many]
+        self.near_row = np.arange(len(keys)).reshape(len(centres), len(many))
+        who = np.zeros((len(keys), NEAREST), np.int64)
+        way, lengths = np.zeros((len(keys), NEAREST)), np.zeros(len(keys), np.int64)
+        for row, key in enumerate(keys):
+            found, km = self.near.get(key, ((), ()))
+            lengths[row] = len(found)
+            who[row, : len(found)], way[row, : len(found)] = found, km
+        self.near_table = who, way, lengths
+
     def when_free(self, who: int, moment: float) -> float:
         """Return the first moment from `moment` on at which somebody has time."""
-        day = int(moment // DAY)
+        day, week = int(moment // DAY), self.weeks[who]
         for ahead in range(9):
-            today = self.free[who, (day + ahead + self.first_day) % 7]
+            today = week[(day + ahead + self.first_day) % 7]
             for slot, (begin, end) in enumerate(SLOTS):
                 if today[slot] and (day + ahead) * DAY + end > moment:
                     return max(moment, (day + ahead) * DAY + begin)

@@ -20,6 +20,7 @@ from tongxin.dispatching.simulating import (
     shape_of_file,
 )
 from tongxin.dispatching.simulating.arrivals import NoTimes
+from tongxin.dispatching.simulating.engine import Run
 from tongxin.dispatching.simulating.figures import figures_of, gini, lorenz
 from tongxin.kit.errors import Invalid, NotPermitted, TooMany
 from tongxin.testing import NOON
@@ -53,6 +54,16 @@ class TestReplay:
         again = replay(Town(SMALL, sample_shape(), 1), mode)
         assert np.array_equal(again.waited, outcomes[mode].waited, equal_nan=True)
         assert (again.count == outcomes[mode].count).all()
+
+    def test_a_batch_looks_at_the_same_people_as_one_order_after_the_other(self, town):
+        run = Run(town)
+        run.held[::3] = town.cap[::3]  # hands that are full
+        run.refused[4] = set(run.able(4)[0][:2].tolist())
+        rows, people, ways = run.able_of(np.arange(30))
+        for order in range(30):
+            who, way = run.able(order)
+            assert people[rows == order].tolist() == who.tolist()
+            assert ways[rows == order].tolist() == way.tolist()
 
     def test_the_ways_differ_as_they_must(self, town, outcomes):
         found = {mode: figures_of(town, one) for mode, one in outcomes.items()}
