@@ -98,8 +98,9 @@ class Setting:
 def advise(case: Case, *, at: datetime, limit: int = 10) -> Advice:
     """Return the best people for an order, exactly: nobody left out would have more points.
 
-    At most 18 queries, whatever the number of volunteers: those of the street, of the streets
-    around only where there are too few, and the history of those who can still be among the best.
+    Seven queries, whatever the number of volunteers: weights, events, grid workers, those of the
+    street, what all hold, and of those who can still be among the best history and times. More only
+    where there are too few (the streets around, ring by ring) or very many (a second look).
     """
     weights, chain = weights_on(case.area, localdate(at)), chain_of(case)
     takers = set(case.topic.takers.split()) if case.topic else MAY_TAKE
@@ -109,11 +110,13 @@ def advise(case: Case, *, at: datetime, limit: int = 10) -> Advice:
     district = crowd.district_of(case.area)
     around = district if widened and district else street or district
     if people and around:
-        crowd.held_by(people, around.path)
+        peers = crowd.read_loads(people, around.path, case, at)
+    else:
+        peers = crowd.peers_month(case, at)
     free = [
         one for one in people if (one.cap is None or one.held < one.cap) and one.id not in asked
     ]
-    setting = setting_of(case, at, weights)
+    setting = setting_of(case, at, weights, peers)
     best = _best(free, setting, limit)
     return Advice(best, len(free), widened, chain, weights)
 
@@ -135,10 +138,10 @@ def _people(
     return found + [one for one in people if one.id not in known], widened
 
 
-def setting_of(case: Case, at: datetime, weights: Weights) -> Setting:
+def setting_of(case: Case, at: datetime, weights: Weights, peers: float) -> Setting:
     asked = case.topic.skills.split() if case.topic else []
     spans = crowd.spans_of(crowd.window_of(case, at))
-    return Setting(case, at, weights, spans, asked, crowd.peers_month(case, at))
+    return Setting(case, at, weights, spans, asked, peers)
 
 
 def _best(people: list[Somebody], setting: Setting, limit: int) -> list[Advised]:

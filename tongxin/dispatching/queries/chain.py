@@ -59,7 +59,7 @@ class Asked:
 def chain_of(case: Case) -> list[Asked]:
     """Return whom the case was offered or given to, in order, and who still stands in line.
 
-    Two or three queries: the events, the line, the names.
+    One query, the events, which note names; one more for who stands in line or grabbed.
     """
     names = (*ENDS, "offer", "grab", "reopen")
     rows = case.events.filter(name__in=names).order_by("seq")
@@ -68,11 +68,10 @@ def chain_of(case: Case) -> list[Asked]:
         asked[-1].due_at = case.due_at
         request = getattr(case, "request", None)
         asked += [Asked(user, "", "") for user in (request.queue if request else [])]
-    called = dict(
-        User.objects.filter(pk__in={one.user_id for one in asked}).values_list("pk", "name")
-    )
-    for one in asked:
-        one.name = called.get(one.user_id, "")
+    if nameless := {one.user_id for one in asked if not one.name}:
+        called = dict(User.objects.filter(pk__in=nameless).values_list("pk", "name"))
+        for one in asked:
+            one.name = one.name or called.get(one.user_id, "")
     return asked
 
 
@@ -87,24 +86,27 @@ def _asked(events: list[Event]) -> list[Asked]:
         to = _given_to(event)
         if to:
             taken = "accepted" if event.name == "grab" else "waiting"
-            found.append(Asked(to, "", taken, at=event.at))
+            found.append(Asked(*to, taken, at=event.at))
     return found
 
 
-def _given_to(event: Event) -> int | None:
-    """Return whom an event asks: the first of an offer's list, the holder of an order."""
+def _given_to(event: Event) -> tuple[int, str] | None:
+    """Return whom an event asks, with the name it notes: the first of a list, the holder."""
     if event.name == "offer":
         queue = event.data.get("queue") or []
-        return _id_of(queue[0]) if queue else None
+        return _noted(queue[0]) if queue else None
     if event.name == "dispatch":
-        return _id_of(event.data.get("holder"))
-    return event.actor_id if event.name == "grab" else None
+        return _noted(event.data.get("holder"))
+    return (event.actor_id, "") if event.name == "grab" and event.actor_id else None
 
 
-def _id_of(noted: Any) -> int | None:
-    """Return the id of somebody as an event notes them: {"id", "name"}, or the bare id."""
-    found = noted.get("id") if isinstance(noted, dict) else noted
-    return int(found) if found else None
+def _noted(noted: Any) -> tuple[int, str] | None:
+    """Return somebody as an event notes them: {"id", "name"}, or the bare id."""
+    if isinstance(noted, dict):
+        found, name = noted.get("id"), str(noted.get("name") or "")
+    else:
+        found, name = noted, ""
+    return (int(found), name) if found else None
 
 
 def said_no(asked: list[Asked]) -> dict[int, Asked]:

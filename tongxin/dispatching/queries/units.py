@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -40,28 +41,28 @@ class AdvisedUnit:
 def advise_units(
     case: Case, *, at: datetime, limit: int = 10, weights: Weights | None = None
 ) -> list[AdvisedUnit]:
-    """Return the units that answer for the place, best first. Two or three queries."""
+    """Return the units that answer for the place, best first. One query, two without weights."""
     weights = weights or weights_on(case.area, localdate(at))
-    orgs = list(handlers_of(case).select_related("region"))
     same = Q(topic=case.topic_id, step__in=FINISHED) if case.topic_id else Q(pk__in=[])
-    rows = (
-        Case.objects.filter(handler__in=orgs, kind="request")
+    counted = (
+        Case.objects.filter(handler=OuterRef("pk"), kind="request")
         .filter(Q(opened_at__gte=at - YEAR) | Q(closed_at__isnull=True))
-        .values_list("handler")
+        .order_by()
+        .values("handler")
         .annotate(
             done=Count("pk", filter=same),
             in_time=Count("pk", filter=same & Q(is_late=False)),
             held=Count("pk", filter=Q(closed_at__isnull=True) & ~Q(step__in=FINISHED)),
         )
-        .order_by()
+        .values(all=JSONObject(done="done", in_time="in_time", held="held"))
     )
-    counts = {row[0]: row[1:] for row in rows}
-    found = [AdvisedUnit(org, _marks(org, counts.get(org.pk, (0, 0, 0)), weights)) for org in orgs]
+    orgs = handlers_of(case).select_related("region").annotate(counted=Subquery(counted))
+    found = [AdvisedUnit(org, _marks(org, org.counted or {}, weights)) for org in orgs]
     return sorted(found, key=lambda one: (-round(one.score, 6), one.org.pk))[:limit]
 
 
-def _marks(org: Org, counts: tuple[int, int, int], weights: Weights) -> list[Mark]:
-    done, in_time, open_now = counts
+def _marks(org: Org, counts: dict[str, int], weights: Weights) -> list[Mark]:
+    done, in_time, open_now = (counts.get(name, 0) for name in ("done", "in_time", "held"))
     near = DEPTH[org.region.level] / DEPTH["community"]
     practised = _("一年内办过同类 %d 件") % done if done else _("还没办过同类")
     if done < weights.floor:

@@ -54,7 +54,7 @@ def why_not(case: Case, *, name: str, at: datetime) -> list[NotProposed]:
         return []
     weights, asked = weights_on(case.area, localdate(at)), said_no(chain_of(case))
     free = {one.id: one for one in _with_history(case, found, at, weights, district.path)}
-    setting = setting_of(case, at, weights)
+    setting = setting_of(case, at, weights, crowd.peers_month(case, at))
     skills = _skills_of(found)
     return [_answer(user, free[user.pk], setting, asked, skills) for user in found]
 

@@ -121,7 +121,7 @@ class TestMarks:
                 )
         tap = Case.objects.select_related("topic", "request").get(pk=tap.pk)
         advise(tap, at=NOON)
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(9):
             ten = advise(tap, at=NOON, limit=10).people
         everybody = advise(tap, at=NOON, limit=500).people
         assert [one.id for one in ten] == [one.id for one in everybody[:10]]
@@ -278,7 +278,7 @@ class TestPanel:
     def test_at_most_so_many_queries(self, world, tap, client, django_assert_max_num_queries):
         client.force_login(world.zhang)
         client.get(f"/dispatching/cases/{tap.pk}/advice/")
-        with django_assert_max_num_queries(22):
+        with django_assert_max_num_queries(11):
             client.get(f"/dispatching/cases/{tap.pk}/advice/")
 
 
