@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import localdate, now
 
+from tongxin.photos.actions import keep_photo
 from tongxin.places import actions
 from tongxin.places.models import Booking, Centre
+from tongxin.requests.tests.test_loop import a_photo
 
 from .test_pages import culture, hall, nursery  # noqa: F401
 
@@ -108,3 +110,73 @@ def test_pages_of_centres_cost_few_queries(world, api, hall, django_assert_max_n
     assert {row["id"] for row in page["items"] + rest["items"]} == set(
         Centre.objects.values_list("pk", flat=True)
     )
+
+
+@pytest.fixture
+def centre(world, samples) -> Centre:
+    return actions.register_centre(
+        region=world.pine, name="松社区工作站", kind="community", by=world.zhang, at=now()
+    )
+
+
+@pytest.mark.mission("S1.48")
+def test_a_sign_is_hung_by_its_photo_and_judged_by_another(world, api, centre, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    world.tao = world.person("tao", "陶监督", world.district_office, "inspector")
+    code = api("zhang", "GET", "/places/sign-standards").json()[0]["code"]
+    photo = str(keep_photo(data=a_photo(), by=world.zhang, at=now()).pk)
+    path, given = (
+        f"/places/centres/{centre.pk}/signs",
+        {"standard": code, "photo": photo, "on": str(localdate())},
+    )
+    assert api("wu", "POST", path, given).status_code == 404
+    assert api("zhang", "POST", path, given | {"standard": "?"}).json()["field"] == "standard"
+    made = api("zhang", "POST", path, given).json()
+    assert (made["standard"], made["verdict"]) == (code, "")
+    assert api("zhang", "POST", path, given).json()["code"] == "sign_there"
+    sign = f"/places/signs/{made['id']}"
+    assert api("zhang", "POST", sign, {"verb": "right"}).status_code == 403
+    assert api("tao", "POST", sign, {"verb": "wrong"}).status_code == 422
+    judged = api("tao", "POST", sign, {"verb": "wrong", "note": "字号太小"}).json()
+    assert (judged["verdict"], judged["note"]) == ("wrong", "字号太小")
+    assert api("zhang", "POST", sign, {"verb": "down"}).json()["removed_on"] == str(localdate())
+    assert len(api("liu", "GET", path).json()) == 1
+    assert api("sun", "GET", path).status_code == 404
+
+
+@pytest.mark.mission("S1.2")
+def test_a_phase_is_scored_line_by_line_with_why(world, api, centre):
+    items = api("liu", "GET", "/places/phase-items?phase=manage").json()
+    answers = [{"item": one["id"], "points": one["points"]} for one in items]
+    path, given = f"/places/centres/{centre.pk}/scores", {"phase": "manage", "answers": answers}
+    assert api("zhang", "POST", path, given).status_code == 403
+    less = [answers[0] | {"points": 0}, *answers[1:]]
+    for wrong in (answers[1:], less):
+        refused = api("liu", "POST", path, given | {"answers": wrong})
+        assert refused.status_code == 422 and refused.json()["code"] == "bad_score"
+    less[0]["why"] = "没有值班表"
+    made = api("liu", "POST", path, given | {"answers": less})
+    assert made.status_code == 201
+    assert api("zhang", "GET", f"{path}?phase=manage").json() == [made.json()]
+    assert made.json()["answers"][0]["why"] == "没有值班表"
+    assert api("sun", "GET", path).status_code == 404
+
+
+@pytest.mark.mission("S1.50")
+def test_papers_are_drafted_and_published_version_by_version(world, api, centre):
+    given = {"centre": centre.pk, "kind": "rules", "title": "使用守则", "text": "爱护公物",
+             "effective_from": str(localdate())}  # fmt: skip
+    assert api("wu", "POST", "/places/papers", given).status_code == 404
+    assert api("zhang", "POST", "/places/papers", given | {"text": ""}).status_code == 422
+    whole = given | {"centre": None, "region": world.north.code}
+    assert api("zhang", "POST", "/places/papers", whole).status_code == 403
+    assert api("liu", "POST", "/places/papers", whole).json()["region"] == world.north.code
+    first, second = (api("zhang", "POST", "/places/papers", given).json() for _n in range(2))
+    assert (first["version"], second["version"]) == (1, 2)
+    publish = f"/places/papers/{first['id']}/publish"
+    assert api("sun", "POST", publish).status_code == 404
+    assert api("zhang", "POST", publish).json()["is_published"]
+    assert api("zhang", "POST", publish).json()["code"] == "paper_published"
+    listed = f"/places/papers?centre={centre.pk}"
+    assert [one["version"] for one in api("zhang", "GET", listed).json()["items"]] == [2, 1]
+    assert [one["version"] for one in api("sun", "GET", listed).json()["items"]] == [1]

@@ -18,8 +18,8 @@ from tongxin.regions.queries import get_land, region_of
 from tongxin.ui.paging import bad_cursor, listed
 from tongxin.ui.wire import IdempotencyKey, reply
 
-from . import actions, queries
-from .models import Booking, CareSession, CareSignUp, Centre, CentrePaper, Room, RoomKind
+from .. import actions, queries
+from ..models import Booking, CareSession, CareSignUp, Centre, CentrePaper, Room, RoomKind
 
 router = Router(tags=["places"])
 STRICT = ConfigDict(extra="forbid")
