@@ -294,6 +294,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "tongxin.portal.checklist.show_checklist",
     "STYLES": [lambda request: static("ui/admin.css")],
+    "SCRIPTS": [lambda request: static("ui/admin.js")],
     "COLORS": {
         "base": {
             "50": "#f7f5f2", "100": "#f0ede8", "200": "#e3ded6", "300": "#cfc8bd", "400": "#8a8278",

@@ -93,3 +93,19 @@ def test_the_pages_of_the_desk(visit, world, operator):
     page.keyboard.press("Escape")
     for path in ("/hotline/calls/", "/hotline/backs/", "/hotline/orders/"):
         visitor.go(path)
+
+
+def test_an_answer_is_changed_and_what_it_said_stays(visit, operator):
+    visitor = visit(operator)
+    page = visitor.go("/hotline/answers/")
+    page.get_by_role("link", name="水费怎么交").click()
+    visitor.lands_on("/hotline/answers/A1/")
+    visitor.press("修改")
+    visitor.lands_on("/hotline/answers/A1/edit/")
+    page.locator("#id_text").fill("手机上就能交，报户号。")
+    visitor.press("保存")
+    visitor.sees("已保存 A1")
+    expect(page.get_by_text("到供水营业厅或手机上交。")).to_be_visible()
+    visitor.look()
+    visitor.press("恢复这一版 1")
+    visitor.sees("已恢复为第 1 版的内容")

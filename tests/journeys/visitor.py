@@ -132,12 +132,13 @@ class Visitor:
         self._keep_picture()
         found = [f"server:\n{error}" for error in self.stage.errors] + self.problems
         if self.is_checking:
-            found += self._faults_of_the_page()
+            found += self.faults()
         who = self.user.username if self.user else "nobody"
         listed = "\n  ".join(found)
         assert not found, f"{self.page.url} as {who} at {self.width} px:\n  {listed}"
 
-    def _faults_of_the_page(self) -> list[str]:
+    def faults(self) -> list[str]:
+        """Return what axe finds on the page, and what is cut off at its right."""
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE.read_text())
         for _ in range(LOOKS):
