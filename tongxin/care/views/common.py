@@ -37,7 +37,7 @@ def sections_of(request: SignedIn) -> list[dict[str, Any]]:
     duty, oversees = duty_paths(request.user), overseeing_paths(request.user)
     keeps = bool(duty or own_grids(request.user))
     match = request.resolver_match
-    here = match.url_name if match else ""
+    here = (match.url_name if match else "") or ""
     parts = (
         (keeps, _("档案"), "home"),
         (keeps, _("流动人口"), "stays"),
