@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 
+from django.urls import reverse
 from django.utils.timezone import localdate
 
 from tongxin.accounts.models import User
@@ -14,6 +15,7 @@ from tongxin.funds import actions
 from tongxin.funds.models import Account, Allocation, Line, Source
 from tongxin.orgs.models import Org, Post
 from tongxin.photos.actions import keep_photo
+from tongxin.places.models import Centre
 from tongxin.regions.models import Region
 
 from .cast import home_of, places_below
@@ -116,11 +118,19 @@ def _street_account(street: Region, office: Org, keeper: User, dice: Random, at:
         allocation = actions.allocate(
             account=account, source=sources["F04" if n % 2 else "S01"], amount_fen=yuan * YUAN,
             purpose=f"{place.short_name}{WORKS[n]}", region=place, on=begin, by=keeper, at=at,
-            to=("site", place.code, f"{place.short_name}党群服务中心", ""),
+            to=_centre_of(place),
             payables=_plan(begin, yuan, late=n == 1, today=today),
         )  # fmt: skip
         _pay_some(allocation, keeper, dice, begin, today, at)
     return account
+
+
+def _centre_of(place: Region) -> tuple[str, str, str, str] | None:
+    """Return the centre of a community as what money is for; None where there is none."""
+    found = Centre.objects.filter(region=place).order_by("pk").first()
+    if found is None:
+        return None
+    return "centre", str(found.pk), found.name, reverse("places:centre", args=[found.pk])
 
 
 def _plan(begin: date, yuan: int, *, late: bool, today: date) -> list[tuple[date, int]]:
