@@ -61,3 +61,18 @@ def test_the_owner_brings_a_problem_up_on_the_phone(visit, alliance):
     park = Park.objects.get(kind="park")
     visitor.go(f"/alliances/projects/{AllianceProject.objects.order_by('pk')[0].pk}/")
     assert park.problems.exists()
+
+
+@pytest.mark.parametrize(("width", "details"), [(DESK, True), (PHONE, False)], indirect=["width"])
+def test_every_main_page_can_be_read_by_everybody(visit, alliance, details):
+    project = AllianceProject.objects.order_by("pk")[0]
+    park, item = Park.objects.get(kind="park"), project.dossier.items.get(code="eia")
+    visitor = visit(User.objects.get(username="district"))
+    pages = (f"{alliance.pk}/", f"dossiers/{project.dossier.pk}/", "leads/", "ours/", "parks/",
+             f"parks/{park.pk}/problems/")  # fmt: skip
+    if details:
+        pages = (f"projects/{project.pk}/", f"dossiers/{project.dossier.pk}/do/joint/",
+                 f"approvals/{item.pk}/files/", f"parks/{park.pk}/")  # fmt: skip
+    for page in pages:
+        visitor.go(f"/alliances/{page}")
+        visitor.look()

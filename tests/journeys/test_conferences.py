@@ -79,6 +79,47 @@ def test_the_secretary_resolves_at_a_desk(visit, world, session):
     visitor.look()
 
 
+@pytest.mark.parametrize(("width", "details"), [(DESK, True), (PHONE, False)], indirect=["width"])
+def test_every_main_page_can_be_read_by_everybody(visit, world, session, details):
+    at, on = now(), localdate()
+    given = {"from_date": on, "to_date": on + 20 * DAY, "at": at}
+    for kind, by in (("need", world.zhang), ("supply", world.tang)):
+        actions.add_to_list(
+            kind=kind, region=world.pine, matter="people", title=f"清理楼道（{kind}）", quantity=4,
+            by=by, **given,
+        )  # fmt: skip
+    asked = actions.open_round(region=world.pine, title="最想办哪件事", by=world.zhang, **given)
+    actions.give_opinion(consultation=asked, text="装路灯", by=world.sun, at=at)
+    ahead = actions.plan_session(
+        body=session.body, starts_at=at + DAY, ends_at=at + DAY + HOUR, venue="街道会议室",
+        by=world.tang, at=at,
+    )  # fmt: skip
+    activity = actions.plan_activity(
+        title="清洁家园", region=world.pine, place="广场", host=world.north_party,
+        orgs=[world.roads], starts_at=at + DAY, ends_at=at + DAY + HOUR, by=world.tang, at=at,
+    )  # fmt: skip
+    package = actions.draft_package(
+        street=world.north, org=world.district_office, year=on.year, name="医疗下沉包",
+        policy="家庭医生签约", by=world.gao, at=at,
+    )  # fmt: skip
+    actions.add_package_item(
+        package=package, kind="medical", title="签约", amount_fen=100, due_on=on + 9 * DAY,
+        by=world.gao, at=at,
+    )  # fmt: skip
+    secretary = visit(world.tang)
+    secretary.go(f"/conferences/sessions/{ahead.pk}/agenda/")
+    secretary.look()
+    visitor, body = visit(world.gao), session.body_id
+    pages = ("frequency/", "matching/", "consultations/", "lists/?kind=project", "agreements/",
+             "packages/", "activities/")  # fmt: skip
+    if details:
+        pages = (f"bodies/{body}/convener/", f"consultations/{asked.pk}/",
+                 f"packages/{package.pk}/", f"activities/{activity.pk}/")  # fmt: skip
+    for page in pages:
+        visitor.go(f"/conferences/{page}")
+        visitor.look()
+
+
 @pytest.mark.parametrize("width", [PHONE], indirect=True)
 def test_a_unit_and_a_resident_on_the_phone(visit, world, session):
     visitor = visit(world.li)

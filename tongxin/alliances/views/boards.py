@@ -86,6 +86,7 @@ def alliance(request: SignedIn, pk: int) -> HttpResponse:
         "standing": queries.standing_of(one),
         "board": [{"desk": desk, "cards": by_desk[desk.pk]} for desk in desks],
         "points": [point for card in cards if (point := pin(card.project, card.tone))],
+        "areas_url": f"{reverse('api:children_geojson', args=[one.region.code])}?tolerance_m=20",
         "red": sum(card.is_red for card in cards),
         "members": list(one.members.filter(left_on=None).select_related("org").order_by("kind", "pk")),
         "segments": [

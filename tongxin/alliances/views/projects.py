@@ -62,6 +62,7 @@ def project(request: SignedIn, pk: int) -> HttpResponse:
         "points": [{**point, "url": ""}]
         if (point := pin(one, _tone(board, problems, today)))
         else [],
+        "areas_url": f"{reverse('api:children_geojson', args=[one.region.code])}?tolerance_m=20",
         "stars": _mean([row.stars for row in asked if row.stars]),
         "runs": runs and one.state == AllianceProject.State.ACTIVE,
         "keeps": queries.keeps_alliance(request.user, one.alliance),

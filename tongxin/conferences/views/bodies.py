@@ -25,7 +25,7 @@ from .. import actions, queries
 from ..forms import CharterForm, ConvenerForm, NoteForm, SeatForm
 from ..models import BodyMember, ConferenceBody, MemberKind, Resolution
 from ..scope import convenes, runs_body
-from .common import FORM, ask, body_of, convened_body, own_lands, run_body, show
+from .common import FORM, ask, body_of, convened_body, outlines_of, own_lands, run_body, show
 
 TONES = {"met": "done", "missed": "late", "at_risk": "waiting", "due": "working", "free": "idle"}
 
@@ -74,6 +74,7 @@ def home(request: SignedIn) -> HttpResponse:
         ],
         "rows": [_street_row(line, on) for line in lines] if len(lines) > 1 else [],
         "points": _points(rows, on) if len(rows) > 1 else [],
+        "areas_url": outlines_of(lands[0].code) if (lands := own_lands(request.user)) else "",
         "caption": f"{district.name if district else ''} {on:%Y-%m-%d}",
         "district": district,
         "missing": queries.coverage(district.path) if district else None,

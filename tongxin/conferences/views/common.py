@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -98,6 +99,11 @@ def land_of(request: HttpRequest) -> Land:
     if not any(land.path.startswith(one.path) for one in lands):
         raise NotFound(_("没有找到这个区域，或不归您管。"))
     return land
+
+
+def outlines_of(code: str) -> str:
+    """Return the address of the outlines of the land right below a place, for its map."""
+    return f"{reverse('api:children_geojson', args=[code])}?tolerance_m=20"
 
 
 def regions_of(lands: list[Land]) -> Any:

@@ -34,7 +34,7 @@ from ..forms import (
 )
 from ..models import ActivityPart, JointActivity, Package, Series
 from ..scope import keeps_lists, org_ids
-from .common import FORM, ask, desk_regions, own_lands, own_orgs, show
+from .common import FORM, ask, desk_regions, outlines_of, own_lands, own_orgs, show
 
 TONES = {"draft": "idle", "issued": "working", "closed": "done", "waiting": "waiting",
          "running": "working", "done": "verify", "confirmed": "done"}  # fmt: skip
@@ -232,6 +232,7 @@ def activities(request: SignedIn) -> HttpResponse:
         "rows": rows,
         "may_plan": any(gathers(request.user, org) for org in own_orgs(request.user)[:6]),
         "people": sum(row.residents for row in rows), "points": _points(rows),
+        "areas_url": outlines_of(lands[0].code) if lands else "",
     }  # fmt: skip
     return show(request, "activities", context, tab="activities")
 
@@ -265,6 +266,7 @@ def activity(request: SignedIn, pk: int) -> HttpResponse:
         "may_hold": one.state == "planned" and now() >= one.starts_at
         and gathers(request.user, one.host),
         "people": sum(part.people for part in parts), "points": _points([one]),
+        "areas_url": outlines_of(one.region.code),
         "joining": sum(part.answer == "joins" for part in parts),
         "tone": ACTIVITY_TONES[one.state], "series": dict(Series.choices).get(one.series, ""),
     }  # fmt: skip
