@@ -35,9 +35,13 @@ class SavedView(models.Model):
 
 class DueItemQuerySet(models.QuerySet["DueItem"]):
     def visible_to(self, actor) -> DueItemQuerySet:
-        """Return those of units whose registers one reads; of one's village, its own work only."""
+        """Return those of units whose registers one reads; of one's village, its own work only.
+
+        Who is sent to a village helps it earn, so what its economy wants is theirs as well.
+        """
         sent = [post.org_id for post in posts_of(actor) if post.role in DueItem.SENT]
-        village = Q(unit__in=sent, source=DueItem.Source.SECRETARIES)
+        own = (DueItem.Source.SECRETARIES, DueItem.Source.ECONOMY)
+        village = Q(unit__in=sent, source__in=own)
         return self.filter(unit_reach(actor, READERS, column="unit__path") | village)
 
 

@@ -27,6 +27,11 @@ def test_years_and_stages_are_in_the_to_do(land, plan):
     stages = project.stages.filter(done_on=None, due_on__lte=TODAY).values_list("due_on", flat=True)
     assert stages and set(stages) <= {one.due for one in village.filter(kind="stage")}
     assert not rows.filter(unit=land.north_party).exists()
+    sent = land.person("lu", "陆远", land.pine_party, "first_secretary")
+    assert (
+        set(DueItem.objects.visible_to(sent).filter(source="economy")) == set(village)
+        and village.count() >= 2
+    )
     actions.report_year(village=land.pine, year=TODAY.year - 1, by=again(land.qin), at=NOON)
     # looked at again for the street alone, nothing of the village's is taken for the street's
     refresh_due(at=NOON, units=Org.objects.filter(pk=land.north_party.pk))
