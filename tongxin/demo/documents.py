@@ -75,6 +75,7 @@ def make_documents(district: Region, dice: Random, *, at: datetime) -> int:
     )  # fmt: skip
     _minutes(cast, at - timedelta(days=9))
     _under_way(cast, first, second, at)
+    _last_year(cast, first, at)
     return Document.objects.filter(org=cast.org, issued_at__isnull=False).count()
 
 
@@ -174,6 +175,15 @@ def _minutes(cast: Cast, at: datetime) -> None:
         ],
     }  # fmt: skip
     cast.go_on(_draft(cast, "minutes", [], at, context=context), at=at)
+
+
+def _last_year(cast: Cast, to: Org, at: datetime) -> None:
+    """A notice of the year before, numbered copies, which by now is due for the archive."""
+    day = at.replace(year=at.year - 1, month=9, day=9)
+    body = "# 工作安排\n请各单位于本月底前完成窗口服务自查。"
+    given = {"context": {"source": "开展窗口服务自查", "body": body}, "urgency": "加急"}
+    cast.go_on(_draft(cast, "notice", [to], day, print_run=20, **given), at=day)
+    actions.retention_due(at=at)
 
 
 def _under_way(cast: Cast, first: Org, second: Org, at: datetime) -> None:

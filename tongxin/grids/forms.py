@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.accounts.models import User
@@ -20,6 +21,13 @@ class ProfileForm(Form):
     households = forms.IntegerField(label=_("户数"), min_value=0, max_value=100_000)
     population = forms.IntegerField(label=_("人口"), min_value=0, max_value=100_000)
     note = Words(label=_("备注"), limit=300, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("households", "population"):  # in the language of this request
+            field = self.fields[name]
+            field.error_messages["required"] = gettext("请填写%s。") % field.label
+            field.error_messages["invalid"] = gettext("请填写整数。")
 
 
 class HeadForm(Form):

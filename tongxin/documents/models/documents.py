@@ -104,11 +104,6 @@ class Document(models.Model):
     substitutions = models.JSONField(default=dict)  # {asked face: face of the PDF}
     key = models.CharField(max_length=120, null=True, unique=True)
 
-    # Only where `queries.with_standing` fetched it.
-    is_inside: bool
-    has_later: bool
-    has_asked: bool
-
     objects = DocumentQuerySet.as_manager()
 
     class Meta:

@@ -132,6 +132,9 @@ class TestWriting:
         assert "data:image/png;base64," in words(answer)
         assert seen[0].title == ["新题"] and seen[0].recipients == "城市管理委、区园林中心"
         assert Document.objects.get(pk=made.pk).title != "新题"  # looking saves nothing
+        actions.submit(made, by=later.drafter, at=NOON)
+        late = as_user(later.drafter).post(f"/documents/{made.pk}/preview/", self.form())
+        assert late.status_code == 204 and len(seen) == 1  # it was handed on meanwhile
 
 
 class TestTheWay:

@@ -48,7 +48,8 @@ def must_have_desk(user: Any) -> None:
         raise NotFound(_("您的岗位不办理公文。"))
 
 
-def seen_document(request: HttpRequest, pk: UUID) -> Document:
+def seen_document(request: HttpRequest, pk: UUID) -> Any:
+    """Return a document the reader sees, with what `queries.with_standing` adds."""
     rows = queries.with_standing(Document.objects.visible_to(request.user), request.user)
     related = (
         "kind", "org__region", "case", "drafter", "signer", "issued_by", "number__register",

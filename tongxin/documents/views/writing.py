@@ -160,8 +160,14 @@ def _save(request: SignedIn, document: Document, form: WriteForm, at) -> HttpRes
 @login_required
 @require_POST
 def preview(request: SignedIn, pk: UUID) -> HttpResponse:
-    """Draw the first page of what is being written, saving nothing; a fragment with the picture."""
-    document = _draft(request, pk)
+    """Draw the first page of what is being written, saving nothing; a fragment with the picture.
+
+    One asked for just before the draft was handed on comes too late and changes nothing (204).
+    """
+    try:
+        document = _draft(request, pk)
+    except NotADraft:
+        return HttpResponse(status=204)
     form = WriteForm(request.POST, initial=_initial(document))
     form.is_valid()
     given = form.cleaned_data

@@ -84,7 +84,7 @@ def _answer(row: Rectification, actor, at: datetime) -> Answer:
         line=dot_line(case, at=at),
         step=str(case.flow.step_of[case.step].label),
         moves=sorted(moves, key=lambda one: _rank(case, one["name"])),
-        photos=[photo_of(item) for item in case.handed_in],
+        photos=[photo_of(item) for item in getattr(case, "handed_in", ())],
         reports=sorted(row.reports.all(), key=lambda one: one.on, reverse=True),
         may_report=running and mine,
         report_late=row.next_report_on is not None and row.next_report_on < localdate(at),

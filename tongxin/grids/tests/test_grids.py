@@ -137,6 +137,10 @@ class TestList:
         with django_assert_max_num_queries(16):
             assert client.get(url).status_code == 200
 
+    def test_what_is_missing_is_said_by_its_name(self, world, as_):
+        page = as_(world.liu).post(f"/grids/{world.p1.code}/profile/", {"households": "280"})
+        assert page.status_code == 422 and "请填写人口。" in page.content.decode()
+
     def test_another_street_is_not_there(self, world, as_):
         assert as_(world.liu).get("/grids/?region=120116002").status_code == 404
         assert as_(world.gao).get("/grids/?region=120116002").status_code == 200

@@ -134,7 +134,7 @@ def counts_of(operation: Operation, *, is_coverage_only: bool = False) -> Counts
         teams = operation.teams.select_related("leader").annotate(went=Subquery(counted))
         known.findings = list(findings_of(operation).values(*FINDING_FIELDS))
         known.teams = list(teams.order_by("number"))
-        known.people = Counter({team.pk: team.went or 0 for team in known.teams})
+        known.people = Counter({team.pk: getattr(team, "went", 0) or 0 for team in known.teams})
     return known
 
 
