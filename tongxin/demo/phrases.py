@@ -8,6 +8,7 @@ from random import Random
 
 from tongxin.kit.tables import read_table
 from tongxin.requests.importing import DATA
+from tongxin.requests.queries import sentences_for, tags_for
 
 OWN = Path(__file__).parent / "data"
 # One star to five, in per mille: what residents give when all went well, and when it did not.
@@ -21,10 +22,6 @@ class Phrases:
             self._said[row["item_code"], row["role"]].append(row["text"])
         for _line, row in read_table(OWN / "asides.csv", name="asides.csv").rows:
             self._said["", row["move"]].append(row["text"])
-        self._rated: dict[tuple[str, int], list[str]] = defaultdict(list)
-        for _line, row in read_table(DATA / "rating_words.csv", name="rating_words.csv").rows:
-            for stars in row["stars"].split():
-                self._rated[row["kind"], int(stars)].append(row["text"])
 
     def say(self, part: str, item: str, dice: Random) -> str:
         """Return something that part says of the item, or of any."""
@@ -34,9 +31,9 @@ class Phrases:
     def rating(self, dice: Random, *, item: str, went_well: bool) -> dict:
         """Return what a resident rates: stars, tags, words."""
         stars = dice.choices((1, 2, 3, 4, 5), STARS_WELL if went_well else STARS_BADLY)[0]
-        tags = self._rated["tag", stars]
+        tags = tags_for(stars)
         own = self.say("resident_good" if stars > 3 else "resident_bad", item, dice)
-        words = dice.choice([own, own, *self._rated["text", stars], "", ""])
+        words = dice.choice([own, own, *sentences_for(stars), "", ""])
         return {
             "stars": stars,
             "tags": dice.sample(tags, min(len(tags), dice.choice((1, 2, 2)))),

@@ -21,6 +21,8 @@ from tongxin.orgs.scope import reach
 from tongxin.regions.models import Region
 from tongxin.regions.queries import Land, lands_of, prefixes, region_at, world
 
+from .ratings import sentences_for, tags_for  # noqa: F401 (the face of the words of ratings)
+
 # How much each thing weighs when people are ranked: a full hand, a long way, a busy month.
 WEIGHTS = {"load": 0.5, "way": 0.3, "month": 0.2}
 FAR_M, BUSY = 3000, 10  # a way, and a month's orders, beyond which more makes no difference
