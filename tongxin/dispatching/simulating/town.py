@@ -94,13 +94,14 @@ class Town:
                 self.near[cell, skill] = able[found[cell]], way[cell]
 
         # The same as one table, to look at many orders at once: people, ways, how many there are.
-        many = range(self.given.skills + 1)
-        keys = [(cell, skill) for cell in range(len(centres)) for skill in many]
-        self.near_row = np.arange(len(keys)).reshape(len(centres), len(many))
+        kinds = self.given.skills + 1
+        keys = [(cell, skill) for cell in range(len(centres)) for skill in range(kinds)]
+        self.near_row = np.arange(len(keys)).reshape(len(centres), kinds)
+        nobody = np.zeros(0, np.int64), np.zeros(0)
         who = np.zeros((len(keys), NEAREST), np.int64)
         way, lengths = np.zeros((len(keys), NEAREST)), np.zeros(len(keys), np.int64)
         for row, key in enumerate(keys):
-            found, km = self.near.get(key, ((), ()))
+            found, km = self.near.get(key, nobody)
             lengths[row] = len(found)
             who[row, : len(found)], way[row, : len(found)] = found, km
         self.near_table = who, way, lengths
