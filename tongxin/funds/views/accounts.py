@@ -206,7 +206,7 @@ def allocate(request: SignedIn, pk: int) -> HttpResponse:
         )  # fmt: skip
         return url_of(made)
 
-    words = {
+    words: dict[str, Any] = {
         "heading": _("拨付资金"), "verb": _("拨付"), "kinds": gates.kinds(),
         "back": reverse("funds:account", args=[one.pk]), "looked": "about" in request.POST,
         "lede": _("从“%s”拨付；资金未到账也可以先拨付，支付时须有余额。") % one.name,
@@ -263,7 +263,7 @@ def _kept_line(request: SignedIn, pk: int) -> Line:
 
 
 def _words_of(line: Line) -> str:
-    words = {
+    words: dict[str, Any] = {
         "n": line.seq,
         "kind": line.get_kind_display(),
         "money": queries.yuan(abs(line.sum_fen)),

@@ -64,7 +64,7 @@ class QuestionForm(Form):
             del self.fields["kind"]
             if mends["kind"] not in ("choice", "multi"):
                 del self.fields["options"]
-            self.initial |= _said(mends)
+            self.initial = {**self.initial, **_said(mends)}
 
 
 def _said(question: dict[str, Any]) -> dict[str, Any]:
