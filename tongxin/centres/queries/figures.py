@@ -94,7 +94,7 @@ def counted(centres: Iterable[int], first: date, until: date) -> list[Counted]:
     )  # fmt: skip
     tickets = (
         Ticket.objects.filter(centre__in=ids, state="served", day__gte=first, day__lt=until)
-        .annotate(nowhere=Cast(None, BigIntegerField()), side=Value(CONVENIENCE))
+        .annotate(nowhere=Cast(Value(None), BigIntegerField()), side=Value(CONVENIENCE))
         .values_list("centre", "nowhere", "day", "side")
         .annotate(people=Count("pk"))
     )
