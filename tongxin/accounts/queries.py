@@ -68,14 +68,14 @@ def run(sql: str, params: Sequence[Any]) -> Any:
     turns values into SQL and back, costs as much as a short statement. So fetch what it found
     before the next statement.
     """
-    here = connections[DEFAULT_DB_ALIAS]
+    here: Any = connections[DEFAULT_DB_ALIAS]
     if here.vendor != "postgresql" or here.queries_logged:
         cursor = here.cursor()
     else:
         here.ensure_connection()
         cursor = here.__dict__.get("kept_cursor")
         if cursor is None or cursor.connection is not here.connection or cursor.closed:
-            cursor = here.kept_cursor = here.cursor()  # type: ignore[attr-defined]  # our own
+            cursor = here.kept_cursor = here.cursor()
     cursor.execute(sql, params)
     return cursor
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.orgs.models import Org
@@ -37,7 +37,7 @@ class Items(forms.Field):
                 continue
             if len(words) < 2 or words[1] not in KIND_WORDS:
                 raise ValidationError(
-                    _now("“%s”读不懂：每行写“问什么 怎么填 单位”，怎么填写 是否、数字 或 文字。")
+                    gettext("“%s”读不懂：每行写“问什么 怎么填 单位”，怎么填写 是否、数字 或 文字。")
                     % line[:30]
                 )
             unit = words[2] if len(words) > 2 else ""
@@ -55,7 +55,7 @@ def items_as_text(items: list[dict[str, Any]]) -> str:
 
 class ItemChoice(forms.ModelChoiceField):
     def label_from_instance(self, obj: Any) -> str:
-        times = _now("每年 %d 次") % obj.times_a_year if obj.times_a_year else _now("按需")
+        times = gettext("每年 %d 次") % obj.times_a_year if obj.times_a_year else gettext("按需")
         return f"{obj.code} {obj.name}（{obj.get_kind_display()}，{times}）"
 
 
@@ -147,7 +147,7 @@ class DecideForm(Form):
             and not given.get("expires_on")
             and "expires_on" not in self.errors
         ):
-            self.add_error("expires_on", _now("同意时请填有效期。"))
+            self.add_error("expires_on", gettext("同意时请填有效期。"))
         return given
 
 

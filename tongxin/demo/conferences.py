@@ -329,12 +329,12 @@ def _packages(scene: Scene, founder: User, at: datetime) -> None:
             actions.add_package_item(
                 package=made, kind=kind, title=title, due_on=due, by=founder, at=begun
             )
-            for kind, title, *_rest in items
+            for kind, title, _note, _served, _is_done in items
         ]
         if n:
             continue
         actions.issue_package(package=made, by=founder, at=begun + DAY)
-        told_of = {title: rest for _kind, title, *rest in items}
+        told_of = {title: (note, served, done) for _kind, title, note, served, done in items}
         for k, row in enumerate(rows):
             note, served, is_done = told_of[row.title]
             reported = actions.report_package_item(
@@ -350,11 +350,11 @@ def _packages(scene: Scene, founder: User, at: datetime) -> None:
 def _activity(scene: Scene, at: datetime) -> None:
     if scene.home.org is None or scene.street.org is None:
         return
-    seats = [seat for seat in scene.street.members.select_related("org")[:3] if seat.org]
+    others = [seat.org for seat in scene.street.members.select_related("org")[:3] if seat.org]
     done = _moment(localdate(at) - 21 * DAY)
     held = actions.plan_activity(
         title="楼道清障一小时", region=scene.home.region, place="弘泽城一至四号楼",
-        host=scene.home.org, orgs=[scene.street.org, *(seat.org for seat in seats)],
+        host=scene.home.org, orgs=[scene.street.org, *others],
         starts_at=done, ends_at=done + 2 * HOUR, by=scene.host, at=done - 9 * DAY, series="people",
         text="清理楼道杂物，贴好充电须知。",
     )  # fmt: skip
@@ -369,7 +369,6 @@ def _activity(scene: Scene, at: datetime) -> None:
         at=done + 3 * HOUR,
     )  # fmt: skip
     starts = _moment(localdate(at) + 5 * DAY)
-    others = [seat.org for seat in seats]
     actions.plan_activity(
         title="共同缔造：美化楼道", region=scene.home.region, place="贻成里三号楼",
         host=scene.home.org, orgs=[scene.street.org, *others], starts_at=starts,

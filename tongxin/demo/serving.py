@@ -22,7 +22,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from .place import use_demo_var
 
 HOST = "127.0.0.1"
-START_SECONDS, STOP_SECONDS = 60, 12
+START_SECONDS, STOP_SECONDS = 180, 12
 
 
 class DemoStopped(click.ClickException):

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.utils.timezone import get_current_timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.orgs.models import Org
@@ -59,7 +59,7 @@ class HomeForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["community"].error_messages["required"] = _now("请选择居住的社区或村")
+        self.fields["community"].error_messages["required"] = gettext("请选择居住的社区或村")
 
 
 class ReportForm(HomeForm):
@@ -148,7 +148,7 @@ class RosterForm(Form):
         self.choose_from(role=words_of("role", on))
         self.choose_from(service=words_of("service", on))
         for name in ("lng", "lat"):
-            self.fields[name].error_messages["required"] = _now("请在地图上点出签到点")
+            self.fields[name].error_messages["required"] = gettext("请在地图上点出签到点")
 
 
 class PlanForm(Form):

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.accounts.models import User
@@ -65,7 +65,7 @@ class Tasks(forms.Field):
                 continue
             if len(words) < 2:
                 raise ValidationError(
-                    _now("“%s”要写明责任人：每行写“任务 责任人 完成时间”。") % line[:30]
+                    gettext("“%s”要写明责任人：每行写“任务 责任人 完成时间”。") % line[:30]
                 )
             found.append({"what": words[0], "who": words[1], "by": " ".join(words[2:])[:20]})
         return found
@@ -261,7 +261,7 @@ class VisitForm(Chosen):
         given = super().clean() or self.cleaned_data
         filled = [bool(given.get(name)) for name in ("org", "what", "due_on")]
         if any(filled) and not all(filled):
-            self.add_error("what", _now("拍板事项要写明交给谁、做什么、什么时候完成。"))
+            self.add_error("what", gettext("拍板事项要写明交给谁、做什么、什么时候完成。"))
         return given
 
 
@@ -283,7 +283,7 @@ class Holder(Chosen):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         if self.errors.keys() & {"lng", "lat"}:
-            self.add_error(None, _now("位置不对，请在地图上重新点选。"))
+            self.add_error(None, gettext("位置不对，请在地图上重新点选。"))
         if "cost" in given:
             given["cost_fen"] = fen_of(given.pop("cost"))
         return given

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.documents.actions.files import MOST_MEBI, Upload, check_size
@@ -131,14 +131,14 @@ class JointForm(Form):
         self.items = items
         for item in items:
             self.fields[f"state_{item.pk}"] = forms.ChoiceField(
-                label=_now("%s：结论") % item.name, choices=[("", _now("这次不审")), *VERDICTS],
+                label=gettext("%s：结论") % item.name, choices=[("", gettext("这次不审")), *VERDICTS],
                 required=False,
             )  # fmt: skip
             self.fields[f"conditions_{item.pk}"] = Words(
-                label=_now("%s：条件或理由") % item.name, limit=300, required=False
+                label=gettext("%s：条件或理由") % item.name, limit=300, required=False
             )
             self.fields[f"document_{item.pk}"] = Words(
-                label=_now("%s：批文号") % item.name, limit=60, required=False
+                label=gettext("%s：批文号") % item.name, limit=60, required=False
             )
 
     def groups(self) -> list[dict[str, Any]]:

@@ -142,11 +142,14 @@ def _carried(session: Session, *, own: bool = False) -> QuerySet[Resolution]:
     wanted &= Q(session__meeting__starts_at__lt=session.meeting.starts_at)
     if own:
         wanted |= Q(session=session)
-    tasks = ResolutionTask.objects.select_related("org", "holder", "case")
     rows = Resolution.objects.filter(wanted, body=session.body_id)
-    return rows.select_related("session__meeting", "case").prefetch_related(
-        Prefetch("tasks", tasks.order_by("case__number"))
-    )
+    return rows.select_related("session__meeting", "case").prefetch_related(tasks_of_units())
+
+
+def tasks_of_units() -> Prefetch:
+    """Return what each unit took on by a resolution that is seen, to be read with it."""
+    rows = ResolutionTask.objects.select_related("case", "org", "holder", "done_by", "confirmed_by")
+    return Prefetch("tasks", rows.order_by("case__number"))
 
 
 def told_and_made(session: Session) -> tuple[list[Resolution], list[Resolution]]:

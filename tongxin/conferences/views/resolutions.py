@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Prefetch, Q, prefetch_related_objects
+from django.db.models import Count, Q, prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -24,7 +24,7 @@ from tongxin.ui.paging import page_of
 
 from .. import actions, queries
 from ..forms import ExtendForm, NoteForm, ResolveForm
-from ..models import Resolution, ResolutionTask
+from ..models import Resolution
 from ..scope import runs_body
 from .common import FORM, PAGE, ask, run_session, show
 
@@ -42,7 +42,7 @@ def resolutions(request: SignedIn) -> HttpResponse:
     )  # fmt: skip
     rows = rows.filter({"late": late, "done": Q(end="done")}.get(state, open_))
     found, cursor = page_of(
-        rows.select_related("body", "case").prefetch_related(Prefetch("tasks", _tasks())),
+        rows.select_related("body", "case").prefetch_related(queries.tasks_of_units()),
         request.GET.get("cursor", ""), PAGE,
     )  # fmt: skip
     labels = {"open": _("办理中"), "late": _("超期"), "done": _("已办结")}
@@ -72,13 +72,8 @@ def _seen(request: SignedIn, pk: int) -> Resolution:
     rows = Resolution.objects.visible_to(request.user)
     return get_object_or_404(
         rows.select_related("body__org", "body__region", "session__meeting", "item", "case",
-                            "made_by", "region").prefetch_related(Prefetch("tasks", _tasks())), pk=pk,
+                            "made_by", "region").prefetch_related(queries.tasks_of_units()), pk=pk,
     )  # fmt: skip
-
-
-def _tasks() -> Any:
-    rows = ResolutionTask.objects.select_related("case", "org", "holder", "done_by", "confirmed_by")
-    return rows.order_by("case__number")
 
 
 def _run(request: SignedIn, pk: int) -> Resolution:

@@ -81,7 +81,7 @@ class SiteVisitOut(Schema):
     decisions: list[UUID] = Field(description="ids of the cases that carry out what was decided")
 
 
-class SiteVisitPage(Schema):
+class WalkPage(Schema):
     items: list[SiteVisitOut]
     next: str | None
 
@@ -242,7 +242,7 @@ def _visit(row: LeaderVisit) -> dict[str, Any]:
 
 
 @router.get(
-    "/campaigns/{int:id}/visits", response=SiteVisitPage, summary="Who went where, and what was decided there"
+    "/campaigns/{int:id}/visits", response=WalkPage, summary="Who went where, and what was decided there"
 )  # fmt: skip
 def visits(
     request: SignedIn, id: int, region: Code = "", asked: Query[SiteVisitsAsked] = ...,  # type: ignore[assignment]
