@@ -21,8 +21,8 @@ from tongxin.fieldwork.queries import visits_check
 from tongxin.findings.queries import findings_check
 from tongxin.funds.queries import funds_check
 from tongxin.meetings.queries import rule_check
-from tongxin.orgs.models import Org, UnitKind
-from tongxin.orgs.queries import people_check
+from tongxin.orgs.models import Org
+from tongxin.orgs.queries import leading_units, people_check
 from tongxin.regions.models import Region
 from tongxin.secretaries.queries import secretaries_check
 from tongxin.standards.queries import check_goals
@@ -33,7 +33,6 @@ Source = DueItem.Source
 # What was missed longer ago than this is the yearly check's business, no longer today's work.
 REMEMBERED = timedelta(days=62)
 SOON = timedelta(days=14)
-LEADING = (UnitKind.COMMITTEE, UnitKind.WORK_COMMITTEE, UnitKind.GENERAL_BRANCH)
 
 
 @dataclass(frozen=True)
@@ -74,8 +73,12 @@ def _secretaries(units: QuerySet[Org], on: date) -> Iterable[Due]:
 
 def _report(units: QuerySet[Org], on: date) -> Iterable[Due]:
     """Tasks of pacts and pacts that end, for the committee that leads the community's land."""
-    leading = units.filter(unit_kind__in=LEADING, region__level=Region.Level.COMMUNITY)
-    by_land = dict(leading.order_by("-path").values_list("region_id", "pk"))
+    asked = set(units.values_list("pk", flat=True))
+    by_land = {
+        unit.region_id: unit.pk
+        for unit in leading_units().values()
+        if unit.pk in asked and unit.region.level == Region.Level.COMMUNITY
+    }
     tasks = PactTask.objects.filter(
         done_on=None, due_on__lte=on + SOON, pact__report__community__in=by_land
     ).exclude(pact__report__state="ended")

@@ -76,6 +76,12 @@ class TestSources:
         assert [(one.unit, one.sentence) for one in found] == [
             (world.pine_party, "共建任务没有完成：修缮活动室")
         ]
+        below = Org.objects.create(
+            name="松社区党总支", kind="party", region=world.pine, parent=world.pine_party,
+            unit_kind="general_branch",
+        )  # fmt: skip
+        refresh_due(at=now(), units=Org.objects.filter(pk=below.pk))
+        assert [one.unit for one in found.all()] == [world.pine_party]
         PactTask.objects.update(done_on=localdate())
         Pact.objects.update(to_date=localdate() + timedelta(days=3))
         refresh_due(at=now())
