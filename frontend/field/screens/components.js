@@ -114,7 +114,7 @@ class StateForm {
       await keepAction({
         user: now.user, kind: 'component.state', place: await findPlace(), draft: this.key,
         data: { component: this.one.id, state: this.draft.state, note: this.draft.note.trim() },
-        title: say('{name}：{state}', { name: this.one.name, state: say(FACES[this.draft.state].label) }), about: { type: 'component', id: String(this.one.id) },
+        title: say('{name}状态：{state}', { name: this.one.name, state: say(FACES[this.draft.state].label) }), about: { type: 'component', id: String(this.one.id) },
       })
     } catch (error) {
       pressed.disabled = false
