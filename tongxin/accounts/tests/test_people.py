@@ -71,12 +71,17 @@ class TestUnmasking:
             actions.unmask_phone(user=fang, by=fang, reason="电话核实地址", at=at)
 
 
+SEALED = ".phone_sealed"
+
+
 def functions_with(pattern):
-    """Yield "file:function" and the source of every function of the house that matches."""
+    """Yield "file:function" and the source of every function that matches and names what is sealed."""
     for path in HOUSE.rglob("*.py"):
         if {"tests", "migrations"} & set(path.parts):
             continue
-        for function in ast.walk(ast.parse(path.read_text())):
+        if SEALED not in (text := path.read_text()):
+            continue
+        for function in ast.walk(ast.parse(text)):
             if isinstance(function, ast.FunctionDef):
                 source = ast.unparse(function)
                 if re.search(pattern, source):
