@@ -11,7 +11,10 @@ from tongxin.dual_report.actions.common import NotOnesOwn, NotYourCommunity
 from tongxin.dual_report.actions.record import BadMinutes
 from tongxin.dual_report.models import PostClaim, ServiceEntry, VolunteerPost
 from tongxin.dual_report.queries import posts as queries
-from tongxin.orgs.models import Post
+from tongxin.dual_report.queries.coverage import coverage
+from tongxin.dual_report.queries.record import entries_of_people, who_served
+from tongxin.orgs.models import Membership, Post
+from tongxin.regions.queries import get_land
 
 from .conftest import DAY, HOUR, NOON, TODAY, a_post, fresh, reported
 
@@ -55,6 +58,27 @@ def test_offered_claimed_served_confirmed_and_counted(client, world, clock):
         "wanted": 2, "claimed": 2, "done": 1
     }  # fmt: skip
     assert "认领 2 人次，已完成 1 人次" in client.get("/report-in/posts/manage/").content.decode()
+
+
+@pytest.mark.mission("S3.8")
+def test_a_member_in_employment_serves_where_they_live(client, world, clock):
+    """Yue's branch is Salt's; she lives in Pine: what she does there stands in her own branch's book."""
+    Membership.objects.filter(pk=world.yue_member.pk).update(in_service=True)
+    post = a_post(world, who="members")
+    as_user(client, world.yue).post(f"/report-in/posts/{post.pk}/claim/")
+    assert not PostClaim.objects.exists()
+    reported(world, "yue", world.pine)
+    client.post(f"/report-in/posts/{post.pk}/claim/")
+    clock(OVER)
+    as_user(client, world.zhang).post(
+        f"/report-in/claims/{PostClaim.objects.get().pk}/confirm/", {"minutes": "90"}
+    )
+    [entry] = entries_of_people([world.yue_member.person_id], OVER.year)
+    assert (entry.community, entry.minutes) == (world.pine, 90)
+    whole, _rows = coverage(get_land(world.pine.code), TODAY)
+    assert (whole.members.base, whole.members.done) == (1, 1)
+    assert who_served(world.pine.path, TODAY, TODAY + 2 * DAY).count() == 1
+    assert not who_served(world.salt.path, TODAY, TODAY + 2 * DAY).exists()
 
 
 class TestClaiming:

@@ -46,6 +46,33 @@ def test_seven_aspects_twenty_five_items_a_hundred_and_twenty_tasks(world, progr
     assert len(list(KeyTaskSheet().export(world.gao, whole=True))) == 120
 
 
+@pytest.mark.mission("S4.56")
+def test_a_rural_plan_names_its_opinions_and_its_ten_key_tasks(world, client):
+    """From the opinions on rural revival: ten tasks, each with its unit and day, in three years."""
+    plan = actions.make_programme(
+        kind="rural", name="农区重点任务", region=world.tong, org=world.district_office,
+        start_on=date(2026, 1, 1), end_on=date(2028, 12, 31), by=world.gao, at=NOON,
+        source="乡村振兴实施意见",
+    )  # fmt: skip
+    rows = [
+        ["农区重点任务", f"方面{n % 5 + 1}", f"项{n + 1}", f"农区任务{n + 1}", *ROW[4:6], "",
+         "2026-03-02", f"{2026 + n % 3}-12-31", *ROW[9:]]
+        for n in range(10)
+    ]  # fmt: skip
+    assert take_in("key_tasks", [HEADER, *rows], world.gao).outcome == {"new": 10}
+    tree = queries.tree_of(plan, queries.ready(Task.objects.all()), DAY)
+    assert tree.counts == (5, 10, 10)
+    assert {task.due_on.year for task in Task.objects.filter(programme=plan)} == {2026, 2027, 2028}
+    for task in Task.objects.filter(programme=plan).order_by("n")[:4]:
+        actions.give_task(task, by=world.gao, at=NOON)
+    client.force_login(world.gao)
+    page = client.get(f"/projects/{plan.pk}/").content.decode()
+    assert "乡村振兴实施意见" in page and "农区任务1" in page and "农区任务10" in page
+    late = [[*rows[0][:8], "2029-01-31", *rows[0][9:]]]
+    late[0][3] = "农区任务十一"
+    assert "方案的完成日期" in str(problems(check("key_tasks", [HEADER, *late], world.gao)))
+
+
 def test_a_draft_is_changed_by_a_later_sheet_and_all_is_taken_back(world, programme):
     first = take_in("key_tasks", [HEADER, ROW], world.gao)
     later = [*ROW[:8], "2026-07-31", *ROW[9:]]
