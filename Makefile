@@ -57,17 +57,17 @@ shots: $(ASSETS) $(WORDS)  ## 给正在运行的演示逐页截图（PORT=8000�
 demo: $(SET_UP) $(ASSETS) $(WORDS)  ## 启动演示（PORT=8000）start the demo world
 	@exec tongxin demo --port $(PORT)
 
-test: lint $(ASSETS) $(WORDS)  ## 检查和测试 all checks, tests on SQLite, races on PostgreSQL
+test: lint $(ASSETS) $(WORDS)  ## 检查和测试 all checks, tests on SQLite but the slow ones, races on PostgreSQL
 ifeq ($(TONGXIN_FULL),1)
 	pytest -n $(WORKERS) -m "not browser" $(LATE)
 	pytest -n $(WORKERS) -m browser --reruns 2  # a browser on a busy machine may be late; what is wrong stays wrong
 	TEST_DATABASE=postgres pytest -n $(WORKERS) -m "not browser" $(LATE)
 else
-	pytest -n $(WORKERS) -m "not browser" $(LATE)
-	@if python -m tests.components; then set -x; TEST_DATABASE=postgres pytest -n $(WORKERS) -m postgres; fi
+	pytest -n $(WORKERS) -m "not browser and not slow" $(LATE)
+	@if python -m tests.components; then set -x; TEST_DATABASE=postgres pytest -n $(WORKERS) -m "postgres and not slow"; fi
 endif
 
-test-full: ; TONGXIN_FULL=1 $(MAKE) test  ## 再加浏览器和整套 PostgreSQL all of it, pages in a browser too
+test-full: ; TONGXIN_FULL=1 $(MAKE) test  ## 再加慢的、浏览器和整套 PostgreSQL all of it: the slow ones, pages in a browser too
 
 lint: $(SET_UP)  ## 代码风格、层次、类型、迁移 style, floors, types, migrations
 	ruff check .
