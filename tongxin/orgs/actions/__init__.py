@@ -56,6 +56,24 @@ from .logbook import (
     write_log,
     write_logs,
 )
+from .offices import (
+    BadOffice,
+    DutyLeft,
+    DutyTaken,
+    NewOffice,
+    OfficeGone,
+    OfficePaper,
+    OfficeTaken,
+    SeatOfAnother,
+    add_duties,
+    amend_office,
+    leave_office,
+    load_office_standards,
+    may_keep_offices,
+    reform_offices,
+    seat_in_office,
+    set_up_office,
+)
 from .people import (
     AccountTaken,
     BadPerson,
@@ -214,6 +232,22 @@ from .volunteers import (
 )
 
 __all__ = [
+    "BadOffice",
+    "DutyLeft",
+    "DutyTaken",
+    "NewOffice",
+    "OfficeGone",
+    "OfficePaper",
+    "OfficeTaken",
+    "SeatOfAnother",
+    "add_duties",
+    "amend_office",
+    "leave_office",
+    "load_office_standards",
+    "may_keep_offices",
+    "reform_offices",
+    "seat_in_office",
+    "set_up_office",
     "AskedAlready",
     "NotAdmitter",
     "NotWaiting",

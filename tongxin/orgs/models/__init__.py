@@ -11,6 +11,17 @@ from .care import (
 )
 from .guidance import MethodUse, Pilot, Requirement, RequirementMark, WorkMethod
 from .log import LogEntry
+from .offices import (
+    OFFICE_READERS,
+    DutyMove,
+    OfficeChange,
+    OfficeDuty,
+    OfficeKind,
+    OfficeSeat,
+    OfficeStandard,
+    StreetOffice,
+    StreetOfficeQuerySet,
+)
 from .org import Org, OrgQuerySet, Sector, UnitKind
 from .people import Membership, MembershipQuerySet, Person, PersonQuerySet
 from .posts import Post, PostQuerySet
@@ -20,6 +31,15 @@ from .units import JointMember, OrgChange, UnitCover, UnitMember
 from .volunteers import OpenDoor, Skill, Volunteer, VolunteerRequest, VolunteerTime
 
 __all__ = [
+    "OFFICE_READERS",
+    "DutyMove",
+    "OfficeChange",
+    "OfficeDuty",
+    "OfficeKind",
+    "OfficeSeat",
+    "OfficeStandard",
+    "StreetOffice",
+    "StreetOfficeQuerySet",
     "GrowthEntry",
     "ImprovementPlan",
     "JointMember",
