@@ -335,6 +335,7 @@ UNFOLD = {
                 _("事项目录"),
                 (_("事项"), "checklist", "cases_topic"),
                 (_("大类"), "category", "cases_topiccategory"),
+                (_("服务类别"), "favorite", "cases_serviceclass"),
                 (_("问题类别"), "flag", "findings_findingkind"),
                 (_("下沉事项"), "window", "centres_delegatedservice"),
                 (_("功能室类型"), "meeting_room", "places_roomkind"),

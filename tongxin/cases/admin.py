@@ -26,9 +26,9 @@ from tongxin.regions.queries import place_name
 
 from . import actions, spreadsheet
 from .flow import all_flows, get_flow
-from .models import Adjustment, Case, Event, Topic, TopicCategory
+from .models import Adjustment, Case, Event, ServiceClass, Topic, TopicCategory
 from .queries import forget_topics
-from .topic_forms import SheetForm, TopicForm, WhyForm
+from .topic_forms import ServiceClassForm, SheetForm, TopicForm, WhyForm
 from .topics import history_of, show_value
 
 HOUR = 3600
@@ -91,6 +91,22 @@ class TopicCategoryAdmin(ModelAdmin):
         return f"{category.code} {category.name}"
 
 
+@admin.register(ServiceClass)
+class ServiceClassAdmin(Kept):
+    """A wording is never changed: another one follows it from its day on."""
+
+    form = ServiceClassForm
+    list_display = ["order", "code", "name", "text", "effective_from", "is_sample"]
+    list_display_links = ["code", "name"]
+    ordering = ["order", "code", "-effective_from"]
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        return False
+
+    def save_model(self, request, obj, form, change) -> None:
+        actions.word_class(wording=obj, by=request.user, at=now())
+
+
 @admin.register(Topic)
 class TopicAdmin(Kept):
     form = TopicForm
@@ -100,7 +116,15 @@ class TopicAdmin(Kept):
     ]
     list_display_links = ["code", "name"]
     list_select_related = ["category"]
-    list_filter = ["is_active", "category", "verify", "proof", "is_urgent", "is_sample"]
+    list_filter = [
+        "is_active",
+        "category",
+        "service_class",
+        "verify",
+        "proof",
+        "is_urgent",
+        "is_sample",
+    ]
     search_fields = ["code", "name", "summary", "keywords"]
     search_help_text = _("按代码、名称、说明或居民的常用说法查找")
     ordering = ["code"]
@@ -110,7 +134,18 @@ class TopicAdmin(Kept):
     actions_list = ["import_sheet", "export_sheet"]
     actions_detail = ["retire_one", "restore_one"]
     fieldsets = [
-        (None, {"fields": [("code", "category"), ("name", "kind"), "summary", "keywords"]}),
+        (
+            None,
+            {
+                "fields": [
+                    ("code", "category"),
+                    ("name", "kind"),
+                    "service_class",
+                    "summary",
+                    "keywords",
+                ]
+            },
+        ),
         (_("时限"), {"fields": [("accept_norm", "norm"), ("verify_norm", "is_urgent")]}),
         (_("谁来办"), {"fields": [("takers", "modes"), "skills"]}),
         (_("凭证与验单"), {"fields": [("proof", "needs_receipt"), ("verify", "sample_rate")]}),

@@ -19,6 +19,7 @@ from tongxin.regions.queries import place_name
 from .clocks import left_in_words
 from .flow import Flow, Move, Words
 from .models import Adjustment, Case, CaseRoute, Event, Topic, TopicCategory
+from .service_classes import CLASS_NAMES, UNCLASSED, classes_on  # noqa: F401 (their face)
 from .sight import HALL
 
 SYSTEM = frozenset({"system"})
@@ -84,6 +85,7 @@ def topic_by_code(code: str) -> Topic:
 
 def forget_topics() -> None:
     """Drop the memory of topics: after a change, and between tests."""
+    CLASS_NAMES.forget()
     _topics.clear()
     _codes.clear()
 

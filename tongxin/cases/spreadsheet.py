@@ -48,6 +48,7 @@ COLUMNS = (
     Column("name", "事项名称", "item_name", 22, "居民看到的名称，60 字以内。"),
     Column("summary", "说明", "summary", 40, "一两句话说清什么情况选这一项，200 字以内。"),
     Column("kind", "性质", "kind", 10, "从下拉列表中选。"),
+    Column("service_class", "五心服务", "service_class", 10, "从下拉列表中选；不属于其中一类的写“未归类”或留空。"),
     Column("accept_norm", "接单时限", "accept_norm", 11, "数字加单位：工作时、工作日，或分钟、小时、天（不分昼夜），例如“2 工作时”。"),
     Column("norm", "办理时限", "norm", 11, "写法同上。"),
     Column("verify_norm", "验单时限", "verify_norm", 11, "写法同上。"),

@@ -24,7 +24,9 @@ from tongxin.kit.worktime import parse_norm
 from tongxin.orgs.models import Skill
 
 from .actions.catalogue import check_topic, check_unchanged
-from .models import Topic
+from .actions.service_classes import BadServiceClass, check_class
+from .models import ServiceClass, Topic
+from .service_classes import CLASS_NAMES
 from .topics import FIELDS, KINDS, MODES, QUESTION_TYPES, TAKERS, BadTopic, check_value, with_keys
 
 UNITS = [
@@ -134,6 +136,13 @@ class TopicForm(forms.ModelForm):
     kind = forms.ChoiceField(
         label=gettext_lazy("性质"), choices=list(KINDS.items()), widget=UnfoldAdminSelectWidget
     )
+    service_class = forms.ChoiceField(
+        label=gettext_lazy("五心服务"),
+        required=False,
+        choices=CLASS_NAMES.items,
+        widget=UnfoldAdminSelectWidget,
+        help_text=gettext_lazy("居民服务归入哪一类；统计按它分"),
+    )
     accept_norm = NormField(gettext_lazy("接单时限"), gettext_lazy("派单后多久要有人接"))
     norm = NormField(gettext_lazy("办理时限"), gettext_lazy("接单后多久要办结"))
     verify_norm = NormField(gettext_lazy("验单时限"), gettext_lazy("办结后多久要验收"))
@@ -220,6 +229,25 @@ class TopicForm(forms.ModelForm):
     def changes(self) -> list[str]:
         """What of the topic itself was changed."""
         return [name for name in self.changed_data if name not in ("reason", "seen")]
+
+
+class ServiceClassForm(forms.ModelForm):
+    class Meta:
+        model = ServiceClass
+        fields = ["code", "name", "text", "order", "effective_from", "source", "is_sample"]
+        help_texts = {
+            "code": gettext_lazy("小写字母；同一代码再写一条，就是这一类从那天起的新写法"),
+            "text": gettext_lazy("一两句话说清哪些服务归入这一类"),
+            "source": gettext_lazy("哪份文件，哪一条"),
+        }
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if not self.errors:
+            try:
+                check_class(self.instance)
+            except BadServiceClass as wrong:
+                self.add_error(wrong.field, str(wrong.message))
 
 
 class SheetForm(forms.Form):

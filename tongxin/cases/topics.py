@@ -19,9 +19,10 @@ from tongxin.kit.text import clean_text
 from tongxin.kit.worktime import parse_norm
 
 from .models import Topic, TopicCategory
+from .service_classes import CLASS_NAMES
 
 FIELDS = (
-    "name summary kind accept_norm norm verify_norm is_urgent takers modes skills proof verify "
+    "name summary kind service_class accept_norm norm verify_norm is_urgent takers modes skills proof verify "
     "sample_rate points is_public needs_receipt questions keywords is_sample is_active"
 ).split()
 NORMS = ("accept_norm", "norm", "verify_norm")
@@ -58,6 +59,7 @@ CHOOSING = ("choice", "choices")
 # Fields of one word out of a list, and fields of several.
 ONE_OF: dict[str, Mapping[str, Any]] = {
     "kind": KINDS,
+    "service_class": CLASS_NAMES,
     "proof": dict(Topic.Proof.choices),
     "verify": dict(Topic.Verify.choices),
 }
@@ -309,7 +311,7 @@ def _changes(
         found.append((label_of("category"), codes[0], codes[1]))
     for one in FIELDS:
         old, new = before.get(one), after.get(one)
-        if old != new:
+        if old != new and (old is not None or new != ""):  # the field came later than the version
             found.append((label_of(one), _shown(one, old), _shown(one, new)))
     return found
 

@@ -28,6 +28,7 @@ from .routing import (
     save_rule,
     send_first,
 )
+from .service_classes import check_class, keep_sample, word_class
 from .tallying import count_cases
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "adjustable",
     "adjusting",
     "change_topic",
+    "check_class",
     "check_topic",
     "count_cases",
     "discard_draft",
@@ -46,6 +48,7 @@ __all__ = [
     "fall_back",
     "keep_evidence",
     "keep_route",
+    "keep_sample",
     "keeps_rules",
     "load_catalogue",
     "load_catalogue_sheet",
@@ -61,4 +64,5 @@ __all__ = [
     "send_first",
     "settle_events",
     "system_move",
+    "word_class",
 ]

@@ -18,6 +18,7 @@ from ..models import Topic, TopicCategory, TopicVersion
 from ..queries import forget_topics
 from ..spreadsheet import read_catalogue
 from ..topics import FIELDS, BadTopic, check_value
+from .service_classes import keep_sample
 
 __all__ = ["BadTopic", "change_topic", "check_topic", "load_catalogue", "load_catalogue_sheet"]
 
@@ -90,6 +91,7 @@ def load_catalogue(*, rows: Iterable[Mapping[str, Any]], by, at: datetime) -> di
 
     :raises BadTopic: naming the row that cannot work
     """
+    keep_sample()
     done = {"created": 0, "changed": 0, "same": 0}
     for row in rows:
         try:

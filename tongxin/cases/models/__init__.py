@@ -4,7 +4,7 @@ from .case import Case, CaseQuerySet, NumberCounter
 from .records import Adjustment, Event, Evidence, evidence_path
 from .routing import CaseRoute, RoutingRule, RoutingRuleSet
 from .tallies import Tally
-from .topics import Topic, TopicCategory, TopicVersion
+from .topics import ServiceClass, Topic, TopicCategory, TopicVersion
 
 __all__ = [
     "Adjustment",
@@ -16,6 +16,7 @@ __all__ = [
     "NumberCounter",
     "RoutingRule",
     "RoutingRuleSet",
+    "ServiceClass",
     "Tally",
     "Topic",
     "TopicCategory",

@@ -22,6 +22,31 @@ class TopicCategory(models.Model):
         return self.name
 
 
+class ServiceClass(models.Model):
+    """五心服务: one of the five classes of service (S4.29), as it reads from a day on.
+
+    A class is its `code`; a row is one wording of it, the newest one in force counts.
+    """
+
+    code = models.CharField(_("代码"), max_length=8)
+    name = models.CharField(_("名称"), max_length=20)
+    text = models.CharField(_("包含什么"), max_length=200, blank=True, default="")
+    order = models.PositiveSmallIntegerField(_("次序"))
+    effective_from = models.DateField(_("自何日起"))
+    source = models.CharField(_("依据"), max_length=200)
+    is_sample = models.BooleanField(_("样例"), default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("服务类别")
+        ordering = ["order", "code", "-effective_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "effective_from"], name="one_class_of_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Topic(models.Model):
     """项: what a case is about, with its norms (S0.56: fifty-six). Every change keeps a version."""
 
@@ -42,6 +67,7 @@ class Topic(models.Model):
     name = models.CharField(_("名称"), max_length=60)
     summary = models.CharField(_("说明"), max_length=200, blank=True, default="")
     kind = models.CharField(_("性质"), max_length=12, default="matter")
+    service_class = models.CharField(_("五心服务"), max_length=8, blank=True, default="")
     accept_norm = models.CharField(_("接单时限"), max_length=8, default="2wh")
     norm = models.CharField(_("办理时限"), max_length=8, default="2wd")
     verify_norm = models.CharField(_("验单时限"), max_length=8, default="1wd")

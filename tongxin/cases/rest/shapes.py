@@ -196,6 +196,7 @@ class TopicOut(Schema):
     name: str
     summary: str
     kind: str
+    service_class: str = Field("", description="code of one of the five classes; empty: none")
     accept_norm: str
     norm: str
     verify_norm: str

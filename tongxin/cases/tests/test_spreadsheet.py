@@ -28,8 +28,8 @@ HEADER = ["大类代码", "大类名称", "事项代码", "事项名称", "办�
 ROW = ["01", "便民维修", "0109", "门窗维修", "2 工作日", "志愿者、部门"]
 
 
-@pytest.fixture(scope="module")
-def shipped():
+@pytest.fixture
+def shipped(db):
     return read_catalogue(SHIPPED, "catalogue.csv")
 
 
