@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -35,6 +35,30 @@ def stats(*, path: str, since: date, until: date, kind: str = "") -> dict[str, A
     for sign, key in _uncounted(path, since, until, kind):
         counts[key] += sign
     return _shape(path, counts)
+
+
+def asked_by_topic(
+    *, path: str, since: date, until: date, kinds: Collection[str]
+) -> dict[str, Counter[int]]:
+    """Count the cases of some kinds by place and topic: {path: {topic id, 0 for none: n}}.
+
+    Of the region's path and of the places right below it, as `stats` counts them; two statements.
+    """
+    counts: dict[str, Counter[int]] = {}
+    here = Q(path=path, dim="t") | Q(parent_path=path, dim="t")
+    looks = [
+        Tally.objects.filter(here, kind__in=kinds, **span)
+        .values_list("path", "key")
+        .annotate(Sum("n"))
+        .order_by()
+        for span in _spans(since, until)
+    ]
+    for at, topic, n in looks[0].union(*looks[1:], all=True) if looks else ():
+        counts.setdefault(at, Counter())[int(topic)] += n
+    for sign, (at, dim, of, topic) in _uncounted(path, since, until, ""):
+        if dim == "t" and of in kinds:
+            counts.setdefault(at, Counter())[int(topic)] += sign
+    return counts
 
 
 def _spans(since: date, until: date) -> Iterator[dict[str, Any]]:
@@ -74,6 +98,7 @@ def _uncounted(path: str, since: date, until: date, kind: str) -> Iterator[tuple
             if depth + 1 in LEVELS and area != path:
                 below = "/".join(area.split("/")[: depth + 1]) + "/"
                 yield sign, (below, "s", of, f"{step}|{late}")
+                yield sign, (below, "t", of, topic)
 
 
 def _shape(path: str, counts: Counter) -> dict[str, Any]:

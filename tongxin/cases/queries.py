@@ -19,7 +19,7 @@ from tongxin.regions.queries import place_name
 from .clocks import left_in_words
 from .flow import Flow, Move, Words
 from .models import Adjustment, Case, CaseRoute, Event, Topic, TopicCategory
-from .service_classes import CLASS_NAMES, UNCLASSED, classes_on  # noqa: F401 (their face)
+from .service_classes import ANY, CLASS_NAMES, NONE, UNCLASSED, classes_on  # noqa: F401 (their face)
 from .sight import HALL
 
 SYSTEM = frozenset({"system"})

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from .models import ServiceClass
 
 SAMPLE = Path(__file__).parent / "data" / "service_classes.csv"
+ANY, NONE = "any", "none"  # words of addresses, never codes of a class
 UNCLASSED = ""  # what a topic carries that belongs to none
 CLASS_SECONDS = 30  # how long another process may still use a name as it was before a change
 

@@ -33,6 +33,7 @@ ITEMS = {
     "verify": (_("验单"), "portal:verify", "eye-check"),
     "street": (_("一览"), "portal:street", "map-2"),
     "hot": (_("热点"), "matters:hot", "flame"),
+    "hearts": (_("五心服务"), "requests:hearts", "hearts"),
     "whistle": (_("吹哨"), "portal:whistle", "speakerphone"),
     "routing": (_("流转规则"), "cases:routing", "route"),
     "hotline": (_("热线坐席"), "hotline:desk", "headset"),
@@ -113,14 +114,15 @@ ROLES = {
         _role(
             "officer",
             "portal:street",
-            "street desk plans hot whistle routing joining documents inbox"
+            "street desk plans hot hearts whistle routing joining documents inbox"
             " ground: grids visits campaigns inspections findings care field"
             f" {TOGETHER} party: party report_in cadres units check standards",
         ),
         _role(
             "leader",
             "portal:street",
-            "street desk hot documents inbox ground: grids visits campaigns inspections findings care"
+            "street desk hot hearts documents inbox"
+            " ground: grids visits campaigns inspections findings care"
             f" {TOGETHER} party: party report_in cadres units check ratings standards",
         ),
         _role(

@@ -21,6 +21,7 @@ from tongxin.orgs.scope import reach
 from tongxin.regions.models import Region
 from tongxin.regions.queries import Land, lands_of, prefixes, region_at, world
 
+from .hearts import heart_rule  # noqa: F401 (the face of the five classes)
 from .ratings import sentences_for, tags_for  # noqa: F401 (the face of the words of ratings)
 
 # How much each thing weighs when people are ranked: a full hand, a long way, a busy month.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -17,15 +17,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from tongxin.accounts.queries import SignedIn
 from tongxin.cases.brief import CaseBrief, in_brief
 from tongxin.cases.models import Case
-from tongxin.cases.queries import parts_of, topic_by_code
+from tongxin.cases.queries import NONE, parts_of, topic_by_code
 from tongxin.kit.errors import Invalid, NotFound, NotPermitted
 from tongxin.orgs.models import Org
-from tongxin.orgs.scope import posts_of
-from tongxin.regions.models import Region
+from tongxin.orgs.scope import land_asked, posts_of
+from tongxin.regions.models import DEPTH, Region
 from tongxin.regions.queries import get_land, locate, region_of
 from tongxin.ui.wire import IdempotencyKey, reply
 
 from . import actions, queries
+from .hearts import LEADING, HeartPlace, HeartRow, hearts
 from .models import Channel
 
 router = Router(tags=["cases"])
@@ -138,6 +139,79 @@ def _candidate(one: queries.Candidate) -> dict[str, Any]:
         "metres": one.metres,
         "score": round(one.rank, 3),
     }
+
+
+class HeartOut(Schema):
+    code: str = Field(description="of the class; none: what belongs to no class; any: the sum")
+    name: str
+    asked: int
+    share: float | None = Field(description="percent of all asked")
+    done: int = Field(description="of those asked for: verified or closed; a wish: fulfilled")
+    on_time: int = Field(description="of `done`: late in no step")
+    median_hours: float | None = Field(description="from asking to the last end of the work")
+    rated: int = Field(description="how many of `done` residents gave stars")
+    mean_stars: float | None
+
+
+class HeartRegion(Schema):
+    code: str = Field(description="empty: what lies in none of the regions below")
+    name: str
+    asked: dict[str, int] = Field(description="by code of the class, `none` besides")
+
+
+class HeartFigures(Schema):
+    region: str
+    since: date
+    until: date
+    classes: list[HeartOut]
+    total: HeartOut
+    regions: list[HeartRegion]
+
+
+@router.get(
+    "/service-classes/figures",
+    response=HeartFigures,
+    tags=["figures"],
+    summary="The five classes of service, counted",
+)
+def get_heart_figures(
+    request: SignedIn,
+    region: Annotated[str, Query(max_length=18, description="default: the caller's widest")] = "",
+    since: Annotated[date | None, Query(description="default: the first of this month")] = None,
+    until: Annotated[date | None, Query(description="last day, included; default: today")] = None,
+    kind: Annotated[Literal["", "request", "wish"], Query()] = "",
+) -> HttpResponse:
+    """What was asked for in the period and what came of it. For officers and leaders of the land."""
+    land = land_asked(request.auth, region, LEADING)
+    if DEPTH[land.level] > DEPTH["community"]:
+        raise Invalid(_("统计到社区（村）为止，请选择社区或更大的区域。"), field="region")
+    until = until or localdate()
+    since = since or until.replace(day=1)
+    if since > until:
+        raise Invalid(_("开始日期应不晚于结束日期。"), field="since")
+    found = hearts(land, since=since, until=until, kind=kind)
+    return reply(
+        {
+            "region": land.code,
+            "since": since,
+            "until": until,
+            "classes": [_heart(row) for row in found.rows],
+            "total": _heart(found.whole),
+            "regions": [_heart_region(one) for one in found.places if one.asked],
+        }
+    )
+
+
+def _heart(row: HeartRow) -> dict[str, Any]:
+    plain = ("code", "name", "asked", "share", "done", "on_time", "rated")
+    told = {name: getattr(row, name) for name in plain}
+    return told | {"median_hours": row.hours, "mean_stars": row.mean}
+
+
+def _heart_region(one: HeartPlace) -> dict[str, Any]:
+    code, name = (one.land.code, one.land.name) if one.land else ("", _("未落到下级区域"))
+    asked = {of or NONE: n for of, n in one.asked.items()}
+    return {"code": code, "name": str(name), "asked": asked}
 
 
 def _check(body: CaseIn, at: datetime) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import filing, following, places, rating, serving, taking, wishes
+from .views import filing, following, hearts, places, rating, serving, taking, wishes
 
 app_name = "requests"
 urlpatterns = [
@@ -28,4 +28,6 @@ urlpatterns = [
     path("volunteer/", serving.volunteer, name="volunteer"),
     path("volunteer/withdraw/", serving.withdraw_volunteering, name="withdraw-volunteering"),
     path("report/", serving.report, name="report"),
+    # Officers and leaders
+    path("hearts/", hearts.by_class, name="hearts"),
 ]

@@ -14,7 +14,7 @@ from tongxin.kit.text import clean_text
 
 from ..models import ServiceClass
 from ..queries import forget_topics
-from ..service_classes import classes_on, sample_classes, sampled
+from ..service_classes import ANY, NONE, classes_on, sample_classes, sampled
 
 MOST_CLASSES = 9
 
@@ -25,8 +25,8 @@ class BadServiceClass(Invalid):
 
 def check_class(wording: ServiceClass) -> None:
     """Raise `BadServiceClass` for a code, name, order or day that this wording cannot have."""
-    if not re.fullmatch(r"[a-z]{2,8}", wording.code, re.ASCII):
-        raise BadServiceClass(_("代码应是 2 到 8 个小写字母。"), field="code")
+    if not re.fullmatch(r"[a-z]{2,8}", wording.code, re.ASCII) or wording.code in (ANY, NONE):
+        raise BadServiceClass(_("代码应是 2 到 8 个小写字母，不能是 any 或 none。"), field="code")
     if not 1 <= wording.order <= MOST_CLASSES:
         raise BadServiceClass(_("次序应是 1 到 %d 的整数。") % MOST_CLASSES, field="order")
     clean_text(wording.text, limit=200, field_label=_("包含什么"))

@@ -49,6 +49,7 @@ class TestClasses:
         ("changed", "field"),
         [
             ({"code": "暖"}, "code"),
+            ({"code": "none"}, "code"),
             ({"name": " "}, "name"),
             ({"name": "知民心"}, "name"),
             ({"source": ""}, "source"),

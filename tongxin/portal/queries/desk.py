@@ -19,18 +19,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tongxin.cases.models import Case, Topic
-from tongxin.cases.queries import card_of
+from tongxin.cases.queries import ANY, CLASS_NAMES, NONE, card_of
 from tongxin.cases.sight import Window, windows_of
 from tongxin.kit.errors import NotFound
 from tongxin.orgs.models import Org
 from tongxin.orgs.scope import posts_of
 from tongxin.regions.queries import Land, UnknownRegion, get_land, lands_of, world
 from tongxin.requests.models import Channel
+from tongxin.requests.queries import heart_rule
 from tongxin.ui.paging import bad_cursor
 
 PAGE = 50
 FRESH = timedelta(minutes=1)  # after this the times on the page are written anew in any case
-WORDS = ("tab", "kind", "topic", "region", "card", "source", "q", "late", "since", "until", "org")
+WORDS = (
+    *("tab", "kind", "topic", "region", "card", "source", "q", "late", "since", "until", "org"),
+    *("heart", "came"),
+)
 
 
 class NotYourDesk(NotFound):
@@ -161,11 +165,13 @@ class View:
     since: str = ""
     until: str = ""
     holder: str = ""
+    heart: str = ""  # a class of service, and what came of it: see `heart_rule`
+    came: str = ""
     cursor: str = ""
 
     @classmethod
     def read(cls, words: Mapping[str, str], desk: Desk) -> View:
-        names = "kind topic card source q late since until holder cursor".split()
+        names = "kind topic card source q late since until holder heart came cursor".split()
         tab = words.get("tab", "")
         return cls(
             tab=tab if tab in desk.tabs else next(iter(desk.tabs)),
@@ -187,6 +193,8 @@ def filtered(rows: QuerySet[Case], view: View) -> QuerySet[Case]:
         "opened_at__lt": _day(view.until, +1),
     }
     rows = rows.filter(**{name: value for name, value in rules.items() if value})
+    if view.heart:
+        rows = rows.filter(heart_rule(view.heart, view.came))
     for word in view.q.split()[:5]:
         rows = rows.filter(
             Q(title__icontains=word)
@@ -300,6 +308,12 @@ def widest() -> Land:
 def topics() -> list[tuple[str, str]]:
     rows = Topic.objects.filter(is_active=True).values_list("pk", "name")
     return [(str(pk), name) for pk, name in rows]
+
+
+def hearts() -> list[tuple[str, Any]]:
+    """Return the classes of service to choose from; none of them is a choice too."""
+    named = [(code, name) for code, name in CLASS_NAMES.items() if code]
+    return [(ANY, _("五类和未归类")), *named, (NONE, _("未归类"))]
 
 
 def channels() -> list[tuple[str, Any]]:

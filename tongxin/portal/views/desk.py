@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from tongxin.cases.flow import all_flows
@@ -26,6 +27,12 @@ from ..models import SavedView
 from ..queries import desk as queries
 
 SALT = "portal.desk"
+CAME = [
+    ("", gettext_lazy("全部")),
+    ("done", gettext_lazy("已办结")),
+    ("on_time", gettext_lazy("按时办结")),
+    ("rated", gettext_lazy("已评价")),
+]
 A_DAY = 24 * 3600
 
 
@@ -142,6 +149,12 @@ def _filters(request: HttpRequest, mine: queries.Desk, view: queries.View) -> li
         ("card", _("督办牌"), view.card, [everything, *cards]),
         ("source", _("来源"), view.source, [everything, *queries.channels()]),
     ]
+    if view.heart:
+        hearts = [everything, *queries.hearts()]
+        filters += [
+            ("heart", _("五心服务"), view.heart, hearts),
+            ("came", _("结果"), view.came, CAME),
+        ]
     if mine.land is not None:
         places = queries.lands_below(request.user, mine.land)
         filters.insert(0, ("region", _("区域"), mine.land.code, places))
