@@ -59,7 +59,8 @@ class SeatOfAnother(Refused):
 
 @dataclass(frozen=True)
 class NewOffice:
-    """What a street's office is to be. `duties` are sentences; `standard` a code of the set, or ""."""
+    """What a street's office is to be. `duties` are sentences; `standard` a code of the set, or "":
+    then the one of the same name, if there is one."""
 
     name: str
     kind: str = OfficeKind.OFFICE
@@ -153,9 +154,10 @@ def _make(street: Org, new: NewOffice, paper: OfficePaper) -> StreetOffice:
     if new.kind not in OfficeKind.values:
         raise BadOffice(_("请选择机构性质"), field="kind")
     _check_free(street, name)
+    of_name = OfficeStandard.objects.filter(name=name).values_list("code", flat=True)
     office = StreetOffice.objects.create(
         org=street, name=name, kind=new.kind, approved=_count(new.approved), set_up_on=paper.on,
-        basis=paper.basis, standard=new.standard,
+        basis=paper.basis, standard=new.standard or of_name.first() or "",
     )  # fmt: skip
     _set_departments(office, new.departments)
     _add_duties(office, new.duties)
@@ -322,13 +324,13 @@ def reform_offices(
     at: datetime,
     by: User,
     into: StreetOffice | NewOffice | None = None,
-    moves: Mapping[int, StreetOffice] | None = None,
+    moves: Mapping[int, StreetOffice | None] | None = None,
 ) -> OfficeChange:
     """Merge or dissolve offices on a day, in one act; the duties move along.
 
     `into` takes what is not said otherwise: all duties, people, counterparts and approved posts of
     those that close (a NewOffice brings its own number of posts). `moves` (duty's id → standing
-    office) sends single duties elsewhere, also from offices that stay. A head who comes along is a
+    office, None: `into`) sends single duties elsewhere, also from offices that stay. A head who comes along is a
     member until made head.
 
     :raises NotPermitted, BadOffice, OfficeGone, OfficeTaken: as they say
@@ -389,7 +391,7 @@ def _plan(
     street: Org,
     shut: Mapping[int, StreetOffice],
     target: StreetOffice | None,
-    moves: Mapping[int, StreetOffice],
+    moves: Mapping[int, StreetOffice | None],
     standing: Mapping[int, StreetOffice],
 ) -> Plan:
     """Return each duty that changes its office, with the office it goes to."""
@@ -399,7 +401,7 @@ def _plan(
         goes = moves.get(duty.pk)
         if goes is not None and (goes.pk in shut or goes.pk not in standing):
             raise BadOffice(_("“%s”不能承接：它这次撤并，或已不在") % goes, field=f"duty_{duty.pk}")
-        if goes is None and duty.office_id in shut:
+        if goes is None and (duty.office_id in shut or duty.pk in moves):
             goes = target
             left += [duty] if goes is None else []
         if goes is not None and goes.pk != duty.office_id:

@@ -50,6 +50,20 @@ from .member_rules import (
     member_rule,
     member_rules,
 )
+from .offices import (
+    STREETS,
+    Comparison,
+    Structure,
+    compare_streets,
+    counterparts_for,
+    free_posts,
+    office_changes,
+    office_standards,
+    seats_on,
+    streets_read,
+    structure_of,
+    with_structure,
+)
 from .orgs import (
     active_people,
     actor_of_token,
@@ -107,6 +121,18 @@ from .units import (
 )
 
 __all__ = [
+    "STREETS",
+    "Comparison",
+    "Structure",
+    "compare_streets",
+    "counterparts_for",
+    "free_posts",
+    "office_changes",
+    "office_standards",
+    "seats_on",
+    "streets_read",
+    "structure_of",
+    "with_structure",
     "people_check",
     "Book",
     "Effect",

@@ -3,6 +3,7 @@
 from . import (  # noqa: F401  each adds its paths to the router
     joint,
     logbook,
+    offices,
     orgs,
     pairings,
     people,

@@ -183,3 +183,109 @@ def test_two_hands_give_the_same_duty_to_two_offices_and_one_wins(world):
 def test_standards_are_brought_in_once(db):
     assert actions.load_office_standards() == 9
     assert actions.load_office_standards() == 0
+
+
+PAPER_FIELDS = {"on": ON.isoformat(), "basis": PAPER.basis}
+
+
+def of(world, tail: str = "") -> str:
+    return f"/orgs/offices/{world.north_office.pk}/{tail}"
+
+
+@pytest.mark.mission("S4.64")
+def test_an_officer_reforms_on_the_page_and_reads_it_in_the_history(world, three, client):
+    client.force_login(world.liu)
+    given = {**PAPER_FIELDS, "closing": [three[0].pk, three[1].pk], "into": ""}
+    answer = client.post(of(world, "reform/"), given)
+    assert answer.status_code == 409
+    assert "还有 3 项职责没有去处" in answer.content.decode()
+    given |= {"into": "new", "name": "综合办公室", "approved": 9}
+    given |= {f"duty_{three[2].duties.get().pk}": "into"}  # also from an office that stays
+    assert client.post(of(world, "reform/"), given).url == of(world)
+    one = StreetOffice.objects.get(name="综合办公室")
+    assert duties_of(one) == ["文电会务", "督查督办", "信访", "民政救助"]
+    assert "并入“综合办公室”" in client.get(of(world)).content.decode()
+    history = client.get(of(world, "history/")).content.decode()
+    assert "公共服务办公室 → 综合办公室" in history
+    assert PAPER.basis in history
+    assert "督查督办" in client.get(of(world, "print/")).content.decode()
+
+
+def test_an_office_is_set_up_from_the_standard_set_amended_staffed_and_given_duties(world, client):
+    client.force_login(world.liu)
+    client.post("/orgs/offices/standards/")
+    page = client.get(of(world, "new/?standard=safety")).content.decode()
+    assert "安全生产、消防和应急管理" in page
+    given = {
+        **PAPER_FIELDS,
+        "name": "平安办公室",
+        "kind": "office",
+        "approved": 4,
+        "duties": "信访\n消防",
+    }
+    more = {"departments": [world.roads.pk]}
+    assert client.post(of(world, "new/?standard=safety"), given | more).status_code == 302
+    one = StreetOffice.objects.get()
+    assert (one.standard, duties_of(one)) == ("safety", ["信访", "消防"])
+    again = client.post(of(world, "new/"), given)
+    assert (again.status_code, "已经有这个机构" in again.content.decode()) == (409, True)
+    path = f"/orgs/offices/one/{one.pk}/"
+    assert client.post(path + "duties/", PAPER_FIELDS | {"duties": "应急"}).status_code == 302
+    assert (
+        client.post(path + "amend/", PAPER_FIELDS | {"name": "平安办", "approved": 5}).status_code
+        == 302
+    )
+    post = Post.objects.get(user=world.liu)
+    assert client.post(path + "seats/", {"post": post.pk, "is_head": "on"}).status_code == 302
+    page = client.get(of(world)).content.decode()
+    assert "1 / 5" in page
+    assert "公共服务办公室" in page  # of the standard set, and lacking
+    seat = OfficeSeat.objects.get()
+    assert client.post(f"{path}seats/{seat.pk}/leave/").status_code == 302
+    assert "还没有安排人员" in client.get(of(world)).content.decode()
+
+
+def test_a_district_sees_which_street_lacks_what(
+    world, three, client, django_assert_max_num_queries
+):
+    actions.load_office_standards()
+    client.force_login(world.gao)
+    client.get("/orgs/offices/")  # the land is read once, for all
+    with django_assert_max_num_queries(8):
+        page = client.get("/orgs/offices/").content.decode()
+    row = page[page.index("北塘街道办事处") :].split("</tr>")[0]
+    assert "基层党建办公室" in row
+    assert "公共服务办公室" not in row  # the same name is the standard office
+    with django_assert_max_num_queries(8):
+        assert "督查督办" in client.get(of(world)).content.decode()
+    with django_assert_max_num_queries(8):
+        client.get(of(world, "history/"))
+
+
+def test_whose_land_does_not_reach_finds_nothing(world, three, client):
+    pages = ["/orgs/offices/", of(world), of(world, "history/"), of(world, "print/")]
+    to_change = [of(world, "new/"), of(world, "reform/")]
+    to_change += [
+        f"/orgs/offices/one/{three[0].pk}/{what}/" for what in ("amend", "duties", "seats")
+    ]
+    for who in (world.sun, world.wu, world.qin):
+        client.force_login(who)
+        assert {client.get(page).status_code for page in pages + to_change} == {404}
+    client.force_login(world.he)  # the organiser reads
+    assert {client.get(page).status_code for page in pages} == {200}
+    assert {client.get(page).status_code for page in to_change} == {404}
+    assert client.post("/orgs/offices/standards/").status_code == 404
+
+
+def test_programs_read_the_offices_of_their_land(world, three, api, django_assert_max_num_queries):
+    reform(world, three[1:2], into=three[0])
+    api("liu", "GET", "/offices")  # makes the token
+    with django_assert_max_num_queries(8):
+        items = api("liu", "GET", f"/offices?region={world.north.code}").json()["items"]
+    assert [one["name"] for one in items] == ["党政办公室", "公共服务办公室"]
+    assert items[0]["duties"] == ["文电会务", "督查督办", "信访"]
+    assert (items[0]["head"], items[0]["filled"], items[0]["approved"]) == ("刘洋", 1, 9)
+    old = api("gao", "GET", f"/offices/{three[1].pk}").json()
+    assert (old["end"], old["successor_id"]) == ("merged", three[0].pk)
+    assert api("wu", "GET", "/offices").json()["items"] == []
+    assert api("wu", "GET", f"/offices/{three[0].pk}").status_code == 404
