@@ -45,6 +45,7 @@ ITEMS = {
     "inbox": (_("消息"), "accounts:inbox", "bell"),
     "admin": (_("管理"), "admin:index", "settings"),
     "texts": (_("文本助手"), "texts:models", "language"),
+    "offices": (_("内设机构"), "orgs:offices", "sitemap"),
     "units": (_("组织名册"), "orgs:units", "hierarchy"),
     "people": (_("党员名册"), "orgs:people", "users"),
     "meetings": (_("组织生活"), "meetings:calendar", "calendar-event"),
@@ -116,14 +117,14 @@ ROLES = {
             "portal:street",
             "street desk plans hot hearts whistle routing joining documents inbox"
             " ground: grids visits campaigns inspections findings care field"
-            f" {TOGETHER} party: party report_in cadres units check standards",
+            f" {TOGETHER} party: party report_in cadres units offices check standards",
         ),
         _role(
             "leader",
             "portal:street",
             "street desk hot hearts documents inbox"
             " ground: grids visits campaigns inspections findings care"
-            f" {TOGETHER} party: party report_in cadres units check ratings standards",
+            f" {TOGETHER} party: party report_in cadres units offices check ratings standards",
         ),
         _role(
             "inspector",
@@ -149,7 +150,8 @@ ROLES = {
         _role(
             "organiser",
             "portal:todo",
-            f"todo documents inbox ground: round visits inspections findings {TOGETHER} {PARTY} me",
+            "todo documents inbox ground: round visits inspections findings"
+            f" {TOGETHER} {PARTY} offices me",
         ),
         _role(
             "secretary",
