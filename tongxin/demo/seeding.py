@@ -73,6 +73,7 @@ from .matters import make_matters
 from .meetings import make_meetings
 from .members import make_members
 from .mobile import make_mobile
+from .offices import make_street_offices
 from .places import make_places
 from .play import play
 from .projects import make_projects
@@ -247,6 +248,7 @@ def _make_dispatching(at: datetime, seed: int) -> None:
 
 def _make_units(at: datetime, seed: int) -> None:
     make_units(district(), Random(f"{seed}|units"), at=at)  # noqa: S311
+    make_street_offices(district(), Random(f"{seed}|offices"), at=at)  # noqa: S311
 
 
 def _make_cadres(at: datetime, seed: int) -> None:
