@@ -44,12 +44,12 @@ class Asked:
         days = (
             {"period": self.period} if self.period else {"since": self.since, "until": self.until}
         )
-        words = {"region": land.code, **days, "kind": self.kind}
+        words: dict[str, Any] = {"region": land.code, **days, "kind": self.kind}
         return f"{reverse('requests:hearts')}?{urlencode({k: v for k, v in words.items() if v})}"
 
     def cases(self, heart: str, came: str = "", land: Land | None = None) -> str:
         """Return the address of the list of the very cases that a figure counts."""
-        words = {
+        words: dict[str, Any] = {
             "region": (land or self.land).code,
             "tab": "any",
             "kind": self.kind,
@@ -165,8 +165,10 @@ def _places(found: Hearts, asked: Asked) -> dict[str, Any]:
             return [{"value": n} for _code, n in counts]
         return [_figure(n, asked.cases(code, land=one.land)) for code, n in counts]
 
+    if not found.places:
+        return {}
     labels = [_("区域"), *(row.name for row in found.rows), _("合计")]
-    return found.places and {
+    return {
         "columns": [{"label": label, "figure": n > 0} for n, label in enumerate(labels)],
         "rows": [
             {"label": one.land.short_name, "url": asked.here(one.land), "cells": cells(one)}
