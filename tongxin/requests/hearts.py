@@ -63,6 +63,7 @@ class HeartRow:
     rated: int = 0  # of `done`: how many residents gave stars
     stars: int = 0  # their sum
     took: timedelta | None = None  # the median from asking to the end of the work, of `done`
+    is_sample: bool = False  # the class, not the figures
 
     @property
     def share(self) -> float | None:
@@ -112,12 +113,14 @@ def hearts(land: Land, *, since: date, until: date, kind: str = "") -> Hearts:
         here = sum(asked.values(), Counter())
     came = {of: found for of, *found in _outcomes(land, since, until, kinds)}
     total = here.total()
-    named = {one.code: (one.name, one.text) for one in classes_on(until)}
+    classes = classes_on(until)
+    named = {one.code: (one.name, one.text) for one in classes}
+    samples = {one.code for one in classes if one.is_sample}
     # A topic may carry a class that is first worded after the period.
     later = (here.keys() | came.keys()) - named.keys() - {UNCLASSED, ANY}
     named |= {code: (CLASS_NAMES.get(code, code), "") for code in sorted(later)}
     rows = [
-        HeartRow(code, *words, here[code], total, *came.get(code, ()))
+        HeartRow(code, *words, here[code], total, *came.get(code, ()), is_sample=code in samples)
         for code, words in named.items()
     ]
     none = (_("未归类"), _("事项目录里还没有归入五类的，和没有选事项的。"))

@@ -66,7 +66,7 @@ def figures(region, **words):
 class TestFigures:
     def test_each_class_is_counted(self, lived):
         of = {row.code: row for row in figures(lived.north).rows}
-        assert [*of] == ["know", "ease", "warm", "safe", "unite", "none"]
+        assert [*of] == ["know", "ease", "warm", "calm", "gather", "none"]
         warm = of["warm"]
         assert (warm.asked, warm.done, warm.on_time, warm.rated, warm.mean) == (5, 4, 3, 3, 3.7)
         assert (warm.share, warm.punctual, warm.hours) == (55.6, 75.0, 3.5)
@@ -86,7 +86,7 @@ class TestFigures:
         streets = {one.land.code: one.asked for one in figures(lived.tong).places}
         assert streets[lived.north.code] == {"warm": 5, "ease": 2, "": 2}
         assert streets[lived.south.code] == {"ease": 1}
-        assert by_class == {"know": 0, "ease": 3, "warm": 5, "safe": 0, "unite": 0, "none": 2}
+        assert by_class == {"know": 0, "ease": 3, "warm": 5, "calm": 0, "gather": 0, "none": 2}
         above = figures(lived.tong.parent)
         assert above.whole.asked == figures(lived.tong).whole.asked
 
@@ -121,7 +121,7 @@ class TestPage:
 
     def test_every_figure_leads_to_its_cases(self, client, lived):
         page = self.get(client, lived.liu).content.decode()
-        for words in ("知民心", "未归类", "55.6%", "3.5 小时", "松社区", "苇社区"):
+        for words in ("知民心", "未归类", "55.6%", "3.5 小时", "松社区", "苇社区", "样例"):
             assert words in page
         found = links(page)
         for url, n in found.items():

@@ -93,7 +93,8 @@ def by_class(request: HttpRequest) -> HttpResponse:
         "tiles": _tiles(found.whole, asked),
         "table": _table(found, asked),
         "places": _places(found, asked),
-        "texts": [(row.name, row.text) for row in found.rows if row.text],
+        "rows": found.rows,
+        "is_sample": any(row.is_sample for row in found.rows),
         "up": _up(request, asked),
     }
     return render(request, "requests/hearts.html", context)
@@ -149,8 +150,10 @@ def _figure(n: int, url: str) -> dict[str, Any]:
 
 
 def _took(row: HeartRow) -> str:
-    if row.hours is None:
+    if row.took is None or row.hours is None:
         return "–"
+    if row.hours < 1:
+        return _("%d 分钟") % (row.took.total_seconds() // 60)
     return _("%.1f 小时") % row.hours if row.hours < 48 else _("%.1f 天") % (row.hours / 24)  # noqa: PLR2004
 
 
