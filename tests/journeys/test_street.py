@@ -1,8 +1,10 @@
 """吹哨报到: a street calls departments, they come, the street judges. And the street's overview."""
 
 import pytest
+from django.utils.timezone import now
 from playwright.sync_api import expect
 
+from tongxin.cases.actions import change_topic
 from tongxin.cases.models import Case
 
 from . import making
@@ -76,3 +78,16 @@ def test_a_street_and_a_district_see_what_burns(visit, world):
 def test_a_department_has_its_own_inbox(visit, world):
     visitor = visit(world.li)
     visitor.go("/desk/")
+
+
+@pytest.mark.mission("S4.29")
+def test_an_officer_opens_a_class_of_service_down_to_its_cases(visit, world):
+    change_topic(topic=world.tap, by=world.ann, at=now(), service_class="ease")
+    making.filed(world)
+    officer = visit(world.liu)
+    page = officer.go("/requests/hearts/")
+    row = page.get_by_role("row", name="顺民心")
+    row.get_by_role("link").first.click()
+    expect(page.locator("select[name=heart]")).to_have_value("ease")
+    expect(page.locator("article.case")).to_have_count(1)
+    officer.look()

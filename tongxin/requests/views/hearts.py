@@ -93,6 +93,7 @@ def by_class(request: HttpRequest) -> HttpResponse:
         "tiles": _tiles(found.whole, asked),
         "table": _table(found, asked),
         "places": _places(found, asked),
+        "places_caption": _("%s · 各区域提出的件数") % days,
         "rows": found.rows,
         "is_sample": any(row.is_sample for row in found.rows),
         "up": _up(request, asked),
