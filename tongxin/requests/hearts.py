@@ -7,27 +7,14 @@ the period alone, by one statement: a place and a period are chosen first.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from statistics import median
 from typing import Any
 
-from django.db.models import Case as Choose
-from django.db.models import (
-    Count,
-    DurationField,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-    When,
-    Window,
-)
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -111,7 +98,7 @@ def hearts(land: Land, *, since: date, until: date, kind: str = "") -> Hearts:
     here = asked.pop(land.path, Counter())
     if DEPTH[land.level] < DEPTH["district"]:  # tallies begin at the district
         here = sum(asked.values(), Counter())
-    came = {of: found for of, *found in _outcomes(land, since, until, kinds)}
+    came = _outcomes(land, since, until, kinds)
     total = here.total()
     classes = classes_on(until)
     named = {one.code: (one.name, one.text) for one in classes}
@@ -152,49 +139,32 @@ def _places(land: Land, here: Counter[str], asked: dict[str, Counter[str]]) -> l
 
 def _outcomes(
     land: Land, since: date, until: date, kinds: Collection[str]
-) -> Iterable[tuple[Any, ...]]:
-    """Yield (class, done, on time, rated, stars, median), and all of them as class ANY.
+) -> dict[str, tuple[Any, ...]]:
+    """Return {class: (done, on time, rated, stars, median)}, all of them as class ANY. One statement.
 
-    The middle row of each class by the time it took carries the counts of its class: a median that
-    both databases find by one sort. Of an even number the two middle rows are averaged.
+    The rows are summed here: 100,000 take 1.5 s on PostgreSQL, a month of a busy street 0.1 s; medians
+    by window functions took ten times as long.
     """
-    rows = _took(served(land, since=since, until=until, kinds=kinds))
-    sums = {
-        "n": Count("pk"),
-        "good": Count(Choose(When(is_late=False, then=1))),
-        "rated": Count("request__stars"),
-        "stars": Sum("request__stars"),
-    }
-    lanes = {"of": [F("of")], "all": None}
-    for lane, parts in lanes.items():
-        more = {f"{lane}_{name}": Window(what, partition_by=parts) for name, what in sums.items()}
-        order = Window(RowNumber(), partition_by=parts, order_by=[F("took"), F("pk")])
-        rows = rows.annotate(**more, **{f"{lane}_nth": order})
-    middle = [Q(**{
-        f"{lane}_nth__gte": F(f"{lane}_n") - F(f"{lane}_nth"),
-        f"{lane}_nth__lte": F(f"{lane}_n") - F(f"{lane}_nth") + 2,
-    }) for lane in lanes]  # fmt: skip
-    names = ("n", "good", "rated", "stars", "nth")
-    fields = [f"{lane}_{name}" for lane in lanes for name in names]
-    found: dict[str, tuple[Any, list[timedelta]]] = {}
-    for of, took, *numbers in rows.filter(middle[0] | middle[1]).values_list("of", "took", *fields):
-        for code, (n, good, rated, stars, nth) in ((of, numbers[:5]), (ANY, numbers[5:])):
-            if n <= 2 * nth <= n + 2:
-                found.setdefault(code, ((n, good, rated, stars or 0), []))[1].append(took)
-    return [
-        (code, *counts, sum(middles, timedelta()) / len(middles))
-        for code, (counts, middles) in found.items()
-    ]
-
-
-def _took(rows: QuerySet[Case]) -> QuerySet[Case]:
-    """Add the class (`of`) and the time from asking to the last end of the work (`took`)."""
     ends = Event.objects.filter(case=OuterRef("pk"), name__in=WORK_ENDS).order_by("-seq")
     ended = Coalesce(Subquery(ends.values("at")[:1]), F("closed_at"), F("stepped_at"))
-    return rows.annotate(
-        of=Coalesce("topic__service_class", Value(UNCLASSED)),
-        took=ExpressionWrapper(ended - F("opened_at"), output_field=DurationField()),
+    rows = served(land, since=since, until=until, kinds=kinds).values_list(
+        Coalesce("topic__service_class", Value(UNCLASSED)),
+        "opened_at",
+        ended,
+        "is_late",
+        "request__stars",
     )
+    sums: dict[str, list[int]] = {}
+    took: dict[str, list[timedelta]] = {}
+    for of, asked_at, ended_at, is_late, stars in rows:
+        for code in (of, ANY):
+            into = sums.setdefault(code, [0, 0, 0, 0])
+            into[0] += 1
+            into[1] += not is_late
+            into[2] += stars is not None
+            into[3] += stars or 0
+            took.setdefault(code, []).append(ended_at - asked_at)
+    return {code: (*counts, median(took[code])) for code, counts in sums.items()}
 
 
 def served(land: Land, *, since: date, until: date, kinds: Collection[str]) -> QuerySet[Case]:
