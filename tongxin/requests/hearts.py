@@ -43,6 +43,7 @@ class HeartRow:
     code: str  # of the class; NONE; ANY for the sum
     name: str
     text: str
+    is_sample: bool  # the class, not its figures
     asked: int
     all_asked: int
     done: int = 0
@@ -50,7 +51,6 @@ class HeartRow:
     rated: int = 0  # of `done`: how many residents gave stars
     stars: int = 0  # their sum
     took: timedelta | None = None  # the median from asking to the end of the work, of `done`
-    is_sample: bool = False  # the class, not the figures
 
     @property
     def share(self) -> float | None:
@@ -100,19 +100,17 @@ def hearts(land: Land, *, since: date, until: date, kind: str = "") -> Hearts:
         here = sum(asked.values(), Counter())
     came = _outcomes(land, since, until, kinds)
     total = here.total()
-    classes = classes_on(until)
-    named = {one.code: (one.name, one.text) for one in classes}
-    samples = {one.code for one in classes if one.is_sample}
+    named = {one.code: (one.name, one.text, one.is_sample) for one in classes_on(until)}
     # A topic may carry a class that is first worded after the period.
     later = (here.keys() | came.keys()) - named.keys() - {UNCLASSED, ANY}
-    named |= {code: (CLASS_NAMES.get(code, code), "") for code in sorted(later)}
+    named |= {code: (CLASS_NAMES.get(code, code), "", False) for code in sorted(later)}
     rows = [
-        HeartRow(code, *words, here[code], total, *came.get(code, ()), is_sample=code in samples)
+        HeartRow(code, *words, here[code], total, *came.get(code, ()))
         for code, words in named.items()
     ]
-    none = (_("未归类"), _("事项目录里还没有归入五类的，和没有选事项的。"))
+    none = (_("未归类"), _("事项目录里还没有归入五类的，和没有选事项的。"), False)
     rows.append(HeartRow(NONE, *none, here[UNCLASSED], total, *came.get(UNCLASSED, ())))
-    whole = HeartRow(ANY, _("合计"), "", total, total, *came.get(ANY, ()))
+    whole = HeartRow(ANY, _("合计"), "", False, total, total, *came.get(ANY, ()))
     return Hearts(rows, whole, _places(land, here, asked))
 
 
@@ -155,7 +153,7 @@ def _outcomes(
         "request__stars",
     )
     sums: dict[str, list[int]] = {}
-    took: dict[str, list[timedelta]] = {}
+    took: dict[str, list[float]] = {}
     for of, asked_at, ended_at, is_late, stars in rows:
         for code in (of, ANY):
             into = sums.setdefault(code, [0, 0, 0, 0])
@@ -163,8 +161,8 @@ def _outcomes(
             into[1] += not is_late
             into[2] += stars is not None
             into[3] += stars or 0
-            took.setdefault(code, []).append(ended_at - asked_at)
-    return {code: (*counts, median(took[code])) for code, counts in sums.items()}
+            took.setdefault(code, []).append((ended_at - asked_at).total_seconds())
+    return {code: (*counts, timedelta(seconds=median(took[code]))) for code, counts in sums.items()}
 
 
 def served(land: Land, *, since: date, until: date, kinds: Collection[str]) -> QuerySet[Case]:
