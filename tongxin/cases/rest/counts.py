@@ -25,7 +25,17 @@ from .shapes import CatalogueOut, Code, Stats
 
 LISTS = ("takers", "modes", "skills")
 PLAIN = (
-    *("code", "name", "summary", "kind", "service_class", "accept_norm", "norm", "verify_norm", "is_urgent"),
+    *(
+        "code",
+        "name",
+        "summary",
+        "kind",
+        "service_class",
+        "accept_norm",
+        "norm",
+        "verify_norm",
+        "is_urgent",
+    ),
     *("proof", "verify", "points", "is_public", "needs_receipt", "is_sample", "questions"),
 )
 
