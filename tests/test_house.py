@@ -1,6 +1,7 @@
 """Rules of the house that no linter knows."""
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,17 @@ def test_an_edge_looks_up_only_what_its_actor_may_see(path):
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_a_file_is_short_enough_to_be_read(path):
     assert len(path.read_text().splitlines()) <= MOST_LINES
+
+
+def test_no_two_query_sets_share_a_name():
+    """The type checker keeps their managers by name: which of two it means follows the order of files."""
+    names = Counter(
+        node.name
+        for path in APPS
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ClassDef) and node.name.endswith("QuerySet")
+    )
+    assert [name for name, n in names.items() if n > 1] == []
 
 
 # Where the clock may be read: the edges, and the two facts that are about this very moment.

@@ -10,10 +10,10 @@ from tongxin.cases.models import Case, Topic
 from tongxin.regions.models import Region
 
 
-class AdministratorsQuerySet(models.QuerySet):
+class PartnersQuerySet(models.QuerySet):
     """Rows that only who installs the system sees: keys, addresses, counts."""
 
-    def visible_to(self, actor) -> AdministratorsQuerySet:
+    def visible_to(self, actor) -> PartnersQuerySet:
         return self if actor.is_superuser else self.none()
 
 
@@ -32,7 +32,7 @@ class Service(models.Model):
     )
     is_offered = models.BooleanField(_("对外提供"), default=True)
 
-    objects = AdministratorsQuerySet.as_manager()
+    objects = PartnersQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("对外服务")
@@ -65,7 +65,7 @@ class ClientKey(models.Model):
     ended_at = models.DateTimeField(_("停用时间"), null=True)
     last_used_at = models.DateTimeField(_("最近使用"), null=True)
 
-    objects = AdministratorsQuerySet.as_manager()
+    objects = PartnersQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("接入密钥")
@@ -135,7 +135,7 @@ class MediaCopy(models.Model):
     last_error = models.CharField(max_length=300, blank=True, default="")
     kept_at = models.DateTimeField(null=True)
 
-    objects = AdministratorsQuerySet.as_manager()
+    objects = PartnersQuerySet.as_manager()
 
     class Meta:
         indexes = [
@@ -164,7 +164,7 @@ class Peer(models.Model):
     # The last event looked at: forwarding reads the event log, as telling does.
     seen = models.BigIntegerField(default=0)
 
-    objects = AdministratorsQuerySet.as_manager()
+    objects = PartnersQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("转交对象")
@@ -227,7 +227,7 @@ class Forwarding(models.Model):
     tell_at = models.DateTimeField(null=True)  # not before
     tell_tries = models.PositiveSmallIntegerField(default=0)
 
-    objects = AdministratorsQuerySet.as_manager()
+    objects = PartnersQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("转交记录")

@@ -3,7 +3,7 @@
 from .checklists import Checklist, ChecklistQuerySet, Item
 from .kinds import VisitKind
 from .norms import FieldNorm
-from .plans import Plan, PlanChange, PlanQuerySet, PlanWorker, Target
+from .plans import Plan, PlanChange, PlanWorker, Target, VisitPlanQuerySet
 from .visits import (
     SIGNED,
     Answer,
@@ -32,7 +32,7 @@ __all__ = [
     "OfficePointQuerySet",
     "Plan",
     "PlanChange",
-    "PlanQuerySet",
+    "VisitPlanQuerySet",
     "PlanWorker",
     "RivalAnswers",
     "Target",

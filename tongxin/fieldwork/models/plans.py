@@ -17,8 +17,8 @@ from .kinds import VisitKind
 OVERSEERS = ("officer", "leader", "inspector", "dispatcher", "secretary", "organiser")
 
 
-class PlanQuerySet(models.QuerySet["Plan"]):
-    def visible_to(self, actor) -> PlanQuerySet:
+class VisitPlanQuerySet(models.QuerySet["Plan"]):
+    def visible_to(self, actor) -> VisitPlanQuerySet:
         """Return those of land one oversees and those one walks; unannounced: who ordered, who walks.
 
         A plan is ordered by who made it and by the officers and inspectors of its `org`.
@@ -123,7 +123,7 @@ class Plan(models.Model):
     made_at = models.DateTimeField(_("建立时间"))
     key = models.CharField(max_length=120, blank=True, default="")
 
-    objects = PlanQuerySet.as_manager()
+    objects = VisitPlanQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("走访计划")

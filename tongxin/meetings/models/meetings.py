@@ -335,8 +335,8 @@ def photo_path(photo: Photo, name: str) -> str:
     return f"meetings/{photo.id.hex[:2]}/{photo.id}-{name}"
 
 
-class PhotoQuerySet(models.QuerySet["Photo"]):
-    def visible_to(self, actor) -> PhotoQuerySet:
+class MeetingPhotoQuerySet(models.QuerySet["Photo"]):
+    def visible_to(self, actor) -> MeetingPhotoQuerySet:
         """Return those of what the actor may read: a unit's registers."""
         kept = unit_reach(actor, READERS, column="meeting__unit__path")
         medals = unit_reach(actor, READERS, column="medal__membership__unit__path")
@@ -361,7 +361,7 @@ class Photo(models.Model):
     by = models.ForeignKey(USER, models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
-    objects = PhotoQuerySet.as_manager()
+    objects = MeetingPhotoQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("照片")
