@@ -24,7 +24,7 @@ from tongxin.kit.worktime import parse_norm
 from tongxin.orgs.models import Skill
 
 from .actions.catalogue import check_topic, check_unchanged
-from .actions.service_classes import BadServiceClass, check_class
+from .actions.service_classes import check_class
 from .models import ServiceClass, Topic
 from .service_classes import CLASS_NAMES
 from .topics import FIELDS, KINDS, MODES, QUESTION_TYPES, TAKERS, BadTopic, check_value, with_keys
@@ -132,7 +132,25 @@ class QuestionsField(forms.Field):
         return (initial or []) != self.clean(data)
 
 
-class TopicForm(forms.ModelForm):
+class JudgedForm(forms.ModelForm):
+    """A form whose whole row is judged by the rule its action asks too."""
+
+    def judge(self) -> None:
+        """Raise what is wrong with `instance`."""
+        raise NotImplementedError
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if not self.errors:
+            try:
+                self.judge()
+            except Refused as wrong:
+                self.add_error(
+                    wrong.field if wrong.field in self.fields else None, str(wrong.message)
+                )
+
+
+class TopicForm(JudgedForm):
     kind = forms.ChoiceField(
         label=gettext_lazy("性质"), choices=list(KINDS.items()), widget=UnfoldAdminSelectWidget
     )
@@ -217,13 +235,8 @@ class TopicForm(forms.ModelForm):
         except BadTopic as wrong:
             self.add_error(name, wrong.extra["why"])
 
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
-        if not self.errors:
-            try:
-                check_topic(self.instance)
-            except BadTopic as wrong:
-                self.add_error(wrong.field if wrong.field in self.fields else None, str(wrong))
+    def judge(self) -> None:
+        check_topic(self.instance)
 
     @property
     def changes(self) -> list[str]:
@@ -231,7 +244,7 @@ class TopicForm(forms.ModelForm):
         return [name for name in self.changed_data if name not in ("reason", "seen")]
 
 
-class ServiceClassForm(forms.ModelForm):
+class ServiceClassForm(JudgedForm):
     class Meta:
         model = ServiceClass
         fields = ["code", "name", "text", "order", "effective_from", "source", "is_sample"]
@@ -241,13 +254,8 @@ class ServiceClassForm(forms.ModelForm):
             "source": gettext_lazy("哪份文件，哪一条"),
         }
 
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
-        if not self.errors:
-            try:
-                check_class(self.instance)
-            except BadServiceClass as wrong:
-                self.add_error(wrong.field, str(wrong.message))
+    def judge(self) -> None:
+        check_class(self.instance)
 
 
 class SheetForm(forms.Form):

@@ -11,7 +11,16 @@ from django.utils.translation import gettext_lazy
 from tongxin.orgs.scope import posts_of, roles_over
 from tongxin.regions.models import Region
 from tongxin.regions.queries import world
-from tongxin.spreadsheets.declaring import NEW, Column, Entry, Job, Row, Sheet, model_facts
+from tongxin.spreadsheets.declaring import (
+    NEW,
+    Column,
+    Entry,
+    Job,
+    Row,
+    Sheet,
+    changed_lines,
+    model_facts,
+)
 
 from . import actions
 from .models import Holding
@@ -127,12 +136,7 @@ class HoldingSheet(Sheet):
 
     def changed_since(self, entries: list[Entry]) -> list[int]:
         """Return the lines that were checked, given or changed since."""
-        rows = Holding.objects.in_bulk([entry.ref for entry in entries])
-        return [
-            entry.line
-            for entry in entries
-            if entry.ref not in rows or model_facts(rows[entry.ref], KEPT) != entry.after
-        ]
+        return changed_lines(Holding, entries, KEPT)
 
     def undo(self, entries: list[Entry], job: Job) -> None:
         """Take back what came in, last first: new lines go, changed ones are as they were."""

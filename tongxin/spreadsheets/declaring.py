@@ -329,6 +329,17 @@ def model_facts(instance: Any, names: Iterable[str]) -> dict[str, Any]:
     return {name: str(v) if isinstance(v, date | datetime) else v for name, v in facts.items()}
 
 
+def changed_lines(model: Any, entries: Iterable[Entry], names: Iterable[str]) -> list[int]:
+    """Return the lines whose row is gone, or is no longer as they left it in the fields named."""
+    entries, names = list(entries), tuple(names)
+    rows = model.objects.in_bulk([entry.ref for entry in entries])
+    return [
+        entry.line
+        for entry in entries
+        if entry.ref not in rows or model_facts(rows[entry.ref], names) != entry.after
+    ]
+
+
 def read_cell(row: Row, column: Column, value: Any) -> None:
     """Put what a cell means into its row, or what is wrong with it."""
     try:

@@ -58,7 +58,8 @@ def approvals_due(*, at: datetime, limit: int = 200) -> int:
 def _take(item: ApprovalItem, today: date, at: datetime) -> int:
     """Take the mark of an approval and ring it; 0 if another worker was quicker or the plan moved."""
     planned = item.planned_on
-    assert planned is not None  # noqa: S101 (asked for by the filter)
+    if planned is None:
+        return 0
     left = (planned - today).days
     mark = PASSED if left < 0 else sum(left <= days for days in AHEAD)
     rows = ApprovalItem.objects.filter(pk=item.pk, planned_on=planned, reminded__lt=mark)

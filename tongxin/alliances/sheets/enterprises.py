@@ -10,7 +10,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tongxin.cases.queries import flow_labels
-from tongxin.spreadsheets.declaring import NEW, SAME, Column, Entry, Job, Row, Sheet, model_facts
+from tongxin.spreadsheets.declaring import (
+    NEW,
+    SAME,
+    Column,
+    Entry,
+    Job,
+    Row,
+    Sheet,
+    changed_lines,
+    model_facts,
+)
 
 from .. import actions, queries
 from ..models import (
@@ -101,12 +111,7 @@ class EnterpriseSheet(Sheet):
             row.ref, row.after = one.pk, model_facts(one, KEPT)
 
     def changed_since(self, entries: list[Entry]) -> list[int]:
-        rows = Enterprise.objects.in_bulk([entry.ref for entry in entries])
-        return [
-            entry.line
-            for entry in entries
-            if entry.ref not in rows or model_facts(rows[entry.ref], KEPT) != entry.after
-        ]
+        return changed_lines(Enterprise, entries, KEPT)
 
     def undo(self, entries: list[Entry], job: Job) -> None:
         """New ones go unless they brought something up; changed ones are as they were."""

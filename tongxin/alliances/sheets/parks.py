@@ -12,7 +12,17 @@ from django.utils.translation import gettext_lazy
 from tongxin.orgs.models import Org
 from tongxin.orgs.scope import roles_over
 from tongxin.regions.queries import Land, region_of
-from tongxin.spreadsheets.declaring import NEW, SAME, Column, Entry, Job, Row, Sheet, model_facts
+from tongxin.spreadsheets.declaring import (
+    NEW,
+    SAME,
+    Column,
+    Entry,
+    Job,
+    Row,
+    Sheet,
+    changed_lines,
+    model_facts,
+)
 
 from .. import actions, queries
 from ..models import Park
@@ -112,12 +122,7 @@ class ParkSheet(Sheet):
             row.ref, row.after = one.pk, model_facts(one, KEPT)
 
     def changed_since(self, entries: list[Entry]) -> list[int]:
-        rows = Park.objects.in_bulk([entry.ref for entry in entries])
-        return [
-            entry.line
-            for entry in entries
-            if entry.ref not in rows or model_facts(rows[entry.ref], KEPT) != entry.after
-        ]
+        return changed_lines(Park, entries, KEPT)
 
     def undo(self, entries: list[Entry], job: Job) -> None:
         """New ones go while nothing happened there; changed ones are as they were."""

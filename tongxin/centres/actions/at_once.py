@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -22,7 +21,7 @@ from tongxin.places.models import Centre
 from ..models import DelegatedService, Matter, Ticket, Window
 from .common import locked, must_serve, scoped
 from .matters import ENDED, take_in
-from .queue import end_ticket
+from .queue import end_ticket, next_number
 
 MOST_PHOTOS = 6
 
@@ -64,16 +63,16 @@ def do_at_once(
         raise NoProof(_("当场办结要有照片：证件、凭证或签收单。"), field="photos")
     if len(photos) > MOST_PHOTOS:
         raise NoProof(_("一次最多 %d 张照片。") % MOST_PHOTOS, field="photos")
-    if len(set(has)) < len(service.materials):
-        raise NotAllThere(
-            _("材料不齐，不能当场办结。"), field="has",
-            remedy=_("请先受理，回执会一次告知还缺什么。"),
-        )  # fmt: skip
     served = _served(centre, window, ticket, by, at)
     matter = take_in(
         centre=centre, service=service, name=name, phone=phone, has=has, by=by, at=at, note=note,
         window=window, ticket=served, key=key,
     )  # fmt: skip
+    if matter.case is None:
+        raise NotAllThere(
+            _("材料不齐，不能当场办结。"), field="has",
+            remedy=_("请先受理，回执会一次告知还缺什么。"),
+        )  # fmt: skip
     proof = [prepare_evidence(data=data, kind="photo", actor=by, at=at) for data in photos]
     return _done(matter, _worked(matter.case, words, proof, by, at), words, name, at)
 
@@ -84,17 +83,15 @@ def _served(
     """Return the number under which the person was served: the one called, or one made for the walk-in."""
     if ticket is not None:
         return end_ticket(ticket, gone=False, by=by, at=at)
-    rows = Ticket.objects.filter(centre=centre, day=localdate(at))
-    last = rows.aggregate(top=Max("n"))["top"] or 0
+    today = localdate(at)
     return Ticket.objects.create(
-        centre=centre, day=localdate(at), n=last + 1, state=Ticket.State.SERVED, window=window,
+        centre=centre, day=today, n=next_number(centre, today), state=Ticket.State.SERVED, window=window,
         at=at, called_at=at, done_at=at,
     )  # fmt: skip
 
 
-def _worked(case: Case | None, words: str, proof: list[Evidence], by: User, at: datetime) -> Case:
+def _worked(case: Case, words: str, proof: list[Evidence], by: User, at: datetime) -> Case:
     """Bring the request of a matter to where the clerk's part ends."""
-    assert case is not None  # noqa: S101 (filed with all materials)
     system_move(case, "dispatch", at=at, holder=by, note=_("窗口当场办理"))
     make_move(case, "accept", at=at, actor=by)
     make_move(case, "finish", at=at, actor=by, note=words, evidence=proof)

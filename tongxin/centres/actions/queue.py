@@ -137,11 +137,16 @@ def draw_ticket(
         raise HasTicket(_("您今天已经取过号，办完再取。"))
     if rows.filter(state=State.WAITING).count() >= MOST_WAITING:
         raise HallClosed(_("今天等候的人太多，请改天再来或电话预约。"))
-    last = rows.aggregate(top=Max("n"))["top"] or 0
     return Ticket.objects.create(
-        centre=centre, day=today, n=last + 1, is_priority=is_priority, user=user,
+        centre=centre, day=today, n=next_number(centre, today), is_priority=is_priority, user=user,
         by_phone=user is not None, at=at, key=kept,
     )  # fmt: skip
+
+
+def next_number(centre: Centre, day: date) -> int:
+    """Return the next number of a day; the centre is locked by whoever draws it."""
+    last = Ticket.objects.filter(centre=centre, day=day).aggregate(top=Max("n"))["top"]
+    return (last or 0) + 1
 
 
 @transaction.atomic

@@ -12,15 +12,13 @@ from tongxin.affairs.queries import affairs_check, balances, kept_units
 from tongxin.demo.affairs import make_affairs
 from tongxin.demo.members import make_members
 
-from .test_members import land  # noqa: F401
-
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture
-def made(land):  # noqa: F811
+def made(land):
     make_members(land, Random(1), at=NOW)
     return make_affairs(Random(2), at=NOW)
 

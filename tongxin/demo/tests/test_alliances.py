@@ -15,13 +15,13 @@ from tongxin.demo.alliances import FIRMS, SOLVED, STAFF, make_alliances
 from tongxin.orgs.models import Org, Post
 from tongxin.regions.queries import forget
 
-from .test_members import NOW, land  # noqa: F401  a street of six communities
+from .test_members import NOW
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture
-def place(land):  # noqa: F811
+def place(land):
     from tongxin.regions.models import Region
 
     street = Region.objects.get(level="street")

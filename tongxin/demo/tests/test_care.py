@@ -18,13 +18,13 @@ from tongxin.orgs.models import Org, Post
 from tongxin.regions.models import Region
 from tongxin.regions.queries import forget
 
-from .test_members import NOW, land  # noqa: F401  a street of six communities
+from .test_members import NOW
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture
-def place(land):  # noqa: F811
+def place(land):
     office = Org.objects.create(name="示例办公室", kind="community", region=land)
 
     def post(role, region, name):

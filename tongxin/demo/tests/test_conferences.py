@@ -26,13 +26,13 @@ from tongxin.orgs.models import Org, Post
 from tongxin.regions.models import Region
 from tongxin.regions.queries import forget
 
-from .test_members import NOW, land  # noqa: F401  a street of six communities
+from .test_members import NOW
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture
-def place(land, settings, tmp_path):  # noqa: F811
+def place(land, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     make_members(land, Random(1), at=NOW)
     load_rules(at=NOW, by=None)
@@ -52,7 +52,7 @@ def place(land, settings, tmp_path):  # noqa: F811
     return home
 
 
-def test_every_state_is_there(place, land):  # noqa: F811
+def test_every_state_is_there(place, land):
     begun = time.process_time()
     assert make_conferences(land, Random(1), at=NOW) == 7
     assert time.process_time() - begun < 4

@@ -13,13 +13,13 @@ from tongxin.orgs.models import Org, Post
 from tongxin.regions.models import Region
 from tongxin.regions.queries import forget
 
-from .test_members import NOW, land  # noqa: F401  a street of six communities
+from .test_members import NOW
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture
-def place(land, settings, tmp_path):  # noqa: F811
+def place(land, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     home = Region.objects.get(name="社区0")
     for n in range(1, 5):

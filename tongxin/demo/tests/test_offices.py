@@ -8,12 +8,12 @@ from tongxin.accounts.models import User
 from tongxin.demo.offices import make_street_offices
 from tongxin.orgs.models import OfficeSeat, Org, Post, StreetOffice
 
-from .test_members import NOW, land  # noqa: F401  a street of six communities
+from .test_members import NOW
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
-def test_the_home_street_has_offices_with_heads_and_a_history(land, client):  # noqa: F811
+def test_the_home_street_has_offices_with_heads_and_a_history(land, client):
     street = land.children.get()
     office = Org.objects.create(name="杭州道街道办事处", kind="government", region=street)
     Org.objects.create(name="滨海新区民政局", kind="department", region=land)

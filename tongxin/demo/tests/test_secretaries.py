@@ -23,15 +23,13 @@ from tongxin.secretaries.models import (
 )
 from tongxin.secretaries.queries import coverage_of, paid_by_plan, secretaries_check, villages_of
 
-from .test_members import land  # noqa: F401
-
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture
-def made(land, settings, tmp_path):  # noqa: F811
+def made(land, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     town = Region.objects.create(
         code="120116100", name="小王庄镇", short_name="小王庄", level="street", kind="town",

@@ -15,13 +15,13 @@ from tongxin.regions.queries import forget
 from tongxin.standards import queries
 from tongxin.standards.models import Assessment, DutyRecord, Goal, Programme
 
-from .test_members import NOW, land  # noqa: F401  a street of six communities
+from .test_members import NOW
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture
-def made(land):  # noqa: F811
+def made(land):
     party = Org.objects.create(
         name="滨海新区区委", kind="party", region=land, unit_kind="committee"
     )

@@ -18,13 +18,13 @@ from tongxin.taking_part.models import Convention, Motion, Poll, Questionnaire
 from tongxin.taking_part.queries.near import near
 from tongxin.taking_part.queries.surveys import results_of, trend_of
 
-from .test_members import NOW, land  # noqa: F401  a street of six communities
+from .test_members import NOW
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture
-def place(land):  # noqa: F811
+def place(land):
     make_members(land, Random(1), at=NOW)
     office = Org.objects.create(name="示例办公室", kind="community", region=land)
     home = Region.objects.filter(level="community").order_by("path")[0]
@@ -40,7 +40,7 @@ def place(land):  # noqa: F811
     return home
 
 
-def test_every_stage_is_there(place, land):  # noqa: F811
+def test_every_stage_is_there(place, land):
     begun = time.process_time()
     assert make_taking_part(land, Random(1), at=NOW) == 6
     assert time.process_time() - begun < 4  # seconds; about 1.5 on an idle machine

@@ -19,13 +19,13 @@ from tongxin.orgs.models import (
 from tongxin.orgs.queries import coverage, parks_in, tree_on
 from tongxin.regions.queries import forget, get_land
 
-from .test_members import NOW, land  # noqa: F401  a street of six communities
+from .test_members import NOW
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture
-def made(land):  # noqa: F811
+def made(land):
     forget()
     make_members(land, Random(1), at=NOW)
     return make_units(land, Random(1), at=NOW)

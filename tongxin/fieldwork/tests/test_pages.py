@@ -261,7 +261,10 @@ def test_a_checklist_is_written_without_code(world, norms):
 def test_who_sits_at_a_point_is_of_the_street_or_looked_for(world, norms):
     """The officer of a district is offered a street's people or those named, never all of them."""
     client = signed_in(world.gao)
-    ask = lambda **given: client.get(url("point-people"), given).content.decode()  # noqa: E731
+
+    def ask(**given):
+        return client.get(url("point-people"), given).content.decode()
+
     north = ask(region=world.pine.code)
     assert "张敏" in north and "刘洋" in north and "吴丹" not in north and "高峰" not in north
     found = ask(region=world.pine.code, who="吴丹", workers=[world.zhang.pk])

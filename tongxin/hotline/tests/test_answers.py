@@ -28,18 +28,6 @@ def text(answer) -> str:
 
 
 @pytest.fixture
-def world(world):
-    world.ops = world.person("ops", "何话务", world.district_office, "operator")
-    return world
-
-
-@pytest.fixture
-def ops(client, world):
-    client.force_login(world.ops)
-    return client
-
-
-@pytest.fixture
 def water(world):
     return QuickAnswer.objects.create(
         code="A01", title="水费怎么交", text="到营业厅交。", keywords="水费", is_sample=True

@@ -29,18 +29,6 @@ def text(answer) -> str:
 
 
 @pytest.fixture
-def world(world):
-    world.ops = world.person("ops", "何话务", world.district_office, "operator")
-    return world
-
-
-@pytest.fixture
-def ops(client, world):
-    client.force_login(world.ops)
-    return client
-
-
-@pytest.fixture
 def call(world):
     return actions.start_call(region=world.tong, operator=world.ops, at=NOON, phone=PHONE)
 

@@ -28,12 +28,6 @@ ORDER = {
 
 
 @pytest.fixture
-def world(world):
-    world.ops = world.person("ops", "何话务", world.district_office, "operator")
-    return world
-
-
-@pytest.fixture
 def send(api, world):
     return lambda who="ops", **more: api(who, "POST", "/hotline/orders", ORDER | more)
 

@@ -19,12 +19,6 @@ LATER = NOON + timedelta(days=1)
 
 
 @pytest.fixture
-def world(world):
-    world.ops = world.person("ops", "何话务", world.district_office, "operator")
-    return world
-
-
-@pytest.fixture
 def filed(world):
     def file(phone=PHONE, **more) -> Case:
         call = actions.start_call(region=world.tong, operator=world.ops, at=NOON, phone=phone)
